@@ -1,0 +1,110 @@
+"""What passes over the wire, in our words. Frozen values; no provider names in here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from telephony.numbers import PhoneNumber
+
+
+class Channel(StrEnum):
+    """A way to reach a phone."""
+
+    SMS = "sms"
+    VOICE = "voice"
+
+
+class DeliveryStatus(StrEnum):
+    """Where a message is on its way to the handset; `rank` only ever rises."""
+
+    QUEUED = "queued"  # with us or in the provider's queue
+    SENDING = "sending"  # a request was made, or the provider is handing it to the carrier
+    SENT = "sent"  # with the carrier; delivery unknown
+    DELIVERED = "delivered"  # the carrier confirmed it
+    UNDELIVERED = "undelivered"  # the carrier refused it
+    FAILED = "failed"  # the provider refused it
+
+    @property
+    def rank(self) -> int:
+        """Position on the way; the three ends share the highest rank, so the first one to arrive wins."""
+        return _RANK[self]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more can happen to the message."""
+        return self.rank == _FINAL
+
+
+_FINAL: Final = 3
+_RANK: Final[Mapping[DeliveryStatus, int]] = {
+    DeliveryStatus.QUEUED: 0,
+    DeliveryStatus.SENDING: 1,
+    DeliveryStatus.SENT: 2,
+    DeliveryStatus.DELIVERED: _FINAL,
+    DeliveryStatus.UNDELIVERED: _FINAL,
+    DeliveryStatus.FAILED: _FINAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundSms:
+    """A text to send. `status_url` receives the status updates; `valid_seconds` is 1-36,000."""
+
+    to: PhoneNumber
+    sender: str
+    body: str = field(repr=False)
+    status_url: str
+    valid_seconds: int = 36_000
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundCall:
+    """A call to place; the provider asks `answer_url` what to say once it is picked up."""
+
+    to: PhoneNumber
+    sender: str
+    answer_url: str
+    status_url: str
+    ring_seconds: int = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the message over; `sid` is its name for it."""
+
+    sid: str
+    status: DeliveryStatus
+
+
+@dataclass(frozen=True, slots=True)
+class InboundSms:
+    """A text that a phone sent to one of our senders. `sender` is our number."""
+
+    sid: str
+    number: PhoneNumber
+    sender: str
+    body: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUpdate:
+    """News of one outbound message. `code` is the provider's error code; None when there is none."""
+
+    sid: str
+    status: DeliveryStatus
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMessage:
+    """A message as the provider's own list shows it: what reconciliation compares against."""
+
+    sid: str
+    number: PhoneNumber
+    sender: str
+    body: str = field(repr=False)
+    status: DeliveryStatus
+    created: datetime
+    code: int | None = None

@@ -1,0 +1,68 @@
+"""Phone numbers: parsed once at the edge, E.164 everywhere else."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import phonenumbers
+
+# Numbers that nobody can own, for demonstrations, drills and tests:
+# +44 7700 900000-900999 (Ofcom, "Telephone numbers for drama use") and +888, the code once assigned
+# to OCHA for disaster relief and withdrawn (ITU Operational Bulletin), 11 digits.
+_DRAMA: Final = "+447700900"
+_WITHDRAWN: Final = "+888"
+
+
+class NotAPhoneNumber(ValueError):
+    """The text is not a number that can be dialled. The text itself is never part of the message."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PhoneNumber:
+    """A dialable number in E.164 form. `str()` masks it, so a stray log line shows two digits only."""
+
+    e164: str
+
+    @classmethod
+    def parse(cls, text: str, *, region: str | None = None) -> "PhoneNumber":
+        """Read a number as a person or the provider writes it; `region` (ISO 3166) resolves a local form.
+
+        Raises NotAPhoneNumber.
+        """
+        try:
+            number = phonenumbers.parse(text, region)
+        except phonenumbers.NumberParseException:
+            raise NotAPhoneNumber("not a phone number") from None
+        if not phonenumbers.is_possible_number(number):
+            raise NotAPhoneNumber("not a possible phone number")
+        return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+    @property
+    def region(self) -> str | None:
+        """ISO 3166 country of the number; None for codes that belong to no country."""
+        region = phonenumbers.region_code_for_country_code(phonenumbers.parse(self.e164).country_code or 0)
+        exact = phonenumbers.region_code_for_number(phonenumbers.parse(self.e164))
+        region = exact or region
+        return None if region in {"001", "ZZ"} else region
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the number lies in a range that is never in service."""
+        return self.e164.startswith((_DRAMA, _WITHDRAWN))
+
+    @property
+    def mask(self) -> str:
+        """All but the last two digits hidden."""
+        return "•" * (len(self.e164) - 3) + self.e164[-2:]
+
+    def __str__(self) -> str:
+        return self.mask
+
+    def __repr__(self) -> str:
+        return f"PhoneNumber({self.mask})"
+
+
+def synthetic(index: int) -> PhoneNumber:
+    """The `index`-th number that is never in service: the 1,000 drama numbers, then the withdrawn code."""
+    if index < 1000:
+        return PhoneNumber(f"{_DRAMA}{index:03d}")
+    return PhoneNumber(f"{_WITHDRAWN}{index:011d}")

@@ -1,0 +1,47 @@
+"""What a provider must be able to do. Two exist: `twilio_api.Twilio` and `memory.Memory`."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from telephony.messages import Accepted, InboundSms, ListedMessage, OutboundSms, StatusUpdate
+from telephony.numbers import PhoneNumber
+
+Form = Mapping[str, Sequence[str]]
+"""A posted form: each name with all its values, untrimmed."""
+
+
+class Provider(Protocol):
+    """A carrier's programming interface, in our words. Every refusal is a telephony.errors.ProviderError."""
+
+    async def send_sms(self, sms: OutboundSms) -> Accepted:
+        """Hand one text over. Raises Refused (never accepted) or OutcomeUnknown (perhaps accepted)."""
+        ...
+
+    async def fetch(self, sid: str) -> StatusUpdate:
+        """Ask how one message fares."""
+        ...
+
+    def list_messages(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedMessage]:
+        """Every message to that number created since then, newest first."""
+        ...
+
+    async def erase(self, sid: str) -> None:
+        """Delete the provider's copy of a message. Erasing twice is no error."""
+        ...
+
+    async def close(self) -> None:
+        """Release the connections."""
+        ...
+
+    def verify(self, url: str, form: Form, signature: str) -> bool:
+        """Whether the provider signed this request to that full URL."""
+        ...
+
+    def parse_inbound_sms(self, form: Form) -> InboundSms:
+        """Read an inbound text. Raises BadRequest when a field that must be there is missing."""
+        ...
+
+    def parse_status(self, form: Form) -> StatusUpdate:
+        """Read a status callback. Raises BadRequest."""
+        ...

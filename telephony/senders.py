@@ -1,0 +1,23 @@
+"""Our numbers and alphanumeric ids, with their rates and the countries they may text."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One of our numbers or ids, as listed in the `SENDERS` setting.
+
+    `countries` are ISO 3166 codes the sender may reach, or `("*",)` for all of them.
+    """
+
+    id: str
+    sms: bool = True
+    voice: bool = True
+    two_way: bool = True
+    segments_per_second: float = 1.0
+    calls_per_second: float = 1.0
+    countries: tuple[str, ...] = ("*",)
+
+    def reaches(self, region: str | None) -> bool:
+        """Whether a phone of that country may be texted or called from here."""
+        return "*" in self.countries or region in self.countries
