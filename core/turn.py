@@ -13,7 +13,7 @@ from telephony.numbers import PhoneNumber
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What a channel hands to `conversation.receive`. `sender` is our number, `sid` the provider's name for it."""
+    """What a channel hands to `conversation.receive`: `sender` is our number, `sid` its provider id."""
 
     channel: Channel
     sid: str

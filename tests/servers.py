@@ -1,1 +1,1 @@
-"""Starts this test run's own PostgreSQL and Redis before Django reads its settings (an early pytest plugin)."""
+"""Starts this run's own PostgreSQL and Redis before Django reads its settings (an early pytest plugin)."""

@@ -1,0 +1,173 @@
+"""Mass outbound: a campaign, its words, whom it reaches, how each attempt fared, who needs a human."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import pgettext_lazy
+
+from core.models import ContactPoint, Message, Officer, Person
+from core.privacy.fields import EncryptedText
+from core.privacy.retention import How, Retention
+from telephony.messages import Channel
+
+CASE_DAYS = 30
+"""How long distress texts are kept once their case is closed (days, P-16)."""
+
+
+class Campaign(models.Model):
+    """One question or piece of information for everyone whom an audience rule finds."""
+
+    class Kind(models.TextChoices):
+        """What the message wants."""
+
+        CHECK_IN = "check-in", pgettext_lazy("console", "Check-in")
+        ALERT = "alert", pgettext_lazy("console", "Alert")
+
+    class State(models.TextChoices):
+        """Where the campaign stands; campaigns.launch holds the table of transitions."""
+
+        DRAFT = "draft", pgettext_lazy("console", "Draft")
+        SUBMITTED = "submitted", pgettext_lazy("console", "Waiting for approval")
+        APPROVED = "approved", pgettext_lazy("console", "Approved")
+        RUNNING = "running", pgettext_lazy("console", "Running")
+        PAUSED = "paused", pgettext_lazy("console", "Paused")
+        DONE = "done", pgettext_lazy("console", "Done")
+        STOPPED = "stopped", pgettext_lazy("console", "Stopped")
+
+    title = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    drill = models.BooleanField(default=False)
+    audience = models.JSONField()  # campaigns.audience.Audience.as_json()
+    author = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    approver = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    returned_reason = models.CharField(max_length=500, blank=True, default="")
+    launched_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    # Frozen at launch: why people the rule found are not recipients, {"opted_out": 3, ...}
+    left_out = models.JSONField(default=dict, blank=True)
+    # The campaign this one corrects, if it is a correction.
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
+
+
+class CampaignText(models.Model):
+    """The campaign's words in one language."""
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="texts")
+    language = models.CharField(max_length=8)
+    text = models.TextField(max_length=1600)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "language"], name="one_text_a_language")]
+
+
+class Batch(models.Model):
+    """A share of a campaign that one worker sends in one go, held by a lease."""
+
+    class State(models.TextChoices):
+        """Who has it."""
+
+        READY = "ready"
+        CLAIMED = "claimed"
+        DONE = "done"
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="batches")
+    sender = models.CharField(max_length=32)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.READY)
+    claim = models.UUIDField(null=True, blank=True)  # names the worker's claim; compared before each write
+    leased_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "leased_until"], name="batch_work", condition=~Q(state="done"))
+        ]
+
+
+class Recipient(models.Model):
+    """One phone in a launched campaign: a snapshot row with its delivery and its answer."""
+
+    class Answer(models.TextChoices):
+        """What the person said."""
+
+        SAFE = "safe", pgettext_lazy("console", "Safe")
+        NEEDS_HELP = "needs_help", pgettext_lazy("console", "Needs help")
+        NOT_THERE = "not_there", pgettext_lazy("console", "Not there")
+        UNCLEAR = "unclear", pgettext_lazy("console", "Unclear")
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="recipients")
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="recipients")
+    # NULL once the person is forgotten: the row stays for the count.
+    contact = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, related_name="recipients")
+    language = models.CharField(max_length=8)
+    # "planned", then the latest DeliveryStatus of the latest attempt
+    delivery = models.CharField(max_length=12, default="planned")
+    answer = models.CharField(max_length=10, choices=Answer.choices, blank=True, default="")
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "contact"], name="one_recipient_a_phone")]
+        indexes = [models.Index(fields=["campaign", "delivery", "answer"], name="recipient_tally")]
+
+
+class Attempt(models.Model):
+    """One try at one recipient: unique by step and channel, so nobody is sent the same step twice."""
+
+    recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="attempts")
+    step = models.PositiveSmallIntegerField(default=1)
+    channel = models.CharField(max_length=8, choices=[(c.value, c.value) for c in Channel])
+    message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="attempt")
+    refusals = models.PositiveSmallIntegerField(default=0)  # certain refusals that may be tried again
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "step", "channel"], name="one_attempt_a_step")
+        ]
+
+
+class Case(models.Model):
+    """A person for whom a human must act. Exists the moment help is asked for, whatever happens next."""
+
+    class State(models.TextChoices):
+        """Who has it."""
+
+        OPEN = "open", pgettext_lazy("console", "Waiting")
+        CLAIMED = "claimed", pgettext_lazy("console", "Being handled")
+        CLOSED = "closed", pgettext_lazy("console", "Closed")
+
+    class Reason(models.TextChoices):
+        """Why it was opened."""
+
+        NEEDS_HELP = "needs_help", pgettext_lazy("console", "Asked for help")
+        UNCLEAR = "unclear", pgettext_lazy("console", "Answer nobody could read")
+
+    campaign = models.ForeignKey(Campaign, models.SET_NULL, null=True, blank=True, related_name="cases")
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="cases")
+    contact = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, blank=True, related_name="cases")
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    words = EncryptedText(blank=True, default="")  # distress text: special category, this table only (P-16)
+    opened_at = models.DateTimeField()
+    claimed_by = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = EncryptedText(blank=True, default="")
+
+    retention: ClassVar = Retention(
+        after=f"{CASE_DAYS} days after it is closed: the words go, the count stays",
+        due=lambda now: Q(closed_at__lte=now - timedelta(days=CASE_DAYS)),
+        how=How.ERASE,
+        erase=("words", "outcome"),
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "opened_at"], name="case_queue")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact"], condition=~Q(state="closed"), name="one_open_case_a_phone"
+            )
+        ]

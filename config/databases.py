@@ -1,0 +1,25 @@
+"""The database setting, from one address. PostgreSQL only: one dialect everywhere."""
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+# Nothing listens here: a command that needs the database then fails at once and says so.
+_NOWHERE = "postgresql://postgres@127.0.0.1:1/alongside"
+
+POOL_SIZE = 12
+"""Connections one process may hold; requests beyond it wait."""
+
+
+def from_url(url: str | None) -> dict[str, object]:
+    """Django's description of the database behind `postgresql://user:password@host:port/name?host=/socket`."""
+    parts = urlsplit(url or _NOWHERE)
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    host = query.pop("host", None) or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 10}},
+    }

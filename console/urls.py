@@ -1,0 +1,6 @@
+"""The crisis unit's addresses."""
+
+from django.urls import URLPattern
+
+app_name = "console"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,204 @@
+"""People, how to reach them, where they are, and every word exchanged. Personal columns are encrypted."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import pgettext_lazy
+
+from core.officers import PERMISSIONS, Permission, Role
+from core.privacy.fields import EncryptedJson, EncryptedText
+from core.privacy.retention import Retention
+from telephony.messages import Channel, DeliveryStatus
+from telephony.numbers import PhoneNumber
+
+UNREGISTERED_HOURS = 48
+"""How long anything is kept of somebody who has not agreed to be registered (hours)."""
+
+_UNREGISTERED = timedelta(hours=UNREGISTERED_HOURS)
+
+
+class Officer(AbstractUser):
+    """A console account with exactly one role."""
+
+    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role])
+    language = models.CharField(max_length=8, blank=True, default="")
+    must_change_password = models.BooleanField(default=True)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this officer's role holds that permission. Django's superuser flag changes nothing here."""
+        return self.is_active and permission in PERMISSIONS[Role(self.role)]
+
+
+class Person(models.Model):
+    """Somebody who agreed to be reachable. Holds as little as the purpose needs (P-1)."""
+
+    name = EncryptedText(blank=True, default="")  # only if told to an officer; never asked for
+    created_at = models.DateTimeField()
+
+    retention: ClassVar = Retention(
+        after="the last trip's deletion date, or at once on DELETE",
+        due=lambda now: ~Q(trips__delete_at__gt=now),
+    )
+
+
+class ContactPoint(models.Model):
+    """One phone. Known from its first text; it belongs to a Person once consent is given."""
+
+    person = models.ForeignKey(Person, models.CASCADE, null=True, blank=True, related_name="contacts")
+    number_index = models.BinaryField(max_length=32, unique=True)
+    number = EncryptedText()
+    region = models.CharField(max_length=2, blank=True, default="")  # country of the number, picks the sender
+    language = models.CharField(max_length=8)
+    language_chosen = models.BooleanField(default=False)  # asked for by the person, so never guessed again
+    last_seen_at = models.DateTimeField()
+    # A permanent refusal on one channel: the next channel is tried, this one is not tried again.
+    sms_refused = models.PositiveIntegerField(null=True, blank=True)
+    voice_refused = models.PositiveIntegerField(null=True, blank=True)
+
+    retention: ClassVar = Retention(
+        after=f"{UNREGISTERED_HOURS} hours after the last message while unregistered, else with the person",
+        due=lambda now: Q(person__isnull=True, last_seen_at__lte=now - _UNREGISTERED),
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["last_seen_at"], name="contact_unregistered", condition=Q(person__isnull=True)
+            )
+        ]
+
+    @property
+    def phone(self) -> PhoneNumber:
+        """The number, decrypted."""
+        return PhoneNumber(self.number)
+
+
+class OptOut(models.Model):
+    """A number that said STOP: a keyed hash and nothing else, so it outlives every deletion (P-8, P-9)."""
+
+    number_index = models.BinaryField(max_length=32, primary_key=True)
+    since = models.DateTimeField()
+    # "person": by a word of ours; "provider": discovered by the provider's refusal
+    source = models.CharField(max_length=8, choices=[("person", "person"), ("provider", "provider")])
+
+
+class Consent(models.Model):
+    """What a person agreed to, in which words, when and how (P-3)."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="consents")
+    text_version = models.CharField(max_length=16)
+    language = models.CharField(max_length=8)
+    channel = models.CharField(max_length=8, choices=[(c.value, c.value) for c in Channel])
+    given_at = models.DateTimeField()
+    how = models.CharField(max_length=16)  # the key or word: "1"
+
+    retention: ClassVar = Retention(after="with the person", due=lambda _now: Q(pk__isnull=True))
+
+
+class Trip(models.Model):
+    """Where a person is and until when. Deleted two days after its end, in the destination's time zone."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="trips")
+    country = models.CharField(max_length=2)
+    city = models.CharField(max_length=80, blank=True, default="")  # the gazetteer's English name
+    start = models.DateField()
+    end = models.DateField()
+    party = models.PositiveSmallIntegerField(default=1)  # travellers, the person included
+    created_at = models.DateTimeField()
+    delete_at = models.DateTimeField()
+
+    retention: ClassVar = Retention(
+        after="TRIP_GRACE_DAYS after its end, midnight at the destination",
+        due=lambda now: Q(delete_at__lte=now),
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["country", "start", "end"], name="trip_audience"),
+            models.Index(fields=["delete_at"], name="trip_deletion"),
+        ]
+
+
+class Conversation(models.Model):
+    """Where a phone stands in its exchange with us: which dialogue, which step, what was said so far."""
+
+    contact = models.OneToOneField(ContactPoint, models.CASCADE, related_name="conversation")
+    dialogue = models.CharField(max_length=32, blank=True, default="")
+    step = models.CharField(max_length=32, blank=True, default="")
+    data = EncryptedJson(default=dict, blank=True)
+    misses = models.PositiveSmallIntegerField(default=0)  # answers in a row that were not understood
+    asked_at = models.DateTimeField(null=True, blank=True)  # when the open question was put
+    expires_at = models.DateTimeField(null=True, blank=True)
+    replies_counted_from = models.DateTimeField(null=True, blank=True)
+    replies_in_hour = models.PositiveSmallIntegerField(default=0)
+
+    retention: ClassVar = Retention(
+        after="when it expires; an unfinished registration within 48 hours",
+        due=lambda now: Q(expires_at__lte=now),
+    )
+
+
+class Message(models.Model):
+    """One thing said by either side. The provider's sid is unique, so nothing is taken in twice."""
+
+    class Direction(models.TextChoices):
+        """Who spoke."""
+
+        IN = "in", pgettext_lazy("console", "from the person")
+        OUT = "out", pgettext_lazy("console", "from us")
+
+    contact = models.ForeignKey(ContactPoint, models.CASCADE, related_name="messages")
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    channel = models.CharField(max_length=8, choices=[(c.value, c.value) for c in Channel])
+    sender = models.CharField(max_length=32)  # our number or id, on either direction
+    # Empty for campaign messages: their words are the campaign's text, not personal.
+    body = EncryptedText(blank=True, default="")
+    created_at = models.DateTimeField()
+    provider_sid = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    token = models.UUIDField(null=True, blank=True, unique=True)  # names the message in its callback URL
+    answers = models.OneToOneField(
+        "self", models.CASCADE, null=True, blank=True, related_name="reply"
+    )  # the inbound text this reply was given to
+    status = models.CharField(
+        max_length=12, choices=[(s.value, s.value) for s in DeliveryStatus], blank=True, default=""
+    )
+    rank = models.PositiveSmallIntegerField(default=0)  # DeliveryStatus.rank, so one UPDATE can compare
+    error_code = models.PositiveIntegerField(null=True, blank=True)
+    segments = models.PositiveSmallIntegerField(default=0)
+    status_at = models.DateTimeField(null=True, blank=True)
+    # Nobody could read it; waits in the officers' inbox until somebody has.
+    unclear = models.BooleanField(default=False)
+
+    retention: ClassVar = Retention(
+        after=f"{UNREGISTERED_HOURS} hours while unregistered, else with the person",
+        due=lambda now: Q(contact__person__isnull=True, created_at__lte=now - _UNREGISTERED),
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["contact", "created_at"], name="message_thread"),
+            models.Index(fields=["created_at"], name="message_inbox", condition=Q(unclear=True)),
+            models.Index(
+                fields=["status_at"],
+                name="message_unsettled",
+                condition=Q(status__in=["queued", "sending", "sent"]),
+            ),
+        ]
+
+
+class AuditEvent(models.Model):
+    """Who did what to which row, and why: ids and counts, never contents."""
+
+    at = models.DateTimeField()
+    officer = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
+    verb = models.CharField(max_length=40)
+    subject = models.CharField(max_length=40, blank=True, default="")  # "campaigns.campaign"
+    subject_id = models.BigIntegerField(null=True, blank=True)
+    purpose = models.CharField(max_length=200, blank=True, default="")
+    figures = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "subject_id", "at"], name="audit_trail")]
