@@ -60,17 +60,6 @@ class OutboundSms:
 
 
 @dataclass(frozen=True, slots=True)
-class OutboundCall:
-    """A call to place; the provider asks `answer_url` what to say once it is picked up."""
-
-    to: PhoneNumber
-    sender: str
-    answer_url: str
-    status_url: str
-    ring_seconds: int = 25
-
-
-@dataclass(frozen=True, slots=True)
 class Accepted:
     """The provider took the message over; `sid` is its name for it."""
 

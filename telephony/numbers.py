@@ -1,5 +1,6 @@
 """Phone numbers: parsed once at the edge, E.164 everywhere else."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,10 @@ import phonenumbers
 # to OCHA for disaster relief and withdrawn (ITU Operational Bulletin), 11 digits.
 _DRAMA: Final = "+447700900"
 _WITHDRAWN: Final = "+888"
+
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_LONGEST_COUNTRY_CODE: Final = 3
+_NO_COUNTRY: Final = "001"
 
 
 class NotAPhoneNumber(ValueError):
@@ -36,13 +41,28 @@ class PhoneNumber:
             raise NotAPhoneNumber("not a possible phone number")
         return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
+    @classmethod
+    def from_wire(cls, text: str) -> "PhoneNumber":
+        """Read a number as the provider writes it, believed where our numbering plans are out of date.
+
+        A short code or an alphanumeric id is no number. Raises NotAPhoneNumber.
+        """
+        if _E164.fullmatch(text) is None:
+            raise NotAPhoneNumber("not a number in international form")
+        try:
+            return cls.parse(text)
+        except NotAPhoneNumber:
+            return cls(text)
+
     @property
     def region(self) -> str | None:
         """ISO 3166 country of the number; None for codes that belong to no country."""
-        region = phonenumbers.region_code_for_country_code(phonenumbers.parse(self.e164).country_code or 0)
-        exact = phonenumbers.region_code_for_number(phonenumbers.parse(self.e164))
-        region = exact or region
-        return None if region in {"001", "ZZ"} else region
+        regions = _regions_of(self.e164)
+        if len(regions) < 2:
+            region = regions[0] if regions else None
+        else:
+            region = phonenumbers.region_code_for_number(phonenumbers.parse(self.e164)) or regions[0]
+        return None if region == _NO_COUNTRY else region
 
     @property
     def is_synthetic(self) -> bool:
@@ -59,6 +79,16 @@ class PhoneNumber:
 
     def __repr__(self) -> str:
         return f"PhoneNumber({self.mask})"
+
+
+def _regions_of(e164: str) -> tuple[str, ...]:
+    """The countries that share the number's country code, the main one first; most codes have one."""
+    for length in range(1, _LONGEST_COUNTRY_CODE + 1):
+        code = e164[1 : 1 + length]
+        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code)) if code.isdecimal() else None
+        if regions:
+            return tuple(regions)
+    return ()
 
 
 def synthetic(index: int) -> PhoneNumber:

@@ -1,0 +1,111 @@
+"""A provider that keeps everything in memory: for unit tests and dry runs. Nothing leaves the process."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from telephony import twilio_forms
+from telephony.errors import OutcomeUnknown, Refused
+from telephony.messages import Accepted, DeliveryStatus, InboundSms, ListedMessage, OutboundSms, StatusUpdate
+from telephony.numbers import PhoneNumber
+from telephony.provider import Form, Provider
+
+_GONE: Final = 20404
+
+
+class Memory(Provider):
+    """Accepts every text, unless told how a number shall fare; `sent` has the accepted ones in order.
+
+    Forms are those of the real provider, signed with `token`; `sign` makes the signature. `clock` tells the
+    aware time at which a text is accepted.
+    """
+
+    def __init__(self, *, clock: Callable[[], datetime], token: str = "in-memory") -> None:  # noqa: S107
+        self.sent: list[OutboundSms] = []
+        self._clock = clock
+        self._token = token
+        self._count = 0
+        self._records: dict[str, ListedMessage] = {}
+        self._refusals: dict[PhoneNumber, int | None] = {}
+        self._lost_requests: set[PhoneNumber] = set()
+        self._lost_answers: set[PhoneNumber] = set()
+
+    def refuse(self, number: PhoneNumber, code: int | None) -> None:
+        """Turn down every text to that number with that code; None means that no connection can be opened."""
+        self._refusals[number] = code
+
+    def lose_request(self, number: PhoneNumber) -> None:
+        """Let texts to that number vanish on the way: not accepted, outcome unknown."""
+        self._lost_requests.add(number)
+
+    def lose_answer(self, number: PhoneNumber) -> None:
+        """Accept texts to that number and lose the answer: outcome unknown, found by listing."""
+        self._lost_answers.add(number)
+
+    def heal(self, number: PhoneNumber) -> None:
+        """Accept texts to that number again."""
+        self._refusals.pop(number, None)
+        self._lost_requests.discard(number)
+        self._lost_answers.discard(number)
+
+    def report(self, sid: str, status: DeliveryStatus, code: int | None = None) -> None:
+        """Let a message fare so from now on, as `fetch` and `list_messages` show it."""
+        self._records[sid] = replace(self._records[sid], status=status, code=code)
+
+    async def send_sms(self, sms: OutboundSms) -> Accepted:
+        """Keep the text. Raises Refused or OutcomeUnknown for a number told to fare so."""
+        if sms.to in self._refusals:
+            raise Refused(self._refusals[sms.to])
+        if sms.to in self._lost_requests:
+            raise OutcomeUnknown
+        self._count += 1
+        sid = f"SM{self._count:032x}"
+        self.sent.append(sms)
+        self._records[sid] = ListedMessage(
+            sid=sid,
+            number=sms.to,
+            sender=sms.sender,
+            body=sms.body,
+            status=DeliveryStatus.QUEUED,
+            created=self._clock(),
+        )
+        if sms.to in self._lost_answers:
+            raise OutcomeUnknown
+        return Accepted(sid=sid, status=DeliveryStatus.QUEUED)
+
+    async def fetch(self, sid: str) -> StatusUpdate:
+        """How that message fares. Raises Refused (20404) when there is none."""
+        record = self._records.get(sid)
+        if record is None:
+            raise Refused(_GONE)
+        return StatusUpdate(sid=sid, status=record.status, code=record.code)
+
+    async def list_messages(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedMessage]:
+        """Every message to that number created since then, newest first."""
+        for record in reversed(tuple(self._records.values())):
+            if record.number == to and record.created >= since:
+                yield record
+
+    async def erase(self, sid: str) -> None:
+        """Forget the message. `sent` still has it."""
+        self._records.pop(sid, None)
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+    def sign(self, url: str, form: Form) -> str:
+        """The signature that `verify` accepts for this form at that full URL."""
+        return twilio_forms.sign(url, form, token=self._token)
+
+    def verify(self, url: str, form: Form, signature: str) -> bool:
+        """Whether `token` signed this form for that full URL."""
+        return twilio_forms.verify(url, form, signature, tokens=(self._token,))
+
+    def parse_inbound_sms(self, form: Form) -> InboundSms:
+        """Read an inbound text. Raises BadRequest, or NotFromAPhone for a short code."""
+        return twilio_forms.parse_inbound_sms(form)
+
+    def parse_status(self, form: Form) -> StatusUpdate:
+        """Read a status callback. Raises BadRequest."""
+        return twilio_forms.parse_status(form)

@@ -1,0 +1,243 @@
+"""Twilio, on the official SDK's asynchronous client, at whatever address speaks its API."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode, urlsplit
+
+from aiohttp import (
+    BasicAuth,
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    DummyCookieJar,
+    TCPConnector,
+)
+from twilio.base.exceptions import TwilioException
+from twilio.http.response import Response
+from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
+
+from telephony import twilio_forms
+from telephony.errors import CODES, Decision, OutcomeUnknown, ProviderError, Refused
+from telephony.messages import Accepted, InboundSms, ListedMessage, OutboundSms, StatusUpdate
+from telephony.numbers import PhoneNumber
+from telephony.provider import Form, Provider
+
+_PAGE: Final = 1000  # the largest page the provider gives
+_GONE: Final = frozenset({404, 20404})
+# What the SDK raises when a successful answer is not shaped as published.
+_UNREADABLE: Final = (TwilioException, ValueError, TypeError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioConfig:
+    """The account, where its API is, and how patient we are.
+
+    `connections` should be no less than the requests in flight: `connect_seconds` counts the wait for one,
+    `total_seconds` everything to the last byte of the answer. `previous_token` is accepted on webhooks only.
+    """
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    previous_token: str | None = field(default=None, repr=False)
+    base_url: str = "https://api.twilio.com"
+    connections: int = 64
+    connect_seconds: float = 5.0
+    total_seconds: float = 15.0
+
+    def __post_init__(self) -> None:
+        url = urlsplit(self.base_url)
+        if url.scheme not in {"http", "https"} or not url.hostname:
+            raise ValueError("base_url is not the address of a web server")
+
+
+class Twilio(Provider):
+    """The provider over HTTP. Connections are opened on first use and kept until `close`.
+
+    One object serves any number of event loops, each with connections of its own; close it in each.
+    """
+
+    def __init__(self, config: TwilioConfig) -> None:
+        self._connections = _Connections(config)
+        # An explicit environment keeps the SDK from reading a region out of ours and changing the address.
+        client = Client(
+            config.account_sid,
+            config.auth_token,
+            http_client=self._connections,
+            environment={"TWILIO_ACCOUNT_SID": config.account_sid},
+        )
+        client.api.base_url = config.base_url
+        self._messages = client.api.v2010.account.messages
+        self._tokens = tuple(token for token in (config.auth_token, config.previous_token) if token)
+
+    async def send_sms(self, sms: OutboundSms) -> Accepted:
+        """Hand one text over. Raises Refused (never accepted) or OutcomeUnknown (perhaps accepted)."""
+        try:
+            message = await self._messages.create_async(
+                to=sms.to.e164,
+                from_=sms.sender,
+                body=sms.body,
+                status_callback=sms.status_url,
+                validity_period=sms.valid_seconds,
+            )
+        except _UNREADABLE:
+            raise OutcomeUnknown from None
+        if not message.sid:
+            raise OutcomeUnknown
+        return Accepted(sid=message.sid, status=twilio_forms.delivery_status(message.status))
+
+    async def fetch(self, sid: str) -> StatusUpdate:
+        """Ask how one message fares. Raises Refused (20404 when it is gone) or OutcomeUnknown (no answer)."""
+        try:
+            message = await self._messages(sid).fetch_async()
+        except _UNREADABLE:
+            raise OutcomeUnknown from None
+        return StatusUpdate(
+            sid=sid,
+            status=twilio_forms.delivery_status(message.status),
+            code=twilio_forms.error_code(message.error_code),
+        )
+
+    async def list_messages(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedMessage]:
+        """Every message to that number created since then, page by page; raises as `fetch` does.
+
+        `since` is cut to the whole second, the provider's resolution. Its filter by date is not used: it
+        goes by the date sent, which a message still in its queue does not have.
+        """
+        earliest = since.replace(microsecond=0)
+        try:
+            page = await self._messages.page_async(to=to.e164, page_size=_PAGE)
+            while page is not None:
+                for message in page:
+                    listed = _listed(message, to)
+                    if listed.created >= earliest:
+                        yield listed
+                page = await page.next_page_async()
+        except _UNREADABLE:
+            raise OutcomeUnknown from None
+
+    async def erase(self, sid: str) -> None:
+        """Delete the provider's copy. Erasing twice is no error. Raises Refused (20009: still on its way)."""
+        try:
+            await self._messages(sid).delete_async()
+        except Refused as refusal:
+            if refusal.code not in _GONE:
+                raise
+
+    async def close(self) -> None:
+        """Release the connections of the running event loop; the next request opens new ones."""
+        await self._connections.close()
+
+    def verify(self, url: str, form: Form, signature: str) -> bool:
+        """Whether the provider signed this form for that full URL, with the current or the previous token."""
+        return twilio_forms.verify(url, form, signature, tokens=self._tokens)
+
+    def parse_inbound_sms(self, form: Form) -> InboundSms:
+        """Read an inbound text. Raises BadRequest, or NotFromAPhone for a short code."""
+        return twilio_forms.parse_inbound_sms(form)
+
+    def parse_status(self, form: Form) -> StatusUpdate:
+        """Read a status callback. Raises BadRequest."""
+        return twilio_forms.parse_status(form)
+
+
+def _listed(message: MessageInstance, to: PhoneNumber) -> ListedMessage:
+    if not message.sid or message.date_created is None:
+        raise OutcomeUnknown
+    return ListedMessage(
+        sid=message.sid,
+        number=to,
+        sender=message.from_ or "",
+        body=message.body or "",
+        status=twilio_forms.delivery_status(message.status),
+        created=message.date_created,
+        code=twilio_forms.error_code(message.error_code),
+    )
+
+
+class _Connections:
+    """The HTTP client under the SDK: one kept-alive session for each event loop, and nothing is ever logged.
+
+    The SDK's own client logs query strings, keeps the last request and has no limit of connections; this one
+    also tells apart what the SDK does not: refused for certain, and perhaps accepted.
+    """
+
+    is_async = True  # read by the SDK
+
+    def __init__(self, config: TwilioConfig) -> None:
+        self._config = config
+        self._authorization = BasicAuth(config.account_sid, config.auth_token).encode()
+        self._sessions: dict[asyncio.AbstractEventLoop, ClientSession] = {}
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, object] | None = None,
+        data: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: object,
+    ) -> Response:
+        """Make one request for the SDK. Raises Refused or OutcomeUnknown, and answers successes only."""
+        try:
+            async with self._session().request(
+                method,
+                url,
+                params=None if params is None else {name: str(value) for name, value in params.items()},
+                data=urlencode(data, doseq=True, errors="replace").encode() if data else None,
+                headers={**(headers or {}), "Authorization": self._authorization},
+                allow_redirects=False,
+            ) as response:
+                status, answer = response.status, await response.read()
+        except (ClientConnectorError, ConnectionTimeoutError):
+            raise Refused(None) from None
+        except (ClientError, TimeoutError, OSError):
+            # Not chained: the library's error can name the address, and that of a list holds a number.
+            raise OutcomeUnknown from None
+        text = answer.decode("utf-8", "replace")
+        if not 200 <= status < 300:
+            raise _failure(status, text, response.headers.get("Retry-After"))
+        return Response(status, text, response.headers)
+
+    async def close(self) -> None:
+        """Close the running loop's session, if it has one."""
+        session = self._sessions.pop(asyncio.get_running_loop(), None)
+        if session is not None:
+            await session.close()
+
+    def _session(self) -> ClientSession:
+        loop = asyncio.get_running_loop()
+        session = self._sessions.get(loop)
+        if session is None:
+            session = self._sessions[loop] = ClientSession(
+                connector=TCPConnector(limit=self._config.connections, ttl_dns_cache=300),
+                cookie_jar=DummyCookieJar(),
+                timeout=ClientTimeout(total=self._config.total_seconds, connect=self._config.connect_seconds),
+            )
+        return session
+
+
+def _failure(status: int, text: str, retry_after: str | None) -> ProviderError:
+    """What an answer without success means. A gateway's 408, like a 5xx, does not tell what became of it."""
+    code = _code_in(text) or status
+    if status >= 500 or status == 408:
+        return OutcomeUnknown(code)
+    return Refused(
+        code,
+        decision=Decision.RETRY if status == 429 and code not in CODES else None,
+        retry_after=float(retry_after) if retry_after and retry_after.isdecimal() else None,
+    )
+
+
+def _code_in(text: str) -> int | None:
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return None
+    return twilio_forms.error_code(answer.get("code")) if isinstance(answer, dict) else None

@@ -1,0 +1,122 @@
+"""The forms that the provider posts to us: their words, their signature, and what they say in our words."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Protocol, runtime_checkable
+
+from twilio.request_validator import RequestValidator
+
+from telephony.errors import BadRequest, NotFromAPhone
+from telephony.messages import DeliveryStatus, InboundSms, StatusUpdate
+from telephony.numbers import NotAPhoneNumber, PhoneNumber
+from telephony.provider import Form
+
+_CODE: Final = re.compile("[0-9]{1,6}")
+_STATUSES: Final[Mapping[str, DeliveryStatus]] = {
+    "accepted": DeliveryStatus.QUEUED,
+    "scheduled": DeliveryStatus.QUEUED,
+    "queued": DeliveryStatus.QUEUED,
+    "sending": DeliveryStatus.SENDING,
+    "receiving": DeliveryStatus.SENDING,
+    "sent": DeliveryStatus.SENT,
+    "delivered": DeliveryStatus.DELIVERED,
+    "partially_delivered": DeliveryStatus.DELIVERED,
+    "read": DeliveryStatus.DELIVERED,
+    "received": DeliveryStatus.DELIVERED,
+    "undelivered": DeliveryStatus.UNDELIVERED,
+    "failed": DeliveryStatus.FAILED,
+    "canceled": DeliveryStatus.FAILED,
+}
+
+
+def delivery_status(word: str | None) -> DeliveryStatus:
+    """The provider's status word in our terms. A word we do not know ranks lowest: it moves nothing."""
+    return _STATUSES.get(word or "", DeliveryStatus.QUEUED)
+
+
+def error_code(value: object) -> int | None:
+    """The provider's error code, from a form or from JSON; None when there is none."""
+    text = str(value or "")
+    return (int(text) or None) if _CODE.fullmatch(text) else None
+
+
+def parse_inbound_sms(form: Form) -> InboundSms:
+    """Read an inbound text. A picture message has no words: its body is empty.
+
+    Raises BadRequest, or NotFromAPhone for a short code or an alphanumeric sender.
+    """
+    fields = _Fields(form)
+    sid = fields.required("MessageSid", "SmsSid")
+    sender = fields.required("To")
+    try:
+        number = PhoneNumber.from_wire(fields.required("From"))
+    except NotAPhoneNumber:
+        raise NotFromAPhone(sid) from None
+    return InboundSms(sid=sid, number=number, sender=sender, body=fields.first("Body") or "")
+
+
+def parse_status(form: Form) -> StatusUpdate:
+    """Read a status callback. Raises BadRequest."""
+    fields = _Fields(form)
+    return StatusUpdate(
+        sid=fields.required("MessageSid", "SmsSid"),
+        status=delivery_status(fields.required("MessageStatus", "SmsStatus")),
+        code=error_code(fields.first("ErrorCode")),
+    )
+
+
+def verify(url: str, form: Form, signature: str, *, tokens: Sequence[str]) -> bool:
+    """Whether one of the tokens signed this form for that full URL, with or without its default port."""
+    fields = _Fields(form)
+    try:
+        return any(RequestValidator(token).validate(url, fields, signature) for token in tokens)
+    except UnicodeEncodeError:  # a lone surrogate: no provider can have signed that
+        return False
+
+
+def sign(url: str, form: Form, *, token: str) -> str:
+    """The signature that the provider puts on this form for that full URL."""
+    return str(RequestValidator(token).compute_signature(url, _Fields(form)))
+
+
+@runtime_checkable
+class _MultiDict(Protocol):
+    """A form as web frameworks hand it over: indexing gives one value, `getlist` all of them."""
+
+    def getlist(self, key: str) -> list[str]: ...
+
+
+class _Fields:
+    """A form's fields with all their values, whatever holds them, in the shape the SDK's validator reads."""
+
+    def __init__(self, form: Form) -> None:
+        self._values = {name: _all_values(form, name) for name in form}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def getlist(self, name: str) -> list[str]:
+        """Every value of that name."""
+        return self._values[name]
+
+    def first(self, name: str) -> str | None:
+        """The first value of that name; None when the form lacks it."""
+        values = self._values.get(name)
+        return values[0] if values else None
+
+    def required(self, *names: str) -> str:
+        """The value under the first of these names that has one; the later names are older spellings."""
+        for name in names:
+            if value := self.first(name):
+                return value
+        raise BadRequest(names[0])
+
+
+def _all_values(form: Form, name: str) -> list[str]:
+    if isinstance(form, _MultiDict):
+        return form.getlist(name)
+    values = form[name]
+    return [values] if isinstance(values, str) else list(values)
