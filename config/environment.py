@@ -20,6 +20,61 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 TWIN_PORT: Final = 8001
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the settings table in docs/OPERATIONS.md."""
+
+    name: str
+    default: str
+    meaning: str
+
+
+_MADE = "made once under VAR_DIR in the demo, required otherwise"
+
+SETTINGS: Final = (
+    Setting(
+        "DATABASE_URL",
+        "embedded PostgreSQL under VAR_DIR",
+        "PostgreSQL: `postgresql://user:password@host/name`",
+    ),
+    Setting(
+        "REDIS_URL", "embedded Redis under VAR_DIR", "queues, throttle, live pages; `redis://host:6379/0`"
+    ),
+    Setting(
+        "PUBLIC_BASE_URL",
+        "`http://127.0.0.1:8000`",
+        "what the provider calls; signatures are checked against it",
+    ),
+    Setting("SECRET_KEY", _MADE, "sessions; at least 50 random characters"),
+    Setting(
+        "FIELD_KEYS", _MADE, "encryption of personal columns: 32 bytes in base64, comma between, newest first"
+    ),
+    Setting("INDEX_KEY", _MADE, "blind index of phone numbers: 32 bytes in base64"),
+    Setting("TWILIO_ACCOUNT_SID", "the twin's", "the account; when unset, the provider is the twin (demo)"),
+    Setting("TWILIO_AUTH_TOKEN", "the twin's", "signs requests in both directions"),
+    Setting(
+        "TWILIO_AUTH_TOKEN_PREVIOUS", "none", "also accepted from the provider while the token is rotated"
+    ),
+    Setting(
+        "TWILIO_API_BASE_URL",
+        "the twin in the demo, else `https://api.twilio.com`",
+        "the provider's programming interface",
+    ),
+    Setting(
+        "SENDERS",
+        "two demo numbers",
+        "our numbers, a JSON list of objects: `id`, and optionally `sms`, `voice`, `two_way`, "
+        "`segments_per_second`, `calls_per_second`, `countries`",
+    ),
+    Setting("HOME_COUNTRY", "`IT`", "whose citizens are served (ISO 3166)"),
+    Setting("DEFAULT_LANGUAGE", "`en`", "the last language to fall back to"),
+    Setting("SERVICE_NAME", "`Alongside`", "how messages sign themselves"),
+    Setting("VAR_DIR", "`var`", "where the embedded servers, keys and media live"),
+    Setting("TRIP_GRACE_DAYS", "`2`", "days after the end of a trip before it is deleted (0 to 30)"),
+    Setting("DEBUG", "`0`", "`1` shows tracebacks in the browser; never where real people are served"),
+)
+
+
 class WrongSetting(Exception):
     """One setting is missing or wrong: names it and says what is expected, never what it holds."""
 

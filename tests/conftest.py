@@ -1,0 +1,51 @@
+"""Resources that tests share. Rows come from tests.make, not from here."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import count
+
+import pytest
+import redis
+import time_machine
+from django.conf import settings
+from django.utils import timezone
+
+from telephony.memory import Memory
+from telephony.numbers import synthetic
+from tests import make
+from tests.phone import Phone
+
+
+@pytest.fixture
+def now() -> Iterator[datetime]:
+    """The clock stands at make.NOW when the test begins."""
+    with time_machine.travel(make.NOW):
+        yield make.NOW
+
+
+@pytest.fixture
+def redis_db() -> Iterator["redis.Redis"]:
+    """This run's Redis, empty."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.flushdb()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def provider() -> Memory:
+    """The provider in memory: `provider.sent` has what the service sent."""
+    return Memory(clock=timezone.now, token=settings.TWILIO_AUTH_TOKEN)
+
+
+@pytest.fixture
+def phones(db: None, provider: Memory) -> Callable[[int], Phone]:
+    """Makes phones: `phones(0)`, `phones(1)`, … each with its own number."""
+    sids = count(1)
+    return lambda index: Phone(synthetic(500 + index), provider, sids)
+
+
+@pytest.fixture
+def phone(phones: Callable[[int], Phone]) -> Phone:
+    """A phone that has never texted us."""
+    return phones(0)
