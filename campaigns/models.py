@@ -12,6 +12,12 @@ from core.privacy.fields import EncryptedText
 from core.privacy.retention import How, Retention
 from telephony.messages import Channel
 
+PLANNED = "planned"
+"""A recipient whose turn has not come."""
+
+SKIPPED = "skipped"
+"""A recipient left out when the turn came: said STOP, deleted, or refused texts since the launch."""
+
 CASE_DAYS = 30
 """How long distress texts are kept once their case is closed (days, P-16)."""
 
@@ -43,13 +49,15 @@ class Campaign(models.Model):
     audience = models.JSONField()  # campaigns.audience.Audience.as_json()
     author = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+    submitter = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
     submitted_at = models.DateTimeField(null=True, blank=True)
     approver = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
     returned_reason = models.CharField(max_length=500, blank=True, default="")
     launched_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    # Frozen at launch: why people the rule found are not recipients, {"opted_out": 3, ...}
+    # Frozen at launch: why people the rule found are not recipients, {"opted_out": 3, ...}; the reasons
+    # are campaigns.audience.LeftOut.
     left_out = models.JSONField(default=dict, blank=True)
     # The campaign this one corrects, if it is a correction.
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
@@ -67,7 +75,11 @@ class CampaignText(models.Model):
 
 
 class Batch(models.Model):
-    """A share of a campaign that one worker sends in one go, held by a lease."""
+    """A share of a campaign that one worker sends in one go through one sender, held by a lease.
+
+    A claimed batch whose lease has run out holds rows nobody is sure of: who takes it over asks the provider
+    about them before anything is sent again.
+    """
 
     class State(models.TextChoices):
         """Who has it."""
@@ -76,15 +88,23 @@ class Batch(models.Model):
         CLAIMED = "claimed"
         DONE = "done"
 
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="batches")
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="batches", db_index=False)
     sender = models.CharField(max_length=32)
+    number = models.PositiveIntegerField()  # from 0 within campaign and sender: the order of sending
     state = models.CharField(max_length=8, choices=State.choices, default=State.READY)
     claim = models.UUIDField(null=True, blank=True)  # names the worker's claim; compared before each write
     leased_until = models.DateTimeField(null=True, blank=True)
+    # A batch that was put back is not touched before this moment; NULL: at once.
+    waits_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["state", "leased_until"], name="batch_work", condition=~Q(state="done"))
+            models.Index(
+                fields=["campaign", "sender", "state", "number"], name="batch_work", condition=~Q(state="done")
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "sender", "number"], name="one_batch_a_number")
         ]
 
 
@@ -99,25 +119,33 @@ class Recipient(models.Model):
         NOT_THERE = "not_there", pgettext_lazy("console", "Not there")
         UNCLEAR = "unclear", pgettext_lazy("console", "Unclear")
 
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="recipients")
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="recipients", db_index=False)
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="recipients")
     # NULL once the person is forgotten: the row stays for the count.
-    contact = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, related_name="recipients")
+    contact = models.ForeignKey(
+        ContactPoint, models.SET_NULL, null=True, related_name="recipients", db_index=False
+    )
     language = models.CharField(max_length=8)
-    # "planned", then the latest DeliveryStatus of the latest attempt
-    delivery = models.CharField(max_length=12, default="planned")
+    # "planned", then the DeliveryStatus of the latest attempt; "skipped": no longer wanted or reachable
+    # when the turn came (said STOP, deleted).
+    delivery = models.CharField(max_length=12, default=PLANNED)
+    # 10 x the step of the latest attempt + the rank of its status: one number that only rises, so that
+    # late news never overwrites later news. 0 while planned.
+    progress = models.PositiveSmallIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(max_length=10, choices=Answer.choices, blank=True, default="")
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["campaign", "contact"], name="one_recipient_a_phone")]
+        # The order of the unique columns lets a reply find its question by the phone.
+        constraints = [models.UniqueConstraint(fields=["contact", "campaign"], name="one_recipient_a_phone")]
         indexes = [models.Index(fields=["campaign", "delivery", "answer"], name="recipient_tally")]
 
 
 class Attempt(models.Model):
     """One try at one recipient: unique by step and channel, so nobody is sent the same step twice."""
 
-    recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="attempts")
+    recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="attempts", db_index=False)
     step = models.PositiveSmallIntegerField(default=1)
     channel = models.CharField(max_length=8, choices=[(c.value, c.value) for c in Channel])
     message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="attempt")
@@ -154,6 +182,8 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     claimed_by = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
     claimed_at = models.DateTimeField(null=True, blank=True)
+    # The person has since said SAFE; the case stays open until an officer has made sure.
+    said_safe_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = EncryptedText(blank=True, default="")
 
