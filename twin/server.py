@@ -1,0 +1,175 @@
+"""Running a twin: as a server of its own, or beside a test on a thread of its own."""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from aiohttp import web
+
+from twin.assembly import Setup, Twin
+from twin.clock import Clock, HandClock, LoopClock
+from twin.environment import WrongSetting, credentials, senders
+from twin.phones import Service
+from twin.state import UnreadableState
+
+Result = TypeVar("Result")
+_ANSWER_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 2.0
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    """`python -m twin`. Returns the exit code; what is wrong is one line on standard error."""
+    options = _options(arguments)
+    try:
+        setup = Setup(
+            service=Service(
+                inbound_url=f"{options.service_url.rstrip('/')}/sms/inbound",
+                fallback_url=options.fallback_url,
+                opt_out_replies=options.opt_out_replies,
+            ),
+            credentials=credentials(environ),
+            senders=senders(environ),
+            state_file=Path(options.state) if options.state else None,
+        )
+        listening = _listen(options.host, options.port)
+    except (WrongSetting, OSError) as error:
+        problem = error.strerror if isinstance(error, OSError) else str(error)
+        sys.stderr.write(f"twin: {options.host}:{options.port}: {problem}\n")
+        return 1
+    try:
+        asyncio.run(_serve(setup, listening, random.Random(options.seed)))  # noqa: S311 - chance, not secrecy
+    except UnreadableState as error:
+        sys.stderr.write(f"twin: {error}\n")
+        return 1
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A twin on a thread of its own. `url` is where it listens, without a slash at the end."""
+
+    url: str
+    twin: Twin
+    loop: asyncio.AbstractEventLoop
+
+    def do(self, action: Callable[[Twin], Result]) -> Result:
+        """Do something with the twin on its own thread, and return what came of it."""
+        done: Future[Result] = Future()
+
+        def act() -> None:
+            try:
+                done.set_result(action(self.twin))
+            except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
+                done.set_exception(error)
+
+        self.loop.call_soon_threadsafe(act)
+        return done.result(_ANSWER_SECONDS)
+
+    def settle(self) -> None:
+        """Wait until every callback and every text that was begun has been answered."""
+        asyncio.run_coroutine_threadsafe(self.twin.settled(), self.loop).result(_ANSWER_SECONDS)
+
+    def advance(self, seconds: float) -> None:
+        """Move a HandClock on and wait until what that set off is answered."""
+        clock = self.twin.clock
+        if not isinstance(clock, HandClock):
+            raise TypeError("only a HandClock can be moved")
+        self.do(lambda _twin: clock.advance(seconds))
+        self.settle()
+
+
+@contextmanager
+def running(setup: Setup, *, clock: Clock | None = None, seed: int = 1, port: int = 0) -> Iterator[Running]:
+    """A twin beside the caller: real HTTP on 127.0.0.1, its own event loop on its own thread.
+
+    Port 0 picks a free one. Without a clock it lives in real time; with a HandClock nothing moves by itself.
+    """
+    listening = _listen("127.0.0.1", port)
+    twin = Twin(setup, clock or LoopClock(), random.Random(seed))  # noqa: S311 - chance, not secrecy
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+    ready = threading.Event()
+    run = _run(twin, listening, stop, ready.set)
+    thread = threading.Thread(target=loop.run_until_complete, args=(run,), name="twin", daemon=True)
+    address = listening.getsockname()
+    thread.start()
+    while not ready.wait(0.05):
+        if not thread.is_alive():
+            raise RuntimeError("the twin did not start")
+    try:
+        yield Running(f"http://{address[0]}:{address[1]}", twin, loop)
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(_ANSWER_SECONDS)
+        loop.close()
+
+
+async def _serve(setup: Setup, listening: socket.socket, rng: random.Random) -> None:
+    stop = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    host, port = listening.getsockname()[:2]
+    await _run(
+        Twin(setup, LoopClock(), rng),
+        listening,
+        stop,
+        lambda: print(f"phones: http://{host}:{port}/", flush=True),  # noqa: T201 - what a newcomer looks for
+    )
+
+
+async def _run(twin: Twin, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    runner = web.AppRunner(twin.app(), access_log=None, shutdown_timeout=_STOP_SECONDS)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening).start()
+        ready()
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m twin",
+        description="A stand-in for Twilio with phones to play with.",
+        epilog="Account, token and senders come from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and SENDERS.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8001, help="port to listen on (default: %(default)s)")
+    parser.add_argument(
+        "--service-url", default="http://127.0.0.1:8000", help="where texts go (default: %(default)s)"
+    )
+    parser.add_argument("--fallback-url", default="", help="where a text goes that the service did not take")
+    parser.add_argument("--state", metavar="FILE", help="keep phones and threads here between starts")
+    parser.add_argument("--seed", type=int, help="make chance repeat itself")
+    parser.add_argument(
+        "--opt-out-replies", action="store_true", help="answer STOP and START like the provider does"
+    )
+    return parser.parse_args(arguments)
+
+
+def command() -> None:
+    """The command line."""
+    sys.exit(main(sys.argv[1:], os.environ))
