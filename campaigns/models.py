@@ -100,7 +100,9 @@ class Batch(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["campaign", "sender", "state", "number"], name="batch_work", condition=~Q(state="done")
+                fields=["campaign", "sender", "state", "number"],
+                name="batch_work",
+                condition=~Q(state="done"),
             )
         ]
         constraints = [

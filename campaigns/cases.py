@@ -1,0 +1,105 @@
+"""People for whom a human must act: opening a case, taking it, handing it back, closing it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from campaigns import live
+from campaigns.models import Campaign, Case
+from core import audit
+from core.models import ContactPoint, Officer
+from core.officers import Permission
+
+
+class CaseTaken(Exception):
+    """Somebody else was faster, or the case is closed: look at it again."""
+
+
+class NotAllowed(Exception):
+    """The officer's role does not work cases."""
+
+
+def open_case(
+    contact: ContactPoint, *, reason: Case.Reason, words: str, campaign: Campaign | None, now: datetime
+) -> Case:
+    """The phone's open case, made if there is none, with these words added.
+
+    A call for help raises an unclear case and takes back an earlier "safe"; nothing lowers one. Live lists
+    are told after the commit.
+    """
+    case = waiting_for(contact)
+    if case is None:
+        case = Case(contact=contact, person=contact.person, campaign=campaign, reason=reason, opened_at=now)
+    if reason == Case.Reason.NEEDS_HELP:
+        case.reason, case.said_safe_at = reason, None
+    case.campaign = case.campaign or campaign
+    case.words = "\n".join(filter(None, (case.words, words)))
+    case.save()
+    _tell(case, now)
+    return case
+
+
+def waiting_for(contact: ContactPoint) -> Case | None:
+    """The phone's case that is not closed."""
+    return Case.objects.exclude(state=Case.State.CLOSED).filter(contact=contact).first()
+
+
+def say_safe(contact: ContactPoint, *, words: str, now: datetime) -> Case | None:
+    """Note on the phone's open case that the person now says they are safe; it stays open."""
+    case = waiting_for(contact)
+    if case is not None:
+        case.said_safe_at = now
+        case.words = "\n".join(filter(None, (case.words, words)))
+        case.save(update_fields=["said_safe_at", "words"])
+        _tell(case, now)
+    return case
+
+
+def claim(case: Case, *, by: Officer, now: datetime) -> None:
+    """Take the case. Raises CaseTaken when another officer has it, NotAllowed."""
+    _may(by)
+    _move(case, now, to=Case.State.CLAIMED, only={"state": Case.State.OPEN}, claimed_by=by, claimed_at=now)
+    audit.record("case.claimed", by=by, subject=case, now=now)
+
+
+def release(case: Case, *, by: Officer, now: datetime) -> None:
+    """Hand one's case back to the list. Raises CaseTaken when it is not theirs, NotAllowed."""
+    _may(by)
+    mine = {"state": Case.State.CLAIMED, "claimed_by": by}
+    _move(case, now, to=Case.State.OPEN, only=mine, claimed_by=None, claimed_at=None)
+    audit.record("case.released", by=by, subject=case, now=now)
+
+
+def close(case: Case, *, by: Officer, outcome: str, now: datetime) -> None:
+    """Close one's case with what came of it. Raises CaseTaken when it is not theirs, NotAllowed."""
+    _may(by)
+    mine = {"state": Case.State.CLAIMED, "claimed_by": by}
+    _move(case, now, to=Case.State.CLOSED, only=mine, outcome=outcome, closed_at=now)
+    audit.record("case.closed", by=by, subject=case, now=now)
+
+
+def _may(officer: Officer) -> None:
+    if not officer.may(Permission.WORK_CASES):
+        raise NotAllowed
+
+
+@transaction.atomic
+def _move(
+    case: Case,
+    now: datetime,
+    *,
+    to: Case.State,
+    only: dict[str, str | Officer],
+    **columns: str | datetime | Officer | None,
+) -> None:
+    """Change the case if it still is as `only` says; the database decides who was first."""
+    if not Case.objects.filter(pk=case.pk, **only).update(state=to, **columns):
+        raise CaseTaken
+    case.refresh_from_db()
+    _tell(case, now)
+
+
+def _tell(case: Case, now: datetime) -> None:
+    live.cases_changed_after_commit(case.campaign_id, now)
+    if case.campaign_id:
+        live.publish_after_commit(case.campaign_id, now)

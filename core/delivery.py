@@ -1,0 +1,208 @@
+"""What becomes of a text once it is said: its status only rises, and nothing is sent twice.
+
+A row is `queued` while it waits for us, `sending` from the moment a request may be made, whatever its
+outcome. A `sending` row without the provider's sid is of unknown outcome until a callback or the provider's
+own list tells.
+"""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+
+from core import gateway, people, queues
+from core.models import ContactPoint, Message
+from core.signals import delivery_changed
+from telephony.errors import Decision, rule_for
+from telephony.messages import Channel, DeliveryStatus, ListedMessage, StatusUpdate
+from telephony.numbers import PhoneNumber
+from telephony.provider import Provider
+from telephony.senders import Sender
+
+logger = logging.getLogger(__name__)
+
+SURE_AFTER: Final = timedelta(seconds=45)
+"""How long after a request the provider's list is complete: three times the longest request (15 s)."""
+
+_SENDING: Final = DeliveryStatus.SENDING
+
+# One statement for hundreds of rows: the ORM's CASE of as many branches costs more than the sending itself.
+_ACCEPTED: Final = f"""
+UPDATE {Message._meta.db_table} AS message SET provider_sid = answer.sid
+FROM unnest(%s::bigint[], %s::text[]) AS answer (id, sid)
+WHERE message.id = answer.id AND message.provider_sid IS NULL
+"""  # noqa: S608 - the table's name is ours
+
+
+class OptedOut(Exception):
+    """The person said STOP: nothing is sent to that phone."""
+
+
+class NoSender(Exception):
+    """No sender of ours reaches that country."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """A request whose outcome nobody knows: what to look for in the provider's list."""
+
+    message: int
+    to: PhoneNumber
+    sender: str
+    body: str = field(repr=False)
+    since: datetime
+
+
+def status_url(token: uuid.UUID) -> str:
+    """Where the provider reports on the message of that token."""
+    return f"{settings.PUBLIC_BASE_URL}/sms/status/{token}"
+
+
+def record(token: uuid.UUID, update: StatusUpdate, *, now: datetime) -> bool:
+    """Take in news of the message with that token; False when there is no such message.
+
+    The rank only rises, the first of the ends wins, and a sid that was never learnt is learnt here. After
+    the commit `delivery_changed` is sent, once for each rise.
+    """
+    with transaction.atomic():
+        risen = Message.objects.filter(
+            Q(rank__lt=update.status.rank) | Q(provider_sid=None), token=token
+        ).update(**_risen(update, now))
+        row = Message.objects.filter(token=token).values_list("pk", "contact_id").first()
+        if row is None:
+            return False
+        if risen:
+            _note_refusals([(row[1], update.code)], update.status, now)
+            _announce([row[0]])
+    return True
+
+
+def accepted(sids: Sequence[tuple[int, str]]) -> None:
+    """Write down the provider's sids, (message, sid) each. Rows that a callback healed keep theirs."""
+    if sids:
+        with connection.cursor() as cursor:
+            cursor.execute(_ACCEPTED, [[message for message, _ in sids], [sid for _, sid in sids]])
+
+
+def refused(codes: Sequence[tuple[int, int | None]], *, now: datetime) -> None:
+    """The provider turned these down for good, (message, code) each: failed, and what follows from that."""
+    status = DeliveryStatus.FAILED
+    with transaction.atomic():
+        for code in {code for _, code in codes}:
+            ids = [message for message, of in codes if of == code]
+            Message.objects.filter(pk__in=ids, rank__lt=status.rank).update(
+                status=status, rank=status.rank, error_code=code, status_at=now
+            )
+            contacts = Message.objects.filter(pk__in=ids).values_list("contact_id", flat=True)
+            _note_refusals([(contact, code) for contact in contacts], status, now)
+        _announce([message for message, _ in codes])
+
+
+def put_back(messages: Sequence[int]) -> int:
+    """These were certainly not accepted: they wait again. Returns how many; healed or moved rows are left."""
+    return Message.objects.filter(pk__in=messages, status=_SENDING, provider_sid=None).update(
+        status=DeliveryStatus.QUEUED, rank=DeliveryStatus.QUEUED.rank
+    )
+
+
+async def trace(provider: Provider, unsure: Unsure) -> Sequence[ListedMessage]:
+    """What the provider's list has that may be this request, oldest first; empty is a proven absence.
+
+    Conclusive only SURE_AFTER the request. A listed message whose words were redacted counts as a match.
+    Raises ProviderError when the provider does not answer, which proves nothing.
+    """
+    found: list[ListedMessage] = []
+    async for listed in provider.list_messages(unsure.to, since=unsure.since):
+        if listed.sender == unsure.sender and listed.body.strip() in {"", unsure.body.strip()}:
+            found.append(listed)
+    return found[::-1]
+
+
+def adopt(message: int, candidates: Sequence[ListedMessage], *, now: datetime) -> bool:
+    """Give the message the first candidate that no other message of ours is; False when none is left."""
+    for listed in candidates:
+        taken = Message.objects.filter(provider_sid=listed.sid).exclude(pk=message)
+        update = StatusUpdate(sid=listed.sid, status=listed.status, code=listed.code)
+        rows = Message.objects.filter(~Exists(taken), pk=message)
+        if rows.update(**_risen(update, now)):
+            _announce([message])
+            return True
+    return False
+
+
+def send_one(contact: ContactPoint, text: str, *, segments: int, now: datetime) -> Message:
+    """Say something to one person, as an officer's reply does: kept now, sent by the urgent queue.
+
+    `segments` is what the text costs. The sender is the one this phone last spoke with, else its own.
+    Raises OptedOut or NoSender.
+    """
+    if people.is_opted_out(contact):
+        raise OptedOut
+    sender = _sender_of(contact)
+    message = Message.objects.create(
+        contact=contact,
+        direction=Message.Direction.OUT,
+        channel=Channel.SMS,
+        sender=sender.id,
+        body=text,
+        created_at=now,
+        token=uuid.uuid4(),
+        status=DeliveryStatus.QUEUED,
+        rank=DeliveryStatus.QUEUED.rank,
+        segments=segments,
+        status_at=now,
+    )
+    transaction.on_commit(lambda: queues.put(queues.URGENT, "core.jobs.send_text", message.pk))
+    return message
+
+
+def _risen(update: StatusUpdate, now: datetime) -> dict[str, Case | Value]:
+    """The columns of one UPDATE that raises the status where it rises and heals a missing sid in any case."""
+    higher = Q(rank__lt=update.status.rank)
+    taken = Message.objects.filter(provider_sid=update.sid).exclude(pk=OuterRef("pk"))
+    return {
+        "status": Case(When(higher, then=Value(update.status.value)), default=F("status")),
+        "error_code": Case(When(higher, then=Value(update.code)), default=F("error_code")),
+        "status_at": Case(When(higher, then=Value(now)), default=F("status_at")),
+        "rank": Case(When(higher, then=Value(update.status.rank)), default=F("rank")),
+        "provider_sid": Case(
+            When(Q(provider_sid=None) & ~Exists(taken), then=Value(update.sid)), default=F("provider_sid")
+        ),
+    }
+
+
+def _note_refusals(refusals: Sequence[tuple[int, int | None]], status: DeliveryStatus, now: datetime) -> None:
+    """Remember what a refusal says about the phone, (contact, code) each: said STOP, or takes no texts."""
+    if status not in {DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED}:
+        return
+    for code in {code for _, code in refusals if code is not None}:
+        rule = rule_for(code)
+        contacts = [contact for contact, of in refusals if of == code]
+        if rule.alarms:
+            logger.error("provider alarm: code %s", code, extra={"code": code, "count": len(contacts)})
+        if rule.decision is Decision.OPT_OUT:
+            for contact in ContactPoint.objects.filter(pk__in=contacts):
+                people.opt_out(contact, now=now, source="provider")
+        elif rule.known and rule.decision in {Decision.OTHER_CHANNEL, Decision.NEVER}:
+            ContactPoint.objects.filter(pk__in=contacts).update(sms_refused=code)
+
+
+def _announce(messages: Sequence[int]) -> None:
+    transaction.on_commit(lambda: delivery_changed.send(sender=None, messages=list(messages)))
+
+
+def _sender_of(contact: ContactPoint) -> Sender:
+    last = contact.messages.order_by("-created_at").values_list("sender", flat=True).first()
+    known = gateway.sender_named(last) if last else None
+    if known and known.sms and known.reaches(contact.region):
+        return known
+    found = gateway.sender_for(contact.region, Channel.SMS, key=contact.pk)
+    if found is None:
+        raise NoSender
+    return found

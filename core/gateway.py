@@ -1,0 +1,126 @@
+"""The way out: the configured provider, the throttle, and which sender speaks to whom."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from django.conf import settings
+from redis.asyncio import Redis
+
+from telephony.messages import Channel
+from telephony.provider import Provider
+from telephony.senders import Sender
+from telephony.throttle import Throttle
+from telephony.twilio_api import Twilio, TwilioConfig
+
+CONNECTIONS: Final = 64
+"""Requests to the provider that one process keeps in flight at most."""
+
+# Knuth's multiplicative hash: neighbouring keys land far apart, and SQL can compute it as well as Python.
+SPREAD_FACTOR: Final = 2_654_435_761
+SPREAD_RANGE: Final = 2**32
+SPREAD_KEYS: Final = 2**31  # keys are cut to this first, so that the product fits PostgreSQL's bigint
+
+_installed: list[Provider] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The keys a sender speaks to: those whose `spread` lies below `below` and not below an earlier share."""
+
+    sender: Sender
+    below: int
+
+
+def provider() -> Provider:
+    """The provider that the settings describe, one object for the process.
+
+    It may be used from any event loop; whoever used it in a loop closes it there.
+    """
+    return _installed[-1] if _installed else _configured()
+
+
+@contextmanager
+def using(other: Provider) -> Iterator[None]:
+    """Let another provider take the configured one's place in this process: for tests and dry runs."""
+    _installed.append(other)
+    try:
+        yield
+    finally:
+        _installed.remove(other)
+
+
+@lru_cache(maxsize=1)
+def _configured() -> Provider:
+    return Twilio(
+        TwilioConfig(
+            account_sid=settings.TWILIO_ACCOUNT_SID,
+            auth_token=settings.TWILIO_AUTH_TOKEN,
+            previous_token=settings.TWILIO_AUTH_TOKEN_PREVIOUS or None,
+            base_url=settings.TWILIO_API_BASE_URL,
+            connections=CONNECTIONS,
+        )
+    )
+
+
+@asynccontextmanager
+async def throttle() -> AsyncIterator[Throttle]:
+    """The throttle shared by all workers, for the running event loop."""
+    async with Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2) as redis:
+        yield Throttle(redis)
+
+
+def senders() -> tuple[Sender, ...]:
+    """Every sender of ours, as the settings list them."""
+    listed: tuple[Sender, ...] = settings.SENDERS
+    return listed
+
+
+def sender_named(name: str) -> Sender | None:
+    """The sender of that id; None when the settings no longer list it."""
+    return next((sender for sender in senders() if sender.id == name), None)
+
+
+def shares(region: str | None, channel: Channel, *, two_way: bool = True) -> Sequence[Share]:
+    """How the phones of a country divide between the senders that reach it, in proportion to their rates.
+
+    Empty when no sender reaches it. `two_way` asks for senders that can be answered.
+    """
+    able = [
+        (sender, _rate(sender, channel))
+        for sender in senders()
+        if sender.reaches(region) and _speaks(sender, channel) and (sender.two_way or not two_way)
+    ]
+    total = sum(rate for _, rate in able)
+    found: list[Share] = []
+    so_far = 0.0
+    for sender, rate in able:
+        so_far += rate
+        found.append(Share(sender, below=round(SPREAD_RANGE * so_far / total)))
+    return found
+
+
+def spread(key: int) -> int:
+    """Where a key falls in 0 … SPREAD_RANGE - 1."""
+    return key % SPREAD_KEYS * SPREAD_FACTOR % SPREAD_RANGE
+
+
+def sender_for(region: str | None, channel: Channel, *, key: int, two_way: bool = True) -> Sender | None:
+    """The sender that speaks to a phone of that country; the same for the same `key` (the contact's id).
+
+    None when no sender reaches the country on that channel.
+    """
+    place = spread(key)
+    return next(
+        (share.sender for share in shares(region, channel, two_way=two_way) if place < share.below), None
+    )
+
+
+def _rate(sender: Sender, channel: Channel) -> float:
+    return sender.segments_per_second if channel is Channel.SMS else sender.calls_per_second
+
+
+def _speaks(sender: Sender, channel: Channel) -> bool:
+    return sender.sms if channel is Channel.SMS else sender.voice

@@ -1,0 +1,142 @@
+"""One-to-one texts on their way out: the urgent queue's work, and what a sweep does for those it lost."""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db.models import Q, QuerySet
+
+from core import delivery, gateway, people, queues
+from core.models import Message
+from telephony.errors import Decision, OutcomeUnknown, ProviderError, Refused
+from telephony.messages import Channel, DeliveryStatus, OutboundSms
+from telephony.provider import Provider
+from telephony.throttle import ThrottleUnavailable
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE: Final = 30.0  # seconds a text waits for its sender's line before it is left to the sweep
+_SENDING: Final = DeliveryStatus.SENDING
+_AT_ONCE: Final = 100  # rows one sweep looks at
+
+
+def transmit(message_id: int, *, clock: Callable[[], datetime]) -> None:
+    """Make the one request for a text that waits; a row that somebody else took is left alone."""
+    async_to_sync(_transmit)(message_id, clock)
+
+
+def reconcile(*, clock: Callable[[], datetime]) -> int:
+    """Settle texts of unknown outcome, then queue anew those that wait; returns how many it queued."""
+    return async_to_sync(_reconcile)(clock)
+
+
+def _ours() -> QuerySet[Message]:
+    """Texts that we send by themselves: with words of their own, and not a reply inside a webhook."""
+    rows = Message.objects.select_related("contact").filter(
+        direction=Message.Direction.OUT, channel=Channel.SMS, answers=None, provider_sid=None
+    )
+    return rows.filter(token__isnull=False).exclude(Q(body=""))
+
+
+async def _transmit(message_id: int, clock: Callable[[], datetime]) -> None:
+    provider = gateway.provider()
+    message = await sync_to_async(_waiting)(message_id)
+    try:
+        if message is None or not await _line_is_free(message):
+            return
+        if await sync_to_async(_take)(message, clock()):
+            await _request(provider, message, clock)
+    finally:
+        await provider.close()
+
+
+def _waiting(message_id: int) -> Message | None:
+    return _ours().filter(pk=message_id, status=DeliveryStatus.QUEUED).first()
+
+
+async def _line_is_free(message: Message) -> bool:
+    """Wait for the sender's turn; False when it takes too long or nobody can tell."""
+    sender = gateway.sender_named(message.sender)
+    if sender is None:
+        return False
+    waited = 0.0
+    try:
+        async with gateway.throttle() as throttle:
+            while waited < _PATIENCE:
+                grant = await throttle.reserve(sender, Channel.SMS, [max(1, message.segments)])
+                wait = grant.waits[0] if grant.waits else max(grant.again, 0.05)
+                await asyncio.sleep(wait)
+                if grant.waits:
+                    return True
+                waited += wait
+    except ThrottleUnavailable:
+        logger.warning("nothing is sent while Redis is down", extra={"row": message.pk})
+    return False
+
+
+def _take(message: Message, now: datetime) -> bool:
+    """Mark it `sending` unless somebody did; a person who said STOP meanwhile is left in peace."""
+    if people.is_opted_out(message.contact):
+        delivery.refused([(message.pk, None)], now=now)
+        return False
+    return bool(
+        Message.objects.filter(pk=message.pk, status=DeliveryStatus.QUEUED, provider_sid=None).update(
+            status=_SENDING, rank=_SENDING.rank, status_at=now
+        )
+    )
+
+
+async def _request(provider: Provider, message: Message, clock: Callable[[], datetime]) -> None:
+    sms = OutboundSms(
+        to=message.contact.phone,
+        sender=message.sender,
+        body=message.body,
+        status_url=delivery.status_url(message.token or uuid.uuid4()),
+    )
+    try:
+        answer = await provider.send_sms(sms)
+    except Refused as refusal:
+        if refusal.decision in {Decision.RETRY, Decision.LATER}:
+            await sync_to_async(delivery.put_back)([message.pk])
+        else:
+            await sync_to_async(delivery.refused)([(message.pk, refusal.code)], now=clock())
+    except OutcomeUnknown:
+        logger.warning("outcome unknown, the sweep will ask", extra={"row": message.pk})
+    else:
+        await sync_to_async(delivery.accepted)([(message.pk, answer.sid)])
+
+
+async def _reconcile(clock: Callable[[], datetime]) -> int:
+    provider = gateway.provider()
+    try:
+        for message in await sync_to_async(_unsure)(clock() - delivery.SURE_AFTER):
+            sought = delivery.Unsure(
+                message=message.pk,
+                to=message.contact.phone,
+                sender=message.sender,
+                body=message.body,
+                since=message.status_at or message.created_at,
+            )
+            try:
+                found = await delivery.trace(provider, sought)
+            except ProviderError:
+                continue  # proves nothing; the next sweep asks again
+            if not await sync_to_async(delivery.adopt)(message.pk, found, now=clock()):
+                await sync_to_async(delivery.put_back)([message.pk])
+    finally:
+        await provider.close()
+    return await sync_to_async(_queue_anew)(clock() - delivery.SURE_AFTER)
+
+
+def _unsure(before: datetime) -> Sequence[Message]:
+    return list(_ours().filter(status=_SENDING, status_at__lte=before)[:_AT_ONCE])
+
+
+def _queue_anew(before: datetime) -> int:
+    rows = _ours().filter(status=DeliveryStatus.QUEUED, status_at__lte=before)
+    waiting = rows.values_list("pk", flat=True)[:_AT_ONCE]
+    return sum(queues.put(queues.URGENT, "core.jobs.send_text", message) for message in waiting)

@@ -1,0 +1,42 @@
+"""Putting work into a queue: names and ids only, and never a reason to fail what was already decided."""
+
+import logging
+from typing import Final
+
+import django_rq
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+URGENT: Final = "urgent"
+CAMPAIGN: Final = "campaign"
+ROUTINE: Final = "routine"
+
+_FAILURE_SECONDS: Final = 7 * 24 * 3600
+
+
+def put(queue: str, job: str, *ids: int) -> bool:
+    """Queue `job` (the dotted name of a function in a jobs module) for those ids.
+
+    The database is the truth and a sweep finds what was not queued, so a Redis that is down is logged and
+    answered with False. Call it after the commit; the same work queued twice must do no harm.
+    """
+    name = "-".join((job.rpartition(".")[2], *map(str, ids)))
+    try:
+        django_rq.get_queue(queue).enqueue_call(
+            job,
+            args=ids,
+            description=name,
+            result_ttl=0,  # nobody reads a result
+            failure_ttl=_FAILURE_SECONDS,
+        )
+    except RedisError as error:
+        logger.warning("not queued, left to the sweep: %s (%s)", name, type(error).__name__)
+        return False
+    return True
+
+
+def waiting(queue: str) -> int:
+    """How many jobs wait in that queue. Raises RedisError."""
+    count: int = django_rq.get_queue(queue).count
+    return count
