@@ -25,7 +25,7 @@ PACE: Final = 0.98
 """The share of a sender's rate that is used."""
 
 HORIZON: Final = 1_000_000
-"""How far ahead a line is given away, in microseconds: what a dying worker wastes, what an urgent text waits."""
+"""How far ahead a line is given away, in microseconds: wasted by a dying worker, waited by others."""
 
 _KEEP_MILLISECONDS: Final = 60_000
 _MICROSECONDS: Final = 1_000_000

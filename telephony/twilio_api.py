@@ -9,7 +9,6 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import (
-    BasicAuth,
     ClientConnectorError,
     ClientError,
     ClientSession,
@@ -17,6 +16,7 @@ from aiohttp import (
     ConnectionTimeoutError,
     DummyCookieJar,
     TCPConnector,
+    encode_basic_auth,
 )
 from twilio.base.exceptions import TwilioException
 from twilio.http.response import Response
@@ -172,7 +172,7 @@ class _Connections:
 
     def __init__(self, config: TwilioConfig) -> None:
         self._config = config
-        self._authorization = BasicAuth(config.account_sid, config.auth_token).encode()
+        self._authorization = encode_basic_auth(config.account_sid, config.auth_token)
         self._sessions: dict[asyncio.AbstractEventLoop, ClientSession] = {}
 
     async def request(
