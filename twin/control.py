@@ -45,6 +45,7 @@ class PhoneJson(TypedDict):
     language: str
     answers_with: list[str]
     answers_after: float
+    active: str | None
     unread: int
     texts: int
     opted_out: list[str]
@@ -303,6 +304,7 @@ def phone_json(phone: Phone, account: Account) -> PhoneJson:
         "language": phone.language,
         "answers_with": list(phone.answers_with),
         "answers_after": phone.answers_after,
+        "active": phone.active.isoformat() if phone.active else None,
         "unread": phone.unread,
         "texts": len(phone.thread),
         "opted_out": [sender for sender in account.senders if (sender, phone.number) in account.opted_out],

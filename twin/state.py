@@ -48,6 +48,7 @@ class PhoneRow(TypedDict):
     language: str
     answers_with: list[str]
     answers_after: float
+    active: str | None
     unread: int
     thread: list[EntryRow]
 
@@ -109,6 +110,7 @@ def _fill(account: Account, saved: Saved) -> None:
             language=row["language"],
             answers_with=tuple(row["answers_with"]),
             answers_after=row["answers_after"],
+            active=datetime.fromisoformat(row["active"]) if row["active"] else None,
             unread=row["unread"],
             thread=thread,
         )
@@ -126,6 +128,7 @@ def _phone_row(phone: Phone) -> PhoneRow:
         "language": phone.language,
         "answers_with": list(phone.answers_with),
         "answers_after": phone.answers_after,
+        "active": phone.active.isoformat() if phone.active else None,
         "unread": phone.unread,
         "thread": [
             {"message": _message_row(entry.message), "body": entry.body, "alert": entry.alert}
