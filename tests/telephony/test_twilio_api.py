@@ -266,6 +266,13 @@ async def test_an_answer_from_something_in_between_is_a_refusal_nobody_knows(
     assert (caught.value.code, caught.value.decision) == (status, Decision.OTHER_CHANNEL)
 
 
+async def test_our_words_are_not_carried_on_to_wherever_an_answer_points(api: Api, twilio: Twilio) -> None:
+    api.answer({}, status=307, Location="/elsewhere")
+    with pytest.raises(Refused):
+        await twilio.send_sms(SMS)
+    assert len(api.seen) == 1
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
 async def test_after_a_server_error_nobody_knows_whether_it_was_accepted(
     api: Api, twilio: Twilio, status: int
