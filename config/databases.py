@@ -21,5 +21,6 @@ def from_url(url: str | None) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or ""),
-        "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 10}},
+        "CONN_HEALTH_CHECKS": True,  # a restarted server costs a reconnection, not an error
+        "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 4}},
     }

@@ -17,6 +17,7 @@ from telephony.numbers import synthetic
 from telephony.senders import Sender
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+WEB_PORT: Final = 8000
 TWIN_PORT: Final = 8001
 
 
@@ -75,6 +76,9 @@ SETTINGS: Final = (
 )
 
 
+SERVERS_FILE: Final = "servers.json"
+
+
 class WrongSetting(Exception):
     """One setting is missing or wrong: names it and says what is expected, never what it holds."""
 
@@ -117,16 +121,14 @@ def read(environ: Mapping[str, str]) -> Environment:
         demo=demo,
         database_url=_url(environ, "DATABASE_URL", ("postgresql", "postgres")) or servers.get("DATABASE_URL"),
         redis_url=_url(environ, "REDIS_URL", ("redis", "rediss", "unix")) or servers.get("REDIS_URL"),
-        public_base_url=(
-            _url(environ, "PUBLIC_BASE_URL", ("http", "https")) or "http://127.0.0.1:8000"
-        ).rstrip("/"),
+        public_base_url=_public_base_url(environ, servers),
         secret_key=_secret_key(keys),
         field_keys=tuple(_key("FIELD_KEYS", text) for text in _required(keys, "FIELD_KEYS").split(",")),
         index_key=_key("INDEX_KEY", _required(keys, "INDEX_KEY")),
         account_sid=_account_sid(keys),
         auth_token=_required(keys, "TWILIO_AUTH_TOKEN"),
         auth_token_previous=environ.get("TWILIO_AUTH_TOKEN_PREVIOUS", ""),
-        api_base_url=_api_base_url(environ, demo=demo),
+        api_base_url=_api_base_url({**servers, **environ}, demo=demo),
         senders=_senders(environ.get("SENDERS"), demo=demo),
         home_country=_country(environ.get("HOME_COUNTRY") or "IT"),
         default_language=environ.get("DEFAULT_LANGUAGE") or "en",
@@ -142,6 +144,8 @@ def from_process() -> Environment:
         return read(os.environ)
     except WrongSetting as wrong:
         sys.exit(f"alongside: {wrong}")
+    except PermissionError as refused:
+        sys.exit(f"alongside: VAR_DIR: {refused.filename} belongs to another user; choose another directory")
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:
@@ -185,6 +189,11 @@ def _account_sid(environ: Mapping[str, str]) -> str:
 def _api_base_url(environ: Mapping[str, str], *, demo: bool) -> str:
     default = f"http://127.0.0.1:{TWIN_PORT}" if demo else "https://api.twilio.com"
     return (_url(environ, "TWILIO_API_BASE_URL", ("http", "https")) or default).rstrip("/")
+
+
+def _public_base_url(environ: Mapping[str, str], servers: Mapping[str, str]) -> str:
+    value = _url(environ, "PUBLIC_BASE_URL", ("http", "https")) or servers.get("PUBLIC_BASE_URL")
+    return (value or f"http://127.0.0.1:{WEB_PORT}").rstrip("/")
 
 
 def _country(value: str) -> str:
@@ -284,10 +293,28 @@ def _write_once(path: Path, text: str) -> None:
     draft.unlink()
 
 
+def announce(var_dir: Path, process: int, settings: Mapping[str, str]) -> None:
+    """Let commands started from now on find the servers that this `manage.py up` runs."""
+    path = var_dir / SERVERS_FILE
+    draft = path.with_name(f".{path.name}.{process}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps({"process": process, "settings": dict(settings)}))
+    draft.replace(path)
+
+
+def withdraw(var_dir: Path) -> None:
+    """Take the announcement back."""
+    (var_dir / SERVERS_FILE).unlink(missing_ok=True)
+
+
 def _running_servers(var_dir: Path) -> Mapping[str, str]:
-    """Where `manage.py up` runs the embedded servers; empty while they are not running."""
-    path = var_dir / "servers.json"
-    if not path.exists():
+    """The settings of the `manage.py up` that runs on `var_dir`; empty when none does."""
+    try:
+        found = json.loads((var_dir / SERVERS_FILE).read_text())
+    except FileNotFoundError:
         return {}
-    found: Mapping[str, str] = json.loads(path.read_text())
-    return found
+    # A killed `up` leaves its file behind.
+    if not Path(f"/proc/{found['process']}").exists():
+        return {}
+    settings: Mapping[str, str] = found["settings"]
+    return settings

