@@ -1,5 +1,7 @@
 """The campaigns application: mass outbound."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class CampaignsConfig(AppConfig):
 
     name = "campaigns"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect the listener, which needs the models, in every process."""
+        import_module("campaigns.progress")

@@ -6,17 +6,16 @@ from django.db import transaction
 
 from campaigns import live
 from campaigns.models import Campaign, Case
+from campaigns.states import NotAllowed, check
 from core import audit
 from core.models import ContactPoint, Officer
 from core.officers import Permission
 
+__all__ = ["CaseTaken", "NotAllowed", "claim", "close", "open_case", "release", "say_safe", "waiting_for"]
+
 
 class CaseTaken(Exception):
     """Somebody else was faster, or the case is closed: look at it again."""
-
-
-class NotAllowed(Exception):
-    """The officer's role does not work cases."""
 
 
 def open_case(
@@ -55,35 +54,32 @@ def say_safe(contact: ContactPoint, *, words: str, now: datetime) -> Case | None
     return case
 
 
+@transaction.atomic
 def claim(case: Case, *, by: Officer, now: datetime) -> None:
     """Take the case. Raises CaseTaken when another officer has it, NotAllowed."""
-    _may(by)
+    check(by, Permission.WORK_CASES)
     _move(case, now, to=Case.State.CLAIMED, only={"state": Case.State.OPEN}, claimed_by=by, claimed_at=now)
     audit.record("case.claimed", by=by, subject=case, now=now)
 
 
+@transaction.atomic
 def release(case: Case, *, by: Officer, now: datetime) -> None:
     """Hand one's case back to the list. Raises CaseTaken when it is not theirs, NotAllowed."""
-    _may(by)
+    check(by, Permission.WORK_CASES)
     mine = {"state": Case.State.CLAIMED, "claimed_by": by}
     _move(case, now, to=Case.State.OPEN, only=mine, claimed_by=None, claimed_at=None)
     audit.record("case.released", by=by, subject=case, now=now)
 
 
+@transaction.atomic
 def close(case: Case, *, by: Officer, outcome: str, now: datetime) -> None:
     """Close one's case with what came of it. Raises CaseTaken when it is not theirs, NotAllowed."""
-    _may(by)
+    check(by, Permission.WORK_CASES)
     mine = {"state": Case.State.CLAIMED, "claimed_by": by}
     _move(case, now, to=Case.State.CLOSED, only=mine, outcome=outcome, closed_at=now)
     audit.record("case.closed", by=by, subject=case, now=now)
 
 
-def _may(officer: Officer) -> None:
-    if not officer.may(Permission.WORK_CASES):
-        raise NotAllowed
-
-
-@transaction.atomic
 def _move(
     case: Case,
     now: datetime,

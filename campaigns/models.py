@@ -48,6 +48,8 @@ class Campaign(models.Model):
     drill = models.BooleanField(default=False)
     audience = models.JSONField()  # campaigns.audience.Audience.as_json()
     author = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    # Everyone who wrote or changed a word of it: none of them may approve it.
+    writers = models.ManyToManyField(Officer, related_name="+")
     created_at = models.DateTimeField()
     submitter = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -90,7 +92,9 @@ class Batch(models.Model):
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="batches", db_index=False)
     sender = models.CharField(max_length=32)
-    number = models.PositiveIntegerField()  # from 0 within campaign and sender: the order of sending
+    # From 0 within campaign and sender: the order of sending. The lowest goes first whatever its campaign,
+    # so campaigns take turns. What is split off to wait keeps its number.
+    number = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State.choices, default=State.READY)
     claim = models.UUIDField(null=True, blank=True)  # names the worker's claim; compared before each write
     leased_until = models.DateTimeField(null=True, blank=True)
@@ -104,9 +108,6 @@ class Batch(models.Model):
                 name="batch_work",
                 condition=~Q(state="done"),
             )
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "sender", "number"], name="one_batch_a_number")
         ]
 
 

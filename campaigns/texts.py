@@ -1,0 +1,70 @@
+"""A campaign's words as they leave: in which language for whom, marked as a drill, and what they cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.utils.translation import pgettext
+
+from campaigns.models import Campaign
+from channels_sms import segments
+from core.languages import speaking
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What people of one language get. `source` is the language of the text: another one is a fallback."""
+
+    language: str
+    source: str
+    body: str = field(repr=False)
+    encoding: str
+    segments: int
+
+    @property
+    def is_fallback(self) -> bool:
+        """Whether the campaign has no text in that language."""
+        return self.language != self.source
+
+
+class Wordings:
+    """The campaign's texts, asked by language; reads the database once."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._texts: Mapping[str, str] = dict(campaign.texts.values_list("language", "text"))
+        self._drill = campaign.drill
+        self._known: dict[str, Wording] = {}
+
+    @property
+    def complete(self) -> bool:
+        """Whether everybody gets something: the default language has a text."""
+        return bool(self._texts.get(settings.DEFAULT_LANGUAGE, "").strip())
+
+    @property
+    def dearest(self) -> int:
+        """The segments of the longest text."""
+        return max((self.of(language).segments for language in self._texts), default=1)
+
+    def of(self, language: str) -> Wording:
+        """What people of that language get: its text, that of the tag without its region, or the default's.
+
+        Raises KeyError when the campaign is not `complete` and has nothing for them.
+        """
+        if language not in self._known:
+            base = language.partition("-")[0]
+            sources = (language, base, settings.DEFAULT_LANGUAGE)
+            source = next((tag for tag in sources if self._texts.get(tag)), settings.DEFAULT_LANGUAGE)
+            body = self._marked(self._texts[source], source)
+            cost = segments.count(body)
+            self._known[language] = Wording(
+                language, source, body, encoding=cost.encoding, segments=max(1, cost.segments)
+            )
+        return self._known[language]
+
+    def _marked(self, text: str, language: str) -> str:
+        if not self._drill:
+            return text
+        with speaking(language):
+            # Translators: starts every text of a drill, so that nobody takes it for the real thing. It is
+            # added to the officers' own words: keep it to one short word and a full stop.
+            return pgettext("sms", "DRILL. %(text)s") % {"text": text}
