@@ -1,0 +1,140 @@
+"""The page of phones in a real browser."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from telephony.numbers import synthetic
+from tests.twin.conftest import FakeService, Wire
+from twin.assembly import Setup
+from twin.lifecycle import Pace
+from twin.phones import Service
+from twin.server import running
+
+pytestmark = pytest.mark.browser
+
+_WIDE = (1280, 800)
+_PHONE = (390, 844)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium without a window."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu"]
+        started = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def wire(service: FakeService) -> Iterator[Wire]:
+    """A twin in real time, but quick."""
+    pace = Pace(queue=0.01, sending=0.01, carrier=0.01)
+    with running(Setup(Service(f"{service.url}/sms/inbound"), pace=pace)) as started:
+        yield Wire(started, service)
+
+
+@pytest.fixture
+def page(browser: Browser, wire: Wire) -> Iterator[Page]:
+    """The page, open; a complaint in the browser's console fails the test."""
+    with browser.new_context(viewport={"width": _WIDE[0], "height": _WIDE[1]}) as context:
+        opened = context.new_page()
+        complaints: list[str] = []
+        opened.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        opened.on("pageerror", lambda error: complaints.append(str(error)))
+        opened.goto(wire.running.url)
+        expect(opened.locator("#link-state")).to_have_text("Live")
+        yield opened
+        assert complaints == []
+
+
+def test_a_newcomer_adds_a_phone_registers_and_reads_the_answer(page: Page, service: FakeService) -> None:
+    service.says("Libya, Tripoli, 2 people. Reply 1 to agree, 0 to refuse.")
+    page.keyboard.press("n")
+    page.get_by_role("button", name="Add this phone").click()
+    page.locator(".first .quick-button").click()
+    page.keyboard.press("Enter")
+    answer = page.locator(".bubble:not(.is-mine)")
+    expect(answer.locator(".bubble-text")).to_contain_text("Libya, Tripoli")
+    expect(answer.locator(".tick")).to_contain_text("delivered")
+    page.locator("#quick").get_by_role("button", name="1", exact=True).click()
+    expect(page.locator(".bubble.is-mine .bubble-text").last).to_have_text("1")
+    assert [one.form["Body"].split()[0] for one in service.inbound()] == ["REG", "1"]
+
+
+def test_a_text_to_an_unknown_phone_brings_the_phone_and_a_badge(page: Page, wire: Wire, number: str) -> None:
+    expect(page.get_by_text("No phones yet")).to_be_visible()
+    wire.create(number, "هل أنت بخير؟")
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".row-badge")).to_have_text("1")
+    page.locator(".row").click()
+    expect(page.locator(".row-badge")).to_be_hidden()
+    assert page.locator(".bubble-text").evaluate("it => getComputedStyle(it).direction") == "rtl"
+
+
+def test_trouble_with_the_service_is_said_beside_the_text(
+    page: Page, wire: Wire, service: FakeService, number: str
+) -> None:
+    wire.control("POST", "/phones", {"number": number})
+    service.answers.append((500, "text/plain", ""))
+    page.locator(".row").click()
+    page.locator("#text").fill("hello")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".bubble-problem")).to_contain_text("11200")
+
+
+def test_hundreds_of_phones_are_searched(page: Page, wire: Wire) -> None:
+    numbers = [synthetic(200 + count).e164 for count in range(300)]
+    wire.control("POST", "/phones", {"phones": [{"number": one} for one in numbers]})
+    expect(page.locator("#count")).to_contain_text("300 phones")
+    page.keyboard.press("/")
+    page.keyboard.type(numbers[3][-6:])
+    expect(page.locator(".row")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#phone-number")).to_have_text(re.compile(numbers[3][-6:]))
+
+
+def test_a_phone_can_be_switched_off_from_the_page(page: Page, wire: Wire, number: str) -> None:
+    wire.control("POST", "/phones", {"number": number})
+    page.locator(".row").click()
+    page.get_by_label("More for this phone").click()
+    with page.expect_response(lambda answer: answer.request.method == "PUT"):
+        page.locator("#line").select_option(label="is switched off (30003)")
+    wire.create(number)
+    expect(page.locator(".bubble-problem")).to_contain_text("30003")
+
+
+def test_on_a_narrow_screen_there_is_one_column_and_a_way_back(page: Page, wire: Wire, number: str) -> None:
+    page.set_viewport_size({"width": _PHONE[0], "height": _PHONE[1]})
+    wire.create(number, "x" * 300)
+    page.locator(".row").click()
+    expect(page.locator(".side")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") == _PHONE[0]
+    page.get_by_role("button", name="All phones").click()
+    expect(page.locator(".side")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_has_no_barrier_that_axe_can_find(
+    browser: Browser, wire: Wire, number: str, scheme: Literal["light", "dark"]
+) -> None:
+    wire.trouble("undeliver", value=30003, count=1)
+    wire.create(number)
+    wire.create(number)
+    wire.type(number, "hello")
+    with browser.new_context(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(f"{wire.running.url}/#{number}")
+        expect(page.locator(".tick.is-delivered")).to_have_count(1)
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
