@@ -12,12 +12,12 @@ from itertools import chain
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from campaigns.models import PLANNED, SKIPPED, Attempt, Batch, Campaign, Recipient
 from campaigns.states import finish_if_sent
 from campaigns.texts import Wordings
-from core import delivery, queues
+from core import delivery, gateway, queues
 from core.models import ContactPoint, Message, OptOut
 from core.privacy.fields import decrypt
 from telephony.messages import Channel, DeliveryStatus
@@ -92,19 +92,17 @@ def in_doubt(now: datetime) -> QuerySet[Batch]:
     return Batch.objects.filter(state=Batch.State.CLAIMED, leased_until__lte=now).order_by("leased_until")
 
 
-def senders_with_work(now: datetime) -> Sequence[str]:
-    """The senders that have something to do."""
-    waiting = to_send(now).order_by().values_list("sender", flat=True).distinct()
-    return sorted({*waiting, *in_doubt(now).order_by().values_list("sender", flat=True).distinct()})
+def reroute(now: datetime) -> int:
+    """Give what waits for a sender that the settings no longer list to one that they do; returns how many."""
+    listed = [sender for sender in gateway.senders() if sender.sms]
+    orphans = to_send(now).exclude(sender__in=[sender.id for sender in listed])
+    return orphans.order_by().update(sender=listed[0].id) if listed else 0
 
 
 def wake(now: datetime) -> None:
     """Queue a few batches. Any job works on all there is, so it does not matter which ones they are."""
-    pks = [
-        *in_doubt(now).values_list("pk", flat=True)[:WAKE],
-        *to_send(now).values_list("pk", flat=True)[:WAKE],
-    ]
-    for pk in pks[:WAKE]:
+    waiting = [rows.values_list("pk", flat=True)[:WAKE] for rows in (in_doubt(now), to_send(now))]
+    for pk in list(chain.from_iterable(waiting))[:WAKE]:
         queues.put(queues.CAMPAIGN, JOB, pk)
 
 
@@ -226,9 +224,7 @@ def _split_off(claim: Claim, later: Mapping[int, datetime]) -> None:
         batch = Batch.objects.create(
             campaign_id=claim.campaign, sender=claim.sender, number=claim.number, waits_until=when
         )
-        attempts = Attempt.objects.filter(message__in=mine)
-        for refusals in set(attempts.values_list("refusals", flat=True)):
-            attempts.filter(refusals=refusals).update(refusals=refusals + 1)
+        Attempt.objects.filter(message__in=mine).update(refusals=F("refusals") + 1)
         Recipient.objects.filter(attempts__message__in=mine, delivery=PLANNED).update(batch=batch)
 
 
@@ -243,7 +239,7 @@ def _unsure(batch: Batch) -> Sequence[delivery.Unsure]:
             to=message.contact.phone,
             sender=message.sender,
             body=wordings.of(message.attempt.recipient.language).body,
-            since=message.status_at or message.created_at,
+            since=(message.status_at or message.created_at) - delivery.CLOCK_SKEW,
         )
         for message in rows
     ]

@@ -90,7 +90,7 @@ class Batch(models.Model):
         CLAIMED = "claimed"
         DONE = "done"
 
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="batches", db_index=False)
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="batches")
     sender = models.CharField(max_length=32)
     # From 0 within campaign and sender: the order of sending. The lowest goes first whatever its campaign,
     # so campaigns take turns. What is split off to wait keeps its number.

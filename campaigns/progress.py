@@ -19,9 +19,8 @@ FROM {Attempt._meta.db_table} a JOIN {Message._meta.db_table} m ON m.id = a.mess
 WHERE a.recipient_id = r.id AND r.progress < a.step * 10 + m.rank AND r.progress > 0 AND
 """  # noqa: S608 - the tables' names are ours
 _BY_MESSAGE: Final = f"{_RISE} m.id = ANY(%s) RETURNING r.campaign_id"
-_BY_CAMPAIGN: Final = (
-    f"{_RISE} r.campaign_id = ANY(%s) AND r.delivery IN ('sending', 'sent') RETURNING r.campaign_id"
-)
+_OPEN: Final = "r.campaign_id = ANY(%s) AND r.delivery IN ('sending', 'sent')"
+_BY_CAMPAIGN: Final = f"{_RISE} {_OPEN} RETURNING r.campaign_id"
 
 
 @receiver(delivery_changed, dispatch_uid="campaigns.progress")

@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 SURE_AFTER: Final = timedelta(seconds=45)
 """How long after a request the provider's list is complete: three times the longest request (15 s)."""
 
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far the provider's clock may be behind ours: its list is read from that much before the request."""
+
 _SENDING: Final = DeliveryStatus.SENDING
 
 # One statement for hundreds of rows: the ORM's CASE of as many branches costs more than the sending itself.

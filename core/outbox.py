@@ -119,7 +119,7 @@ async def _reconcile(clock: Callable[[], datetime]) -> int:
                 to=message.contact.phone,
                 sender=message.sender,
                 body=message.body,
-                since=message.status_at or message.created_at,
+                since=(message.status_at or message.created_at) - delivery.CLOCK_SKEW,
             )
             try:
                 found = await delivery.trace(provider, sought)

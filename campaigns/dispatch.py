@@ -1,0 +1,199 @@
+"""A worker's share of the sending: claim a batch, send it, write the results, put the rest back.
+
+One call works for a few seconds on whatever waits, with a lane for each sender, so that no sender's line is
+idle while another's batch is sent. It may die at any moment: what it had claimed is found by its lease.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Final
+
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import DatabaseError
+
+from campaigns import batches, live
+from campaigns.batches import Claim, Doubt
+from campaigns.models import Batch
+from campaigns.sending import IN_FLIGHT, Line, Sending
+from core import delivery, gateway
+from telephony.errors import ProviderError
+from telephony.senders import Sender
+
+logger = logging.getLogger(__name__)
+
+SHIFT: Final = 4.0
+"""Seconds after which a worker takes no further batch, so that it hears what else is to be done."""
+
+LOOK: Final = 0.5
+"""Seconds between two looks whether the campaign may go on: pause and stop work within a second."""
+
+_RENEW: Final = 10.0  # seconds between two renewals of the leases
+# From the last renewal on; a request lasts 15 s at most, so none outlives its lease.
+_FENCE: Final = batches.LEASE.total_seconds() - 20.0
+_FAST: Final = 200.0  # segments per second from which one batch is prepared while another is sent
+_LISTS: Final = 16  # questions to the provider under way at once
+
+_winding_down = threading.Event()
+
+
+def wind_down() -> None:
+    """Tell this process to begin nothing more and to give back its claims: for the worker's stop signal."""
+    _winding_down.set()
+
+
+@dataclass(slots=True)
+class _Held:
+    """A claim as its worker sees it: still ours and running, and until when requests may be begun."""
+
+    fence: float
+    stands: bool = True
+
+
+@dataclass(slots=True)
+class _Shift:
+    """One worker for a few seconds."""
+
+    line: Line
+    ends: float
+    held: dict[uuid.UUID, _Held] = field(default_factory=dict)
+    campaigns: set[int] = field(default_factory=set)
+
+    @property
+    def goes_on(self) -> bool:
+        return not _winding_down.is_set() and _time() < self.ends
+
+
+def work(
+    batch_id: int, *, clock: Callable[[], datetime], rng: Random, seconds: float = SHIFT
+) -> Sequence[int]:
+    """Work on that batch, then on whatever else waits, for about so many seconds; returns the campaigns.
+
+    Batches in doubt are settled with the provider before anything of theirs is sent. A batch that somebody
+    else has is left alone. Call it outside any transaction.
+    """
+    return async_to_sync(_work)(batch_id, clock, rng, seconds)
+
+
+async def _work(batch_id: int, clock: Callable[[], datetime], rng: Random, seconds: float) -> Sequence[int]:
+    provider = gateway.provider()
+    try:
+        async with gateway.throttle() as throttle:
+            line = Line(provider, throttle, clock, asyncio.Semaphore(IN_FLIGHT), rng)
+            shift = _Shift(line, ends=_time() + seconds)
+            watch = asyncio.create_task(_watch(shift))
+            try:
+                async with asyncio.TaskGroup() as lanes:
+                    for sender in await _senders(batch_id):
+                        lanes.create_task(_lane(shift, sender))
+            finally:
+                watch.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await watch
+    finally:
+        await provider.close()
+    await sync_to_async(_publish)(sorted(shift.campaigns), clock())
+    return sorted(shift.campaigns)
+
+
+def _publish(campaigns: Sequence[int], now: datetime) -> None:
+    for campaign in campaigns:
+        live.publish(campaign, now)
+
+
+async def _senders(batch_id: int) -> Sequence[Sender]:
+    """One entry for each lane: every sender, fast ones twice; none when the batch needs nobody."""
+    if not await Batch.objects.exclude(state=Batch.State.DONE).filter(pk=batch_id).aexists():
+        return ()
+    lanes: list[Sender] = []
+    for sender in gateway.senders():
+        if sender.sms:
+            lanes += [sender] * (2 if sender.segments_per_second > _FAST else 1)
+    return lanes
+
+
+async def _lane(shift: _Shift, sender: Sender) -> None:
+    """Take the sender's batches one after the other while the shift lasts."""
+    while shift.goes_on:
+        now = shift.line.clock()
+        doubts = batches.in_doubt(now).filter(sender=sender.id)
+        if doubt := await sync_to_async(batches.take_over)(doubts, now):
+            await _ask(shift, doubt)
+            continue
+        claim = await sync_to_async(batches.claim)(batches.to_send(now).filter(sender=sender.id), now)
+        if claim is None:
+            return
+        await _send(shift, claim, sender)
+
+
+async def _send(shift: _Shift, claim: Claim, sender: Sender) -> None:
+    held = shift.held[claim.ident] = _Held(fence=_time() + _FENCE)
+    shift.campaigns.add(claim.campaign)
+    await sync_to_async(_publish)([claim.campaign], shift.line.clock())
+    rest = await Sending(shift.line, claim, sender, go_on=lambda: _may_send(held)).run()
+    del shift.held[claim.ident]
+    await sync_to_async(batches.give_back)(claim, rest, shift.line.clock())
+    await sync_to_async(_publish)([claim.campaign], shift.line.clock())
+
+
+def _may_send(held: _Held) -> bool:
+    return held.stands and not _winding_down.is_set() and _time() < held.fence
+
+
+async def _ask(shift: _Shift, doubt: Doubt) -> None:
+    """Find out what became of an abandoned batch's requests; only a proven absence is sent again."""
+    shift.held[doubt.ident] = _Held(fence=_time() + _FENCE)
+    shift.campaigns.add(doubt.campaign)
+    limit = asyncio.Semaphore(_LISTS)
+    answers = await asyncio.gather(*(_trace(shift.line, limit, request) for request in doubt.requests))
+    del shift.held[doubt.ident]
+    absent = [
+        request.message for request, found in zip(doubt.requests, answers, strict=True) if found is False
+    ]
+    unproven = [
+        request.message for request, found in zip(doubt.requests, answers, strict=True) if found is None
+    ]
+    await sync_to_async(batches.settle)(doubt, absent, unproven, shift.line.clock())
+
+
+async def _trace(line: Line, limit: asyncio.Semaphore, request: delivery.Unsure) -> bool | None:
+    """True: found and written down. False: certainly never arrived. None: nobody can tell yet."""
+    async with limit:
+        try:
+            found = await delivery.trace(line.provider, request)
+        except ProviderError:
+            return None
+    return await sync_to_async(delivery.adopt)(request.message, found, now=line.clock())
+
+
+async def _watch(shift: _Shift) -> None:
+    """Keep the leases, and notice what was paused, stopped or taken over. Without the database: the fence."""
+    renewed = _time()
+    while True:
+        await asyncio.sleep(LOOK)
+        mine = list(shift.held)
+        if not mine:
+            continue
+        try:
+            standing = await sync_to_async(batches.held)(mine)
+        except DatabaseError:
+            logger.warning("nothing more is begun while the database does not answer")
+            standing = set()
+        for ident in mine:
+            if ident not in standing and ident in shift.held:
+                shift.held[ident].stands = False
+        if _time() - renewed >= _RENEW:
+            renewed = _time()
+            await sync_to_async(batches.renew)(mine, shift.line.clock())
+            for ident in standing & set(shift.held):
+                shift.held[ident].fence = renewed + _FENCE
+
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,43 @@
+"""Every job of the campaigns, by the ids it is given. Any of them may run twice, late or not at all."""
+
+from datetime import timedelta
+from random import SystemRandom
+from typing import Final
+
+from django.utils import timezone
+
+from campaigns import batches, dispatch, live, progress
+from campaigns.models import Batch, Campaign
+from campaigns.states import finish_if_sent
+from core import queues
+
+_RECENT: Final = timedelta(days=1)
+
+
+def dispatch_batch(batch_id: int) -> None:
+    """Work on that batch and on whatever else waits, for a few seconds; then queue one job for the rest."""
+    dispatch.work(batch_id, clock=timezone.now, rng=SystemRandom())
+    rest = batches.to_send(timezone.now()).values_list("pk", flat=True).first()
+    if rest is not None:
+        queues.put(queues.CAMPAIGN, batches.JOB, rest)
+
+
+def sweep() -> None:
+    """Each minute: whatever waits and is not queued, was lost with its worker, or was left unsaid."""
+    now = timezone.now()
+    if queues.waiting(queues.CAMPAIGN) < batches.WAKE:
+        batches.wake(now)
+    queues.put(queues.ROUTINE, "campaigns.jobs.settle")
+    for campaign in Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("pk", flat=True):
+        live.publish_unsaid(campaign, now)
+
+
+def settle() -> None:
+    """Pass on news that a dying process had only half written, and end campaigns that have nothing left."""
+    now = timezone.now()
+    batches.reroute(now)
+    progress.catch_up(now, since=now - _RECENT)
+    unfinished = Batch.objects.exclude(state=Batch.State.DONE).values("campaign")
+    over = Campaign.objects.filter(state=Campaign.State.RUNNING).exclude(pk__in=unfinished)
+    for campaign in over.values_list("pk", flat=True):
+        finish_if_sent(campaign, now)

@@ -1,0 +1,187 @@
+"""Sending one claimed batch: its messages one by one under the throttle, results written in groups."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from asgiref.sync import sync_to_async
+
+from campaigns.batches import Claim, Item, Outcome
+from core import delivery
+from telephony.errors import BACKOFF, Backoff, Decision, OutcomeUnknown, Refused, rule_for
+from telephony.messages import Channel, OutboundSms
+from telephony.provider import Provider
+from telephony.senders import Sender
+from telephony.throttle import Throttle, ThrottleUnavailable
+
+logger = logging.getLogger(__name__)
+
+IN_FLIGHT: Final = 64
+"""Requests to the provider that one worker has under way at most."""
+
+_EARLY: Final = 0.002  # seconds; less is not worth a timer
+_GROUP_SECONDS: Final = 0.5
+_LINE_DOWN: Final = timedelta(seconds=5)  # how long a batch waits when Redis does not answer
+_TRY_AGAIN: Final = timedelta(seconds=30)  # the provider took nothing, five times in a row
+_TOGETHER: Final = timedelta(seconds=10)
+_ACCOUNT: Final = frozenset({401, 403, 20003})  # nothing of ours is accepted: no reason to fail a person
+_ACCOUNT_WAIT: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a worker shares between its batches. `clock` is the aware time, `rng` spreads the backoff."""
+
+    provider: Provider
+    throttle: Throttle
+    clock: Callable[[], datetime]
+    slots: asyncio.Semaphore
+    rng: Random
+    backoff: Backoff = BACKOFF
+
+
+@dataclass(slots=True)
+class Sending:
+    """One batch on its way. `go_on` is asked before each request; once it says no, no request is begun."""
+
+    line: Line
+    claim: Claim
+    sender: Sender
+    go_on: Callable[[], bool]
+    _unsent: list[int] = field(default_factory=list)
+    _later: dict[int, datetime] = field(default_factory=dict)
+    _unknown: list[int] = field(default_factory=list)
+    _accepted: list[tuple[int, str]] = field(default_factory=list)
+    _refused: list[tuple[int, int | None]] = field(default_factory=list)
+    _waits_until: datetime | None = None
+
+    async def run(self) -> Outcome:
+        """Send what can be sent; what is left is in the Outcome, everything else is written down."""
+        over = asyncio.Event()
+        writer = asyncio.create_task(self._write_groups(over))
+        try:
+            async with asyncio.TaskGroup() as requests:
+                await self._feed(requests)
+        finally:
+            over.set()
+            await writer
+        return Outcome(self._unsent, self._later, self._unknown, self._waits_until)
+
+    async def _feed(self, requests: asyncio.TaskGroup) -> None:
+        """Begin each request when its turn on the sender's line has come."""
+        waiting: Sequence[Item] = self.claim.items
+        while waiting and self.go_on():
+            costs = [item.segments for item in waiting]
+            try:
+                grant = await self.line.throttle.reserve(self.sender, Channel.SMS, costs)
+            except ThrottleUnavailable:
+                logger.warning("nothing is sent while Redis is down", extra={"batch": self.claim.batch})
+                self._waits_until = self.line.clock() + _LINE_DOWN
+                break
+            asked_at = asyncio.get_running_loop().time()
+            begun = 0
+            for item, wait in zip(waiting, grant.waits, strict=False):
+                if not await self._until(asked_at + wait):
+                    break
+                requests.create_task(self._request(item))
+                begun += 1
+            waiting = waiting[begun:]
+            if waiting and begun == len(grant.waits):
+                await self._until(asked_at + grant.again)
+        self._unsent += [item.message for item in waiting]
+
+    async def _until(self, moment: float) -> bool:
+        """Wait for a moment and for a free slot, which the request gives back; False when told to stop."""
+        wait = moment - asyncio.get_running_loop().time()
+        if wait > _EARLY:
+            await asyncio.sleep(wait)
+        return self.go_on()
+
+    async def _request(self, item: Item) -> None:
+        async with self.line.slots:
+            if not self.go_on():
+                self._unsent.append(item.message)
+                return
+            await self._until_answered(item)
+
+    async def _until_answered(self, item: Item) -> None:
+        """Make the request, again while it is certainly refused for the moment only."""
+        sms = OutboundSms(
+            to=item.to, sender=self.sender.id, body=item.body, status_url=delivery.status_url(item.token)
+        )
+        tried = 0
+        while True:
+            try:
+                answer = await self.line.provider.send_sms(sms)
+            except OutcomeUnknown:
+                self._unknown.append(item.message)
+                return
+            except Refused as refusal:
+                tried += 1
+                if not await self._may_repeat(refusal, item, tried):
+                    return
+            else:
+                self._accepted.append((item.message, answer.sid))
+                return
+
+    async def _may_repeat(self, refusal: Refused, item: Item, tried: int) -> bool:
+        """Decide about a refused message; True after the wait when the same request is to be made again."""
+        if refusal.decision is not Decision.RETRY:
+            self._refuse(item, refusal)
+            return False
+        wait = self.line.backoff.wait(tried, self.line.rng, at_least=refusal.retry_after or 0.0)
+        if wait is None:
+            self._put_off(item, _TRY_AGAIN)
+            return False
+        await asyncio.sleep(wait)
+        # The provider counts a refused request against our rate, so we do too.
+        if not self.go_on() or not await self._on_the_line(item):
+            self._unsent.append(item.message)
+            return False
+        return True
+
+    async def _on_the_line(self, item: Item) -> bool:
+        while self.go_on():
+            try:
+                grant = await self.line.throttle.reserve(self.sender, Channel.SMS, [item.segments])
+            except ThrottleUnavailable:
+                return False
+            await asyncio.sleep(grant.waits[0] if grant.waits else max(grant.again, 0.05))
+            if grant.waits:
+                return self.go_on()
+        return False
+
+    def _refuse(self, item: Item, refusal: Refused) -> None:
+        rule = rule_for(refusal.code) if refusal.code is not None else None
+        if refusal.code in _ACCOUNT:
+            logger.error("provider alarm: code %s", refusal.code, extra={"code": refusal.code})
+            self._put_off(item, _ACCOUNT_WAIT)
+        elif rule and rule.decision is Decision.LATER and item.refusals < len(rule.waits):
+            self._put_off(item, rule.waits[item.refusals])
+        else:
+            self._refused.append((item.message, refusal.code))
+
+    def _put_off(self, item: Item, wait: timedelta) -> None:
+        """Let the message wait; what waits equally long is tried again together, so times are rounded up."""
+        at = self.line.clock() + wait + _TOGETHER
+        self._later[item.message] = at - (at - datetime.min.replace(tzinfo=at.tzinfo)) % _TOGETHER
+
+    async def _write_groups(self, over: asyncio.Event) -> None:
+        """Write the results that have gathered, now and then and at the end."""
+        while True:
+            if not over.is_set():
+                with contextlib.suppress(TimeoutError):  # the time is up: write what there is
+                    await asyncio.wait_for(over.wait(), _GROUP_SECONDS)
+            accepted, self._accepted = self._accepted, []
+            refused, self._refused = self._refused, []
+            if accepted:
+                await sync_to_async(delivery.accepted)(accepted)
+            if refused:
+                await sync_to_async(delivery.refused)(refused, now=self.line.clock())
+            if over.is_set() and not self._accepted and not self._refused:
+                return
