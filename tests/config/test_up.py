@@ -1,0 +1,136 @@
+"""The supervised group as real processes, each story in a VAR_DIR of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from config.environment import ROOT, SETTINGS
+
+pytestmark = pytest.mark.processes
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def ports() -> tuple[int, int]:
+    """Two ports that were free a moment ago."""
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        second.bind(("127.0.0.1", 0))
+        return first.getsockname()[1], second.getsockname()[1]
+
+
+@pytest.fixture
+def up(tmp_path: Path, ports: tuple[int, int]) -> Iterator[Start]:
+    """Starts `manage.py up` on this test's VAR_DIR."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start() -> "subprocess.Popen[str]":
+        own = {name: value for name, value in os.environ.items() if name not in {s.name for s in SETTINGS}}
+        process = subprocess.Popen(
+            [
+                *(sys.executable, str(ROOT / "manage.py"), "up", "--workers", "1"),
+                *("--port", str(ports[0]), "--twin-port", str(ports[1])),
+            ],
+            env={**own, "VAR_DIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def _until_ready(process: "subprocess.Popen[str]") -> str:
+    """Everything it printed until the console's address. Fails when it ends before."""
+    assert process.stdout is not None
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if "/console/" in line:
+            return printed
+    pytest.fail(f"it ended: {printed}")
+
+
+def _processes(var_dir: Path) -> set[int]:
+    """The processes that hold this VAR_DIR's lock."""
+    lock = (var_dir / "lock").resolve()
+    return {int(link.parts[2]) for link in Path("/proc").glob("[0-9]*/fd/*") if _points_to(link, lock)}
+
+
+def _points_to(link: Path, target: Path) -> bool:
+    try:
+        return link.readlink() == target
+    except OSError:  # the process or the descriptor is gone, or another user's
+        return False
+
+
+def _database(var_dir: Path) -> "psycopg.Connection[tuple[str]]":
+    return psycopg.connect(
+        host=str(var_dir / "postgres"), user="postgres", dbname="alongside", autocommit=True
+    )
+
+
+def test_a_stopped_group_leaves_nothing_but_its_data(up: Start, tmp_path: Path) -> None:
+    first = up()
+    _until_ready(first)
+    with _database(tmp_path) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 'yes' AS word")
+    assert len(_processes(tmp_path)) >= 9, "supervisor, two servers, web, three workers, scheduler, twin"
+
+    began = time.monotonic()
+    first.send_signal(signal.SIGTERM)
+    printed, _ = first.communicate(timeout=15)
+    assert time.monotonic() - began < 10
+    assert first.returncode == 0, printed
+    assert _processes(tmp_path) == set()
+    assert not (tmp_path / "servers.json").exists()
+    assert not list(tmp_path.rglob("*.sock")) + list(tmp_path.rglob(".s.PGSQL*"))
+
+    _until_ready(up())
+    with _database(tmp_path) as connection:
+        assert connection.execute("SELECT word FROM kept").fetchone() == ("yes",)
+
+
+def test_a_killed_supervisor_takes_its_children_along_and_the_next_start_works(
+    up: Start, tmp_path: Path
+) -> None:
+    first = up()
+    _until_ready(first)
+    children = _processes(tmp_path) - {first.pid}
+    first.kill()
+    second = up()
+    _until_ready(second)
+    assert children.isdisjoint(_processes(tmp_path))
+
+
+def test_a_second_group_on_the_same_directory_is_refused_in_one_line(up: Start, tmp_path: Path) -> None:
+    _until_ready(up())
+    printed, _ = up().communicate(timeout=20)
+    assert printed == f"CommandError: another `manage.py up` runs on {tmp_path}\n"
+
+
+def test_a_taken_port_is_refused_in_one_line(up: Start, ports: tuple[int, int]) -> None:
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", ports[1]))
+        squatter.listen()
+        process = up()
+        printed, _ = process.communicate(timeout=20)
+    assert printed == (
+        f"CommandError: port {ports[1]} on 127.0.0.1: Address already in use; "
+        "choose another with --twin-port\n"
+    )
+    assert process.returncode == 1
