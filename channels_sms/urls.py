@@ -1,5 +1,10 @@
 """The provider's addresses for SMS."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from channels_sms import webhooks
+
+urlpatterns = [
+    path("inbound", webhooks.inbound),
+    path("status/<str:token>", webhooks.status),
+]

@@ -1,6 +1,7 @@
 """People, how to reach them, where they are, and every word exchanged. Personal columns are encrypted."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -10,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.officers import PERMISSIONS, Permission, Role
 from core.privacy.fields import EncryptedJson, EncryptedText
-from core.privacy.retention import Retention
+from core.privacy.retention import How, Retention
 from telephony.messages import Channel, DeliveryStatus
 from telephony.numbers import PhoneNumber
 
@@ -41,6 +42,7 @@ class Person(models.Model):
     retention: ClassVar = Retention(
         after="the last trip's deletion date, or at once on DELETE",
         due=lambda now: ~Q(trips__delete_at__gt=now),
+        guard="contacts",
     )
 
 
@@ -138,6 +140,8 @@ class Conversation(models.Model):
     retention: ClassVar = Retention(
         after="when it expires; an unfinished registration within 48 hours",
         due=lambda now: Q(expires_at__lte=now),
+        how=How.ERASE,
+        erase=("dialogue", "step", "data"),
     )
 
 
@@ -169,12 +173,15 @@ class Message(models.Model):
     error_code = models.PositiveIntegerField(null=True, blank=True)
     segments = models.PositiveSmallIntegerField(default=0)
     status_at = models.DateTimeField(null=True, blank=True)
+    # The numbered answers a reply offered, {"1": "label"}: a repeated text gets the same reply again.
+    choices = EncryptedJson(default=dict, blank=True)
     # Nobody could read it; waits in the officers' inbox until somebody has.
     unclear = models.BooleanField(default=False)
 
     retention: ClassVar = Retention(
         after=f"{UNREGISTERED_HOURS} hours while unregistered, else with the person",
         due=lambda now: Q(contact__person__isnull=True, created_at__lte=now - _UNREGISTERED),
+        leaves=lambda ids, now: _leave_provider_copies(ids, now),  # noqa: PLW0108 - defined below
     )
 
     class Meta:
@@ -187,6 +194,51 @@ class Message(models.Model):
                 condition=Q(status__in=["queued", "sending", "sent"]),
             ),
         ]
+
+
+class ProviderCopy(models.Model):
+    """A deleted message that the provider still holds: ids only, so that its copy can be deleted too (P-23).
+
+    Kept for a while after that, so that a redelivered text of somebody deleted is known for a repeat.
+    """
+
+    provider_sid = models.CharField(max_length=64, null=True, unique=True)  # NULL until a callback tells it
+    token = models.UUIDField(null=True, unique=True)  # ours, of a reply whose sid we have not learnt
+    since = models.DateTimeField()
+    reply = models.CharField(max_length=500, blank=True, default="")  # the words that confirmed a DELETE
+    erased_at = models.DateTimeField(null=True)
+    refusals = models.PositiveSmallIntegerField(default=0)
+    error_code = models.PositiveIntegerField(null=True)
+
+    retention: ClassVar = Retention(
+        after=f"{UNREGISTERED_HOURS} hours after the provider deleted its copy, or never told its id",
+        due=lambda now: (
+            Q(erased_at__lte=now - _UNREGISTERED)
+            | Q(provider_sid__isnull=True, since__lte=now - _UNREGISTERED)
+        ),
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["since"],
+                name="provider_copy_pending",
+                condition=Q(erased_at__isnull=True, provider_sid__isnull=False),
+            )
+        ]
+
+
+def _leave_provider_copies(messages: Sequence[int], now: datetime) -> None:
+    """Before messages are deleted: keep the ids under which the provider has them."""
+    known = Message.objects.filter(Q(provider_sid__isnull=False) | Q(token__isnull=False), pk__in=messages)
+    ProviderCopy.objects.bulk_create(
+        [
+            # A reply's own id is unknown until its callback; once the sid is there the token is of no use.
+            ProviderCopy(provider_sid=sid, token=None if sid else token, since=now)
+            for sid, token in known.values_list("provider_sid", "token")
+        ],
+        ignore_conflicts=True,
+    )
 
 
 class AuditEvent(models.Model):

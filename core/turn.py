@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Final, Protocol
+from uuid import UUID
 
 from core.intents.reading import Reading
-from core.models import ContactPoint, Conversation, Message
+from core.models import ContactPoint, Conversation, Message, Trip
+from core.privacy.fields import Json
 from telephony.messages import Channel
 from telephony.numbers import PhoneNumber
+
+OPEN_FOR: Final = timedelta(hours=24)
+"""How long a question of ours waits for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,9 @@ class Incoming:
 class Turn:
     """What one person just texted, said or keyed, read and put in its place.
 
-    `conversation` is locked for this turn; a dialogue may change it, `receive` saves it.
+    `conversation` is locked for this turn; a dialogue may change it, `receive` saves it. `trips` are the
+    person's, earliest first; none for somebody who is not registered. `zone` is where the person's days
+    begin: the destination while a trip runs, else the country of the number, else home.
     """
 
     contact: ContactPoint
@@ -35,11 +42,46 @@ class Turn:
     message: Message
     reading: Reading
     now: datetime
+    trips: Sequence[Trip] = ()
+    opted_out: bool = False
+    zone: tzinfo = UTC
 
     @property
     def text(self) -> str:
         """The words as they came, for the officer and for digits."""
         return self.message.body
+
+    @property
+    def today(self) -> date:
+        """The person's date."""
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def registered(self) -> bool:
+        """Whether the person agreed to be reachable."""
+        return self.contact.person_id is not None
+
+    def ask(self, dialogue: str, step: str, data: Json) -> None:
+        """Leave a question open: the next text is read as its answer for OPEN_FOR."""
+        self.conversation.dialogue = dialogue
+        self.conversation.step = step
+        self.conversation.data = data
+        self.conversation.asked_at = self.now
+        self.conversation.expires_at = self.now + OPEN_FOR
+
+    def close(self) -> None:
+        """Forget the open question and everything said for it."""
+        self.conversation.dialogue = ""
+        self.conversation.step = ""
+        self.conversation.data = {}
+        self.conversation.asked_at = None
+        self.conversation.expires_at = None
+
+    def miss(self) -> bool:
+        """Count an answer nobody could read. From the second in a row on, an officer reads it: True."""
+        self.conversation.misses += 1
+        self.message.unclear = self.conversation.misses > 1
+        return self.message.unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +96,17 @@ class Choice:
 class Reply:
     """What the person gets to read or hear, whatever the channel. An empty text means silence.
 
-    `choices` are rendered by the channel; `ends` closes the conversation (and hangs up a call).
+    `choices` are rendered by the channel; `ends` closes the conversation (and hangs up a call). `always`
+    marks an answer that no cap on automatic replies holds back. `erases`: once this is said, everything held
+    about the person is deleted. `token` names the stored reply in its status callback; `receive` sets it.
     """
 
     text: str = field(repr=False)
     choices: Sequence[Choice] = ()
     ends: bool = False
+    always: bool = False
+    erases: bool = False
+    token: UUID | None = None
 
 
 class Dialogue(Protocol):

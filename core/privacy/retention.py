@@ -1,11 +1,20 @@
 """How long rows live: declared on each model, carried out in one place."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from django.db.models import Q
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import CASCADE, SET_NULL, Field, ForeignObjectRel, Model, Q, QuerySet
+
+CHUNK: Final = 1_000
+"""Rows that one transaction of a purge takes at most: what a person's text may have to wait for."""
+
+_LOCK_TIMEOUT: Final = "5s"
 
 
 class How(StrEnum):
@@ -19,10 +28,183 @@ class How(StrEnum):
 class Retention:
     """A model's promise: `after` in words for docs/PRIVACY.md, `due(now)` as the rows it has come for.
 
-    `erase` names the columns emptied when `how` is ERASE.
+    `erase` names the columns emptied when `how` is ERASE. `guard` names the relation whose rows are locked
+    first, so that somebody in the middle of writing to us is left for the next purge. `leaves(rows, now)` is
+    called before rows are deleted, in the same transaction.
     """
 
     after: str
     due: Callable[[datetime], Q]
     how: How = How.DELETE
     erase: tuple[str, ...] = ()
+    guard: str = ""
+    leaves: Callable[[Sequence[int], datetime], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """Rows deleted and rows erased, by model ("core.trip"); a model with none is left out."""
+
+    deleted: Mapping[str, int] = field(default_factory=dict)
+    erased: Mapping[str, int] = field(default_factory=dict)
+
+
+def promises() -> Iterator[tuple[type[Model], Retention]]:
+    """Every model that declares a retention, with it."""
+    for model in apps.get_models():
+        retention = getattr(model, "retention", None)
+        if isinstance(retention, Retention):
+            yield model, retention
+
+
+def purge(now: datetime) -> Purged:
+    """Carry out every promise that has come due by `now`, CHUNK rows to a transaction.
+
+    A row whose guard is in use is left for the next run.
+    """
+    deleted: Counter[str] = Counter()
+    erased: Counter[str] = Counter()
+    for model, promise in promises():
+        for ids in _chunks(model, promise, now):
+            with transaction.atomic():
+                _bound_locks()
+                free = _locked(model, promise, ids, now)
+                if promise.how is How.DELETE:
+                    deleted.update(delete(model, free, now))
+                else:
+                    erased.update({_label(model): _erase(model, promise, free)})
+    return Purged(deleted=dict(+deleted), erased=dict(+erased))
+
+
+def forecast(now: datetime) -> Purged:
+    """What `purge` would do at `now`. Changes and locks nothing."""
+    reached: dict[type[Model], set[int]] = {}
+    erased: Counter[str] = Counter()
+    for model, promise in promises():
+        for ids in _chunks(model, promise, now):
+            if promise.how is How.DELETE:
+                _reach(model, ids, reached)
+            else:
+                erased[_label(model)] += len(ids)
+    return Purged(
+        deleted={_label(model): len(ids) for model, ids in reached.items() if ids}, erased=dict(+erased)
+    )
+
+
+def delete(model: type[Model], ids: Sequence[int], now: datetime) -> Mapping[str, int]:
+    """Delete these rows with everything that hangs on them, table by table; returns the rows by model.
+
+    One statement a table whatever the number of rows, where Django's own cascade loads every row first.
+    """
+    gone: Counter[str] = Counter()
+    if not ids:
+        return gone
+    promise = getattr(model, "retention", None)
+    if isinstance(promise, Retention) and promise.leaves is not None:
+        promise.leaves(ids, now)
+    for child, column, rule in _hanging(model):
+        if rule is SET_NULL:
+            pointer = _name(column)
+            _execute(f"UPDATE {_table(child)} SET {pointer} = NULL WHERE {pointer} = ANY(%s)", ids)  # noqa: S608 - ours
+        elif rule is CASCADE:
+            gone.update(delete(child, _pointing(child, column, ids), now))
+    gone[_label(model)] += _execute(f"DELETE FROM {_table(model)} WHERE {_key(model)} = ANY(%s)", ids)  # noqa: S608 - names of our own tables
+    return gone
+
+
+def _chunks(model: type[Model], promise: Retention, now: datetime) -> Iterator[Sequence[int]]:
+    """The due rows' ids in their order, each once, even when a row stays."""
+    last = 0
+    while ids := list(_due(model, promise, now).filter(pk__gt=last).values_list("pk", flat=True)[:CHUNK]):
+        yield ids
+        last = ids[-1]
+
+
+def _due(model: type[Model], promise: Retention, now: datetime) -> QuerySet[Model]:
+    rows = QuerySet(model).filter(promise.due(now)).order_by("pk")
+    if promise.how is How.DELETE:
+        return rows
+    return rows.exclude(**_emptied(model, promise))
+
+
+def _locked(model: type[Model], promise: Retention, ids: Sequence[int], now: datetime) -> Sequence[int]:
+    """Those of the rows that are nobody's at the moment, locked and still due."""
+    if promise.guard:
+        ids = _unguarded(model, promise.guard, ids)
+    free = _due(model, promise, now).filter(pk__in=ids)
+    return list(free.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+
+
+def _unguarded(model: type[Model], guard: str, ids: Sequence[int]) -> Sequence[int]:
+    relation = model._meta.get_field(guard)
+    assert isinstance(relation, ForeignObjectRel)  # noqa: S101 - what the type of get_field cannot say
+    rows = relation.related_QuerySet(model).filter(**{f"{relation.field.name}__in": ids})
+    everyone = dict(rows.values_list("pk", relation.field.attname))
+    ours = set(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    busy = {owner for guarding, owner in everyone.items() if guarding not in ours}
+    return [one for one in ids if one not in busy]
+
+
+def _erase(model: type[Model], promise: Retention, ids: Sequence[int]) -> int:
+    return QuerySet(model).filter(pk__in=ids).update(**_emptied(model, promise))
+
+
+def _emptied(model: type[Model], promise: Retention) -> dict[str, object]:
+    fields = [model._meta.get_field(name) for name in promise.erase]
+    return {each.name: each.get_default() for each in fields if isinstance(each, Field)}
+
+
+def _reach(model: type[Model], ids: Sequence[int], reached: dict[type[Model], set[int]]) -> None:
+    """Add to `reached` what `delete` would delete."""
+    known = reached.setdefault(model, set())
+    new = [one for one in ids if one not in known]
+    known.update(new)
+    if not new:
+        return
+    for child, column, rule in _hanging(model):
+        if rule is CASCADE:
+            _reach(child, _pointing(child, column, new), reached)
+
+
+def _hanging(model: type[Model]) -> Iterator[tuple[type[Model], str, object]]:
+    """What points at the model: the other model, its column, and what becomes of a row that does."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and not relation.many_to_many:
+            pointing = relation.field
+            yield pointing.model, pointing.column, relation.on_delete
+
+
+def _pointing(model: type[Model], column: str, ids: Sequence[int]) -> Sequence[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_key(model)} FROM {_table(model)} WHERE {_name(column)} = ANY(%s)",  # noqa: S608 - our names
+            [list(ids)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _execute(statement: str, ids: Sequence[int]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(ids)])
+        return cursor.rowcount
+
+
+def _bound_locks() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+
+
+def _label(model: type[Model]) -> str:
+    return model._meta.label_lower
+
+
+def _table(model: type[Model]) -> str:
+    return _name(model._meta.db_table)
+
+
+def _key(model: type[Model]) -> str:
+    return _name(model._meta.pk.column)
+
+
+def _name(plain: str) -> str:
+    return connection.ops.quote_name(plain)

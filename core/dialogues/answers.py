@@ -1,0 +1,58 @@
+"""What a short answer picks: by its digit in any script, or by a word of it in any language we know."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from django.utils.translation import pgettext
+
+from core.intents.text import fold, normalise
+from core.turn import Choice
+
+_NO_WORD: Final = re.compile(r"[^\w\s]+")
+_LONGEST: Final = 40
+"""Characters of a text that can still be an answer to a question; longer ones are read for their meaning."""
+
+
+def plain(text: str) -> str:
+    """A text as answers are compared: one case, ASCII digits, no marks, no accents."""
+    return " ".join(fold(word) for word in _NO_WORD.sub(" ", normalise(text)).split())
+
+
+def chosen(text: str, choices: Sequence[Choice]) -> Choice | None:
+    """The choice a text names: its key, its label, or a part of the label that no other choice has."""
+    answer = plain(text)
+    if not answer or len(answer) > _LONGEST:
+        return None
+    for choice in choices:
+        if answer in {plain(choice.key), plain(choice.label), f"{choice.key} {plain(choice.label)}"}:
+            return choice
+    found = [choice for choice in choices if answer in _parts(choice.label)]
+    return found[0] if len(found) == 1 else None
+
+
+def number_in(text: str) -> int | None:
+    """The one number a short text holds, in the digits of any script; None when it holds none or several."""
+    found = re.findall(r"\d+", plain(text[: 2 * _LONGEST]))
+    return int(found[0][:6]) if len(found) == 1 else None
+
+
+def agrees(text: str) -> bool:
+    """Whether the text is a word for yes."""
+    # Translators: never sent. Words that people type to agree, separated by commas; add as many as you like.
+    return _is_one_of(text, "yes, y, ok, okay, agree, i agree", pgettext("sms", "yes, ok, agree, i agree"))
+
+
+def refuses(text: str) -> bool:
+    """Whether the text is a word for no."""
+    # Translators: never sent. Words that people type to refuse, separated by commas; add as many as you like.
+    return _is_one_of(text, "no, n", pgettext("sms", "no, refuse, i refuse"))
+
+
+def _is_one_of(text: str, *lists: str) -> bool:
+    answer = plain(text)
+    return any(answer == plain(word) for words in lists for word in words.split(","))
+
+
+def _parts(label: str) -> Iterator[str]:
+    yield from (plain(part) for part in re.split(r"[,،;/-]", label))

@@ -1,0 +1,294 @@
+"""Registering a trip by text, and changing it: one question at a time, then the echo and the consent in one.
+
+A first line may say everything or nothing. What is missing is asked; what cannot be right is asked again with
+the reason. Before the person agrees, all of it lives in the conversation and is gone with it.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Final
+
+from django.utils.translation import pgettext
+
+from core import trips
+from core.dialogues import registration_words as words
+from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
+from core.dialogues.compliance import start_first
+from core.dialogues.which_trip import choices_of, meant
+from core.intents.reading import About, Intent, Place, Question, Reading
+from core.privacy.fields import Json
+from core.trips import Agreement, Draft, Plan
+from core.turn import Choice, Reply, Turn
+from telephony.messages import Channel
+
+NAME: Final = "registration"
+
+# Steps: the question that is open.
+PLACE: Final = "place"
+DATES: Final = "dates"
+END: Final = "end"
+PARTY: Final = "party"
+CONFIRM: Final = "confirm"
+CHANGE: Final = "change"
+OPTION: Final = "option"
+TRIP: Final = "trip"
+
+_PARTS: Final = {"1": PLACE, "2": DATES, "3": PARTY}
+_MOST_OPTIONS: Final = 5
+_HOW: Final = 16  # characters kept of the word that gave consent
+_STARTS: Final = frozenset({Intent.REGISTER, Intent.UPDATE})
+# While a question of ours is open these may be its answer; every other intent is somebody else's.
+_ANSWERS: Final = frozenset({Intent.UNKNOWN, Intent.START})
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """What an open registration knows: the draft, the trip it changes (None: a new one), what was offered."""
+
+    draft: Draft = field(default_factory=Draft)
+    trip: int | None = None
+    question: Question | None = None
+
+    def as_json(self) -> Json:
+        stored: dict[str, object] = {"draft": self.draft.as_json(), "trip": self.trip}
+        if self.question:
+            stored["about"] = self.question.about.value
+            stored["options"] = [_option_json(option) for option in self.question.options]
+        return stored
+
+    @classmethod
+    def from_json(cls, stored: Json) -> "_Open":
+        draft, trip, options = stored.get("draft"), stored.get("trip"), stored.get("options")
+        about = stored.get("about")
+        return cls(
+            draft=Draft.from_json(draft) if isinstance(draft, dict) else Draft(),
+            trip=trip if isinstance(trip, int) else None,
+            question=(
+                Question(About(str(about)), tuple(map(_option, options)))
+                if about and isinstance(options, list)
+                else None
+            ),
+        )
+
+
+class Registration:
+    """Claims a journey told or changed, and the answers to its own questions."""
+
+    def claims(self, turn: Turn) -> bool:
+        """Whether this is about a journey."""
+        if turn.reading.intent in _STARTS:
+            return True
+        if turn.conversation.dialogue != NAME:
+            return False
+        return turn.reading.intent in _ANSWERS or agrees(turn.text) or refuses(turn.text)
+
+    def handle(self, turn: Turn) -> Reply:
+        """Take in what was said, and ask for the rest, for consent, or confirm."""
+        if turn.opted_out:
+            return start_first()
+        if turn.conversation.dialogue != NAME or _is_whole(turn.reading):
+            return _begin(turn)
+        known = _Open.from_json(turn.conversation.data)
+        step = turn.conversation.step
+        return _picked_up(turn, known, step) or _told(turn, known, step)
+
+
+def _is_whole(reading: Reading) -> bool:
+    """Whether a text tells a journey anew, whatever was being asked."""
+    return reading.intent is Intent.REGISTER and bool(reading.country) and bool(reading.start or reading.end)
+
+
+def _begin(turn: Turn) -> Reply:
+    said = _said(turn.reading)
+    if turn.reading.intent is not Intent.UPDATE or not turn.trips:
+        return _next(turn, _Open(said), turn.reading.question)
+    trip = meant(turn)
+    if trip is None:
+        return _ask(turn, TRIP, _Open(said))
+    kept = trips.draft_of(trip)
+    draft = _over(kept, said)
+    if draft == kept and turn.reading.question is None:
+        return _ask(turn, CHANGE, _Open(kept, trip.pk))
+    return _next(turn, _Open(draft, trip.pk), turn.reading.question)
+
+
+def _picked_up(turn: Turn, known: _Open, step: str) -> Reply | None:
+    """The way on where an answer picks one of the choices that a step offered; None where it does not."""
+    if step == CONFIRM:
+        return _confirmed(turn, known)
+    if step == CHANGE and (part := chosen(turn.text, words.parts())):
+        return _ask(turn, _PARTS[part.key], known)
+    if step == TRIP and (picked := chosen(turn.text, choices_of(turn))):
+        trip = turn.trips[int(picked.key) - 1]
+        return _next(turn, _Open(_over(trips.draft_of(trip), known.draft), trip.pk))
+    if step == OPTION and known.question and (option := _picked(turn, known.question)):
+        return _next(turn, _settled(known, option))
+    return None
+
+
+def _told(turn: Turn, known: _Open, step: str) -> Reply:
+    """Read an answer for what it tells of the journey; one that tells nothing is asked again."""
+    said = _said(turn.reading)
+    if step == END and said.start and not said.end:
+        said = replace(said, start=None, end=said.start)
+    if step == PARTY and said.party is None:
+        said = replace(said, party=number_in(turn.text))
+    if said == Draft() and turn.reading.question is None:
+        return words.again(_ask(turn, step, known), officer=turn.miss())
+    draft = _over(known.draft, said)
+    if step == DATES and said.start and not said.end:
+        draft = replace(draft, end=None)
+    return _next(turn, replace(known, draft=draft, question=None), turn.reading.question)
+
+
+def _next(turn: Turn, known: _Open, question: Question | None = None) -> Reply:
+    """Ask for the first thing that is unclear, impossible or missing; with nothing left, echo and agree."""
+    if question:
+        return _ask_question(turn, replace(known, question=question))
+    if wrong := trips.problem(known.draft, turn.today):
+        return _ask_anew(turn, wrong, known)
+    draft = known.draft
+    if missing := _missing(draft):
+        return _ask(turn, missing, known)
+    plan = trips.plan_of(draft if draft.start else replace(draft, start=turn.today))
+    assert plan is not None  # noqa: S101 - the lines above left nothing missing
+    if turn.registered:
+        return _kept(turn, plan, known.trip)
+    return _ask(
+        turn, CONFIRM, _Open(Draft(plan.country, plan.city or None, plan.start, plan.end, plan.party))
+    )
+
+
+def _missing(draft: Draft) -> str | None:
+    """The next thing to ask. A trip that only has an end has begun."""
+    if draft.country is None:
+        return PLACE
+    if draft.end is not None:
+        return None
+    return DATES if draft.start is None else END
+
+
+def _ask(turn: Turn, step: str, known: _Open) -> Reply:
+    turn.ask(NAME, step, known.as_json())
+    if step == CONFIRM:
+        plan = trips.plan_of(known.draft)
+        assert plan is not None  # noqa: S101 - only a whole draft is put to the person
+        return words.consent(plan, turn.today)
+    if step == OPTION and known.question:
+        return words.options(known.question.about, _option_choices(turn, known.question))
+    if step == TRIP:
+        # Translators: followed by a numbered list of trips.
+        return Reply(pgettext("sms", "Which trip do you want to change?"), choices_of(turn))
+    return words.question(step, known.draft, turn.today)
+
+
+def _ask_question(turn: Turn, known: _Open) -> Reply:
+    """Put the text's own ambiguity to the person: as numbered answers, or to be said anew."""
+    assert known.question is not None  # noqa: S101 - `_next` calls this with a question only
+    question = known.question
+    if question.options:
+        offered = Question(question.about, question.options[:_MOST_OPTIONS])
+        return _ask(turn, OPTION, replace(known, question=offered))
+    step = {About.PLACE: PLACE, About.DATES: DATES, About.PARTY: PARTY}[question.about]
+    turn.ask(NAME, step, replace(known, question=None).as_json())
+    return words.say_anew(question.about, turn.today)
+
+
+def _ask_anew(turn: Turn, wrong: trips.Problem, known: _Open) -> Reply:
+    """Say what cannot be right and ask for that part again; the part itself is forgotten."""
+    draft, step = known.draft, DATES
+    reply = words.wrong(wrong, draft, turn.today)
+    if wrong is trips.Problem.HOME:
+        draft, step = replace(draft, country=None, city=None), PLACE
+    elif wrong is trips.Problem.PARTY:
+        draft, step = replace(draft, party=None), PARTY
+    else:
+        draft = replace(draft, start=None, end=None)
+    turn.ask(NAME, step, replace(known, draft=draft, question=None).as_json())
+    return reply
+
+
+def _confirmed(turn: Turn, known: _Open) -> Reply:
+    plan = trips.plan_of(known.draft)
+    if plan is None:
+        return _next(turn, known)
+    answer = chosen(turn.text, words.consent_choices())
+    if agrees(turn.text) or (answer and answer.key == words.AGREE):
+        agreement = Agreement(Channel(turn.message.channel), turn.contact.language, plain(turn.text)[:_HOW])
+        trips.register(turn.contact, plan, agreement, turn.now)
+        return words.receipt(plan, turn.today)
+    if refuses(turn.text) or (answer and answer.key == words.REFUSE):
+        return words.refused()
+    if answer:
+        return _ask(turn, CHANGE, known)
+    return _told(turn, known, CONFIRM)
+
+
+def _kept(turn: Turn, plan: Plan, changed: int | None) -> Reply:
+    """A registered person agreed before: keep the trip and say what was kept."""
+    person = turn.contact.person
+    assert person is not None  # noqa: S101 - asked of registered people only
+    trip = next((trip for trip in turn.trips if trip.pk == changed), None)
+    if trip is not None:
+        trips.update(trip, plan)
+        return words.changed(plan, turn.today)
+    if len(turn.trips) >= trips.MOST_TRIPS:
+        return words.too_many()
+    trips.add(person, plan, turn.now)
+    return words.receipt(plan, turn.today)
+
+
+def _said(reading: Reading) -> Draft:
+    return Draft(reading.country, reading.city, reading.start, reading.end, reading.party)
+
+
+def _over(kept: Draft, said: Draft) -> Draft:
+    """What was kept, with what is now said laid over it. A new country takes its old city away."""
+    moved = said.country is not None and (said.city is not None or said.country != kept.country)
+    return Draft(
+        country=said.country or kept.country,
+        city=said.city if moved else kept.city,
+        start=said.start or kept.start,
+        end=said.end or kept.end,
+        party=kept.party if said.party is None else said.party,
+    )
+
+
+def _picked(turn: Turn, question: Question) -> Place | date | None:
+    """The option an answer picks: by digit or label, or by naming a place that only one option lies in."""
+    choice = chosen(turn.text, _option_choices(turn, question))
+    if choice:
+        return question.options[int(choice.key) - 1]
+    country = turn.reading.country
+    inside = [one for one in question.options if isinstance(one, Place) and one.country == country]
+    return inside[0] if len(inside) == 1 else None
+
+
+def _settled(known: _Open, option: Place | date) -> _Open:
+    draft = known.draft
+    if isinstance(option, Place):
+        draft = replace(draft, country=option.country, city=option.city)
+    elif draft.start is None:
+        draft = replace(draft, start=option)
+    else:
+        draft = replace(draft, end=option)
+    return _Open(draft, known.trip)
+
+
+def _option_choices(turn: Turn, question: Question) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(str(key), words.option(option, turn.today))
+        for key, option in enumerate(question.options, start=1)
+    )
+
+
+def _option_json(option: Place | date) -> Json:
+    if isinstance(option, Place):
+        return {"country": option.country, "city": option.city}
+    return {"date": option.isoformat()}
+
+
+def _option(stored: dict[str, str | None]) -> Place | date:
+    if on := stored.get("date"):
+        return date.fromisoformat(on)
+    return Place(country=stored["country"] or "", city=stored["city"])

@@ -1,0 +1,207 @@
+"""What a person reads while registering: every question, the echo with the consent, and the receipts."""
+
+from datetime import date
+from typing import Final
+
+from django.conf import settings
+from django.utils.translation import pgettext
+
+from core import trips, wording
+from core.intents.reading import About, Place
+from core.trips import Draft, Plan, Problem
+from core.turn import Choice, Reply
+
+AGREE: Final = "1"
+CHANGE: Final = "2"
+REFUSE: Final = "0"
+
+
+def question(step: str, draft: Draft, today: date) -> Reply:
+    """The question of a step: the place, the dates, the end, the party, or what to change."""
+    if step == "place":
+        # Translators: 1 SMS segment, 160 GSM-7 characters.
+        return Reply(
+            pgettext("sms", "Which country are you going to, and which city? For example: Libya, Tripoli")
+        )
+    if step == "dates":
+        # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the dates as digits.
+        return Reply(pgettext("sms", "From which day to which day? For example: 25/11 8/12"))
+    if step == "end":
+        # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the date as digits.
+        text = pgettext("sms", "You leave on %(start)s. What is the last day of your stay? For example: 8/12")
+        return Reply(text % {"start": wording.day(draft.start or today, today)})
+    if step == "party":
+        # Translators: 1 SMS segment, 160 GSM-7 characters.
+        return Reply(
+            pgettext("sms", "How many people travel, you included? Reply with a number from 1 to 99.")
+        )
+    # Translators: 1 SMS segment, followed by three numbered answers: place, dates, number of people.
+    return Reply(pgettext("sms", "What do you want to change?"), parts())
+
+
+def parts() -> tuple[Choice, ...]:
+    """The parts of a trip that can be changed."""
+    return (
+        # Translators: numbered answer to "What do you want to change?"
+        Choice("1", pgettext("sms", "Place")),
+        # Translators: numbered answer to "What do you want to change?"
+        Choice("2", pgettext("sms", "Dates")),
+        # Translators: numbered answer to "What do you want to change?"
+        Choice("3", pgettext("sms", "Number of people")),
+    )
+
+
+def again(asked: Reply, *, officer: bool) -> Reply:
+    """The same question once more; `officer`: a person will read the answer we could not."""
+    if officer:
+        # Translators: followed by the question that is asked again. Together 2 SMS segments, 306 characters.
+        sorry = pgettext("sms", "Sorry, we still cannot read that; one of our staff will.")
+    else:
+        # Translators: followed by the question that is asked again. Together 2 SMS segments, 306 characters.
+        sorry = pgettext("sms", "Sorry, we could not read that.")
+    return Reply(f"{sorry} {asked.text}", asked.choices)
+
+
+def options(about: About, choices: tuple[Choice, ...]) -> Reply:
+    """Which of several readings is meant."""
+    if about is About.PLACE:
+        # Translators: followed by a numbered list of places. Together 1 SMS segment, 160 GSM-7 characters.
+        return Reply(pgettext("sms", "Which place do you mean?"), choices)
+    # Translators: followed by a numbered list of dates. Together 1 SMS segment, 160 GSM-7 characters.
+    return Reply(pgettext("sms", "Which date do you mean?"), choices)
+
+
+def option(one: Place | date, today: date) -> str:
+    """One reading as a numbered answer."""
+    return wording.place(one.country, one.city) if isinstance(one, Place) else wording.day(one, today)
+
+
+def say_anew(about: About, today: date) -> Reply:
+    """Asks for a part that was said in a way we do not count on: "next Friday", another calendar."""
+    if about is About.DATES:
+        # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the dates as digits.
+        return Reply(
+            pgettext("sms", "Which days exactly? Write the first and the last as day/month: 25/11 8/12")
+        )
+    if about is About.PARTY:
+        return question("party", Draft(), today)
+    return question("place", Draft(), today)
+
+
+def wrong(problem: Problem, draft: Draft, today: date) -> Reply:
+    """What cannot be right about the draft, as a question."""
+    named = {
+        "start": wording.day(draft.start or today, today),
+        "end": wording.day(draft.end or today, today),
+        "country": wording.place(draft.country, None) if draft.country else "",
+        "party": draft.party or 0,
+    }
+    return Reply(_wrong(problem) % named)
+
+
+def _wrong(problem: Problem) -> str:
+    match problem:
+        case Problem.HOME:
+            # Translators: 1 SMS segment, 160 GSM-7 characters. %(country)s is the home country.
+            return pgettext(
+                "sms", "This service is for stays outside %(country)s. Which country are you going to?"
+            )
+        case Problem.BACKWARDS:
+            # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the dates in the example as digits.
+            return pgettext(
+                "sms", "%(end)s is before %(start)s. From which day to which day? For example: 25/11 8/12"
+            )
+        case Problem.OVER:
+            # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the dates in the example as digits.
+            return pgettext(
+                "sms", "%(end)s is over. From which day to which day is your trip? For example: 25/11 8/12"
+            )
+        case Problem.TOO_LONG:
+            # Translators: 1 SMS segment, 160 GSM-7 characters.
+            return pgettext(
+                "sms",
+                "From %(start)s to %(end)s is more than a year. Please register one year at most: "
+                "from which day to which day?",
+            )
+        case Problem.TOO_FAR:
+            # Translators: 1 SMS segment, 160 GSM-7 characters.
+            return pgettext(
+                "sms", "%(start)s is more than a year away. From which day to which day is your next trip?"
+            )
+        case Problem.PARTY:
+            # Translators: 1 SMS segment, 160 GSM-7 characters.
+            return pgettext(
+                "sms", "%(party)d people? Reply with the number who travel, you included, from 1 to 99."
+            )
+
+
+def consent(plan: Plan, today: date) -> Reply:
+    """The echo and the consent in one step: who keeps what, why, until when, and how it ends."""
+    # Translators: with its three answers 2 SMS segments, 306 GSM-7 characters (Arabic: 4 segments, 268).
+    # This is what people consent to: say neither more nor less. STOP stays; DELETE is your keyword for it.
+    text = pgettext(
+        "sms",
+        "%(place)s, %(dates)s, %(people)s. Is this right?\n"
+        "The crisis unit (%(service)s) keeps your number and this trip, only to reach you in an emergency, "
+        "until %(deleted)s. Reply STOP or DELETE to end this at any time.",
+    )
+    return Reply(text % _told(plan, today), consent_choices())
+
+
+def consent_choices() -> tuple[Choice, ...]:
+    """Agree, change, refuse."""
+    return (
+        # Translators: numbered answer to the consent question.
+        Choice(AGREE, pgettext("sms", "I agree")),
+        # Translators: numbered answer to the consent question.
+        Choice(CHANGE, pgettext("sms", "Change")),
+        # Translators: numbered answer to the consent question.
+        Choice(REFUSE, pgettext("sms", "I refuse")),
+    )
+
+
+def refused() -> Reply:
+    """Nothing was agreed to, so nothing is kept."""
+    # Translators: 1 SMS segment, 160 GSM-7 characters. REG is your keyword to register.
+    text = pgettext(
+        "sms", "You are not registered. Your messages are deleted within 48 hours. To start again, write REG."
+    )
+    return Reply(text, ends=True)
+
+
+def receipt(plan: Plan, today: date) -> Reply:
+    """A trip is registered."""
+    # Translators: 1 SMS segment, 160 GSM-7 characters. UPDATE and END TRIP are your keywords for them.
+    text = pgettext(
+        "sms",
+        "Registered: %(place)s, %(dates)s, %(people)s. Deleted on %(deleted)s. Plans change? UPDATE. "
+        "Back home? END TRIP. In danger? SOS.",
+    )
+    return Reply(text % _told(plan, today), ends=True)
+
+
+def changed(plan: Plan, today: date) -> Reply:
+    """A trip was changed."""
+    # Translators: 1 SMS segment, 160 GSM-7 characters. UPDATE is your keyword for it.
+    text = pgettext(
+        "sms",
+        "Changed: %(place)s, %(dates)s, %(people)s. Deleted on %(deleted)s. Not right? Reply UPDATE.",
+    )
+    return Reply(text % _told(plan, today), ends=True)
+
+
+def too_many() -> Reply:
+    """No room for another trip."""
+    # Translators: 1 SMS segment, 160 GSM-7 characters. END TRIP is your keyword for it.
+    text = pgettext("sms", "You have %(count)d trips with us, the most we keep. Reply END TRIP to make room.")
+    return Reply(text % {"count": trips.MOST_TRIPS}, ends=True)
+
+
+def _told(plan: Plan, today: date) -> dict[str, str]:
+    return {
+        "service": settings.SERVICE_NAME,
+        "place": wording.place(plan.country, plan.city or None),
+        "dates": wording.span(plan.start, plan.end, today),
+        "people": wording.people(plan.party),
+        "deleted": wording.day(trips.deletion_day(plan.end), today),
+    }

@@ -1,0 +1,69 @@
+"""The provider's door: nothing gets past it that the provider did not sign."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, Final, ParamSpec
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.views.decorators.csrf import csrf_exempt
+
+from core import gateway
+from core.counters import Counted, count
+from telephony.errors import BadRequest
+from telephony.provider import Form
+
+MOST_BYTES: Final = 1_000_000
+"""Largest request that is read at all. A text has 1,600 characters; nothing the provider sends comes near."""
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_P = ParamSpec("_P")
+_View = Callable[Concatenate[Form, _P], HttpResponse]
+
+
+def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], HttpResponse]:
+    """Let a view have the posted form once the provider's signature on it holds.
+
+    The signature covers PUBLIC_BASE_URL with the path and the query asked for, never the Host header.
+    Anything unsigned or wrongly signed gets a bare 403 and leaves nothing but a count; so do a form that is
+    too large (413) and a signed one without a field that must be there (400). With the database down the
+    answer is 503 at once, and the provider goes to its fallback.
+    """
+
+    @csrf_exempt
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if _too_large(request):
+            return _refusal(Counted.TOO_LARGE, 413)
+        form = {name: list(values) for name, values in request.POST.lists()}
+        if not _signed(request, form):
+            return _refusal(Counted.REFUSED, 403)
+        try:
+            return view(form, *args, **kwargs)
+        except BadRequest:
+            return _refusal(Counted.UNREADABLE, 400)
+        except (OperationalError, InterfaceError):
+            return _refusal(Counted.UNAVAILABLE, 503)
+
+    return guarded
+
+
+def _too_large(request: HttpRequest) -> bool:
+    announced = request.headers.get("Content-Length", "")
+    return (announced.isdigit() and int(announced) > MOST_BYTES) or len(request.body) > MOST_BYTES
+
+
+def _signed(request: HttpRequest, form: Form) -> bool:
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not signature or request.content_type != _FORM:
+        return False
+    url = settings.PUBLIC_BASE_URL + request.get_full_path()
+    return gateway.provider().verify(url, form, signature)
+
+
+def _refusal(why: Counted, status: int) -> HttpResponse:
+    count(why)
+    return HttpResponse(status=status)

@@ -1,0 +1,53 @@
+"""Pieces of a sentence in the active language: places, dates, people. Plain marks only, so that a text whose
+letters all fit GSM-7 stays there (a dash or a thin space of fine printing would double its price)."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from babel.dates import format_skeleton
+from django.utils.translation import get_language, npgettext, pgettext
+
+from core import places
+
+_PLAIN: Final = str.maketrans({"\u2009": " ", "\u202f": " ", "\u00a0": " ", "–": "-", "—": "-"})
+
+# English as most of the world writes it: day before month.
+_LOCALES: Final[Mapping[str, str]] = {"en": "en_GB"}
+
+# Spellings that are as correct and keep the text in GSM-7: the French reform of 1990 writes "aout".
+_SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {"fr": {"août": "aout"}}
+
+
+def place(country: str, city: str | None) -> str:
+    """The place as the reader calls it: "Tripoli, Libya"."""
+    tag = get_language() or "en"
+    if not city:
+        return places.name_of_country(country, tag)
+    # Translators: a city and its country, as in "Tripoli, Libya".
+    return pgettext("sms", "%(city)s, %(country)s") % {
+        "city": places.name_of_city(country, city, tag),
+        "country": places.name_of_country(country, tag),
+    }
+
+
+def day(when: date, today: date) -> str:
+    """A date in the reader's way, with its year only where it is not this one: "25 Nov"."""
+    tag = get_language() or "en"
+    skeleton = "MMMd" if when.year == today.year else "yMMMd"
+    written = format_skeleton(skeleton, when, locale=_LOCALES.get(tag, tag.replace("-", "_")))
+    for usual, plain in _SPELLINGS.get(tag, {}).items():
+        written = written.replace(usual, plain)
+    return written.translate(_PLAIN)
+
+
+def span(start: date, end: date, today: date) -> str:
+    """The dates of a trip: "25 Nov - 8 Dec"."""
+    # Translators: the first and the last day of a trip, as in "25 Nov - 8 Dec".
+    return pgettext("sms", "%(start)s - %(end)s") % {"start": day(start, today), "end": day(end, today)}
+
+
+def people(count: int) -> str:
+    """How many travel: "2 people"."""
+    # Translators: how many people travel together, as in "2 people".
+    return npgettext("sms", "%(count)d person", "%(count)d people", count) % {"count": count}
