@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from core import audit, provider_copies
+from core import audit, outbox, provider_copies
 from core.privacy import retention
 from core.privacy.retention import Purged
 from core.provider_copies import Erased
@@ -40,6 +40,16 @@ def carry_out(now: datetime) -> PurgeReport:
     _report(copies)
     audit.record("purge", by=None, subject=None, now=now, figures=_figures(rows, copies))
     return PurgeReport(rows, copies)
+
+
+def send_text(message_id: int) -> None:
+    """Send one officer's text."""
+    outbox.transmit(message_id, clock=timezone.now)
+
+
+def reconcile() -> None:
+    """Settle officers' texts of unknown outcome with the provider, and queue those that still wait."""
+    outbox.reconcile(clock=timezone.now)
 
 
 def _figures(rows: Purged, copies: Erased) -> Mapping[str, int]:
