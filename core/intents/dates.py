@@ -1,0 +1,367 @@
+"""Dates as people write them in a text message, and what they must mean from today."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from core.intents.matching import Found, Match
+from core.intents.reading import About, Question
+from core.intents.text import Kind
+from core.intents.vocabulary import Sense
+
+_BUDDHIST: Final = 543
+_UNDER_WAY: Final = timedelta(days=45)  # a trip that began this recently is meant, not next year's
+_BETWEEN: Final = frozenset("-/–,.&+")
+_ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "er", "ero", "o", "º", "ª", "e"})
+_LINKS: Final = frozenset(
+    {Sense.UNTIL, Sense.FROM, Sense.AND, Sense.OF, Sense.COMMON, Sense.AT, Sense.DAY_MARK}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One date of a text at tokens[at:end]. `swap` holds the other reading of 3/4; `day` 0 means today+`shift`."""
+
+    at: int
+    end: int
+    day: int
+    month: int | None = None
+    year: int | None = None
+    swappable: bool = False
+    shift: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The dates of a text. `used` are the tokens they took; `question` is set when they must be asked for."""
+
+    start: date | None = None
+    end: date | None = None
+    used: frozenset[int] = frozenset()
+    question: Question | None = None
+    count: int = 0
+
+
+class DateReader:
+    """Reads the dates of one text."""
+
+    def __init__(self, found: Found, today: date, *, month_first: bool) -> None:
+        """`month_first` is the habit of the sender's language."""
+        tokens, matches, self._grammar = found.tokens, found.matches, found.grammar
+        self._tokens = tokens
+        self._today = today
+        self._month_first = month_first
+        self._senses: dict[int, dict[Sense, Match]] = {}
+        for match in matches:
+            if isinstance(match.entry.sense, Sense):
+                self._senses.setdefault(match.start, {}).setdefault(match.entry.sense, match)
+        self._others = [m for m in matches if m.entry.sense is Sense.OTHER_DATE]
+
+    def read(self, *, single_is_end: bool) -> Dates:
+        """The dates; `single_is_end` says what a lone date without "from" or "until" stands for."""
+        points = self._shared(self._points())
+        used = frozenset(at for point in points for at in range(point.at, point.end))
+        asked = any(m.start not in used for m in self._others)
+        if not points:
+            return Dates(question=Question(About.DATES) if asked else None)
+        try:
+            start, end = self._placed(points[:2], single_is_end=single_is_end)
+        except ValueError:
+            return Dates(used=used, question=Question(About.DATES), count=len(points))
+        if start and end and end < start:
+            return Dates(used=used, question=Question(About.DATES, (start, end)), count=len(points))
+        missing = asked and (start is None or end is None)
+        return Dates(start, end, used, Question(About.DATES) if missing else None, len(points))
+
+    # finding
+
+    def _points(self) -> list[Point]:
+        points: list[Point] = []
+        at = 0
+        while at < len(self._tokens):
+            found = self._point(at)
+            points += found
+            at = found[-1].end if found else at + 1
+        return _forced(points, month_first=self._month_first)
+
+    def _point(self, at: int) -> list[Point]:
+        token = self._tokens[at]
+        if token.kind is Kind.DATE:
+            return [_written(token.text, at)]
+        senses = self._senses.get(at, {})
+        for sense, shift in ((Sense.TODAY, 0), (Sense.TOMORROW, 1)):
+            if sense in senses:
+                return [Point(at, senses[sense].end, 0, shift=shift)]
+        if Sense.ERA in senses:
+            return self._of_era(at, senses[Sense.ERA])
+        if token.kind is Kind.NUMBER:
+            return self._from_number(at)
+        if Sense.MONTH_MARK in senses and (month := self._number(at + 1)) and month <= 12:  # "tháng 11"
+            return self._month_then_day(senses[Sense.MONTH_MARK].start, at + 2, month)
+        if Sense.MONTH in senses:
+            return self._month_then_day(at, senses[Sense.MONTH].end, senses[Sense.MONTH].entry.value)
+        return []
+
+    def _from_number(self, at: int) -> list[Point]:
+        text = self._tokens[at].text
+        number = int(text[:9])
+        if len(text) == 8 and (compact := _compact(text, at)):
+            return [compact]
+        if len(text) == 4 and self._has(at + 1, Sense.YEAR_MARK):  # 2026年11月24日
+            rest = self._point(at + 2)
+            return [replace(rest[0], at=at, year=_year(number)), *rest[1:]] if rest else []
+        if len(text) > 2 or not 1 <= number <= 31:
+            return []
+        if number <= 12 and self._has(at + 1, Sense.MONTH_MARK) and not self._has(at + 1, Sense.MONTH):
+            return self._month_then_day(at, at + 2, number)
+        return self._day_then_month(at, number)
+
+    def _day_then_month(self, at: int, day: int) -> list[Point]:
+        """`24 nov 2026`, `24. Nov`, `24 de noviembre`, `24-30 nov`, `24 ngày tháng 11`, `24号`."""
+        here = self._after_day(at + 1)
+        month, after = self._month_at(here)
+        if month:
+            year, end = self._year_at(after)
+            return [Point(at, end, day, month, year)]
+        if second := self._second_day(at):
+            _, number, after_number = second
+            month, after = self._month_at(self._after_day(after_number))
+            if month:
+                year, end = self._year_at(after)
+                return [Point(at, at + 1, day), Point(second[0], end, number, month, year)]
+        spaced = [self._number(at + 1), self._number(at + 2)]
+        if spaced[0] and spaced[0] <= 12 and spaced[1] and spaced[1] >= 2000:  # "25 11 2026"
+            return [Point(at, at + 3, day, spaced[0], _year(spaced[1]))]
+        if self._mark(at + 1) == "-" and (month := self._number(at + 2)) and month <= 12 and self._joined(at):
+            return [Point(at, at + 3, day, month, None, swappable=day <= 12)] if self._is_pair(at) else []
+        if (
+            self._has(at + 1, Sense.DAY_MARK)
+            and self._senses[at + 1][Sense.DAY_MARK].entry.sense is Sense.DAY_MARK
+        ):
+            return [Point(at, at + 2, day)]
+        return []
+
+    def _month_then_day(self, at: int, here: int, month: int) -> list[Point]:
+        """`Nov 24, 2026`, `Nov 24-30`, `11月24日`; a month with no day beside it is no date."""
+        if self._mark(here) == ".":
+            here += 1
+        here = self._skip(here, {Sense.COMMON, Sense.OF, Sense.AT}, limit=1)
+        day = self._number(here)
+        if not day or day > 31 or len(self._tokens[here].text) > 2:
+            return []
+        if self._month_at(self._after_day(here + 1))[0]:  # "dec 5 jan": the number is the next date's
+            return []
+        after = self._after_day(here + 1)
+        second = self._second_day(here)
+        if second and not self._month_at(self._after_day(second[2]))[0] and not self._counts(second[2]):
+            year, end = self._year_at(self._after_day(second[2]))
+            return [Point(at, here + 1, day, month, year), Point(second[0], end, second[1], month, year)]
+        year, end = self._year_at(after)
+        return [Point(at, end, day, month, year)]
+
+    def _of_era(self, at: int, era: Match) -> list[Point]:
+        year = self._number(era.end)
+        if not year:
+            return []
+        here = era.end + (2 if self._has(era.end + 1, Sense.YEAR_MARK) else 1)
+        if self._tokens[here - 1].kind is Kind.NUMBER and self._mark(here) in {".", "/"}:
+            here += 1
+        rest = self._point(here) if here < len(self._tokens) else []
+        return [replace(rest[0], at=at, year=era.entry.value + year), *rest[1:]] if rest else []
+
+    def _second_day(self, at: int) -> tuple[int, int, int] | None:
+        """The day at the other end of `1-20`, `1 al 20`, `1 und 20`: where, which, and the token after it."""
+        here = self._after_day(at + 1)
+        linked = False
+        for _ in range(3):
+            if self._mark(here) in _BETWEEN or _LINKS & self._senses.get(here, {}).keys():
+                here, linked = here + 1, True
+        number = self._number(here)
+        if linked and number and 1 <= number <= 31 and len(self._tokens[here].text) < 3:
+            return here, number, here + 1
+        return None
+
+    def _month_at(self, here: int) -> tuple[int | None, int]:
+        if self._mark(here) in {".", "/", "-"}:
+            here += 1
+        here = self._skip(here, {Sense.OF, Sense.COMMON}, limit=1, unless=Sense.MONTH)
+        senses = self._senses.get(here, {})
+        if Sense.MONTH in senses:
+            end = senses[Sense.MONTH].end
+            return senses[Sense.MONTH].entry.value, end + (1 if self._mark(end) == "." else 0)
+        if Sense.MONTH_MARK in senses and (number := self._number(here + 1)) and number <= 12:
+            return number, here + 2
+        return None, here
+
+    def _year_at(self, here: int) -> tuple[int | None, int]:
+        at = here + 1 if self._mark(here) in {",", ".", "-", "/", "'"} else here
+        at = self._skip(at, {Sense.OF, Sense.YEAR_MARK}, limit=1)
+        number = self._number(at)
+        if number and len(self._tokens[at].text) == 4 and 1900 <= number < 2700:
+            return _year(number), at + 1
+        if (
+            number
+            and len(self._tokens[at].text) == 2
+            and self._mark(here) in {"'", "/", "-"}
+            and number >= 24
+        ):
+            return 2000 + number, at + 1
+        return None, here
+
+    def _shared(self, points: list[Point]) -> list[Point]:
+        """A day without a month takes the next date's month, else the one before, else the next such day."""
+        told = list(points)
+        for at, point in enumerate(told):
+            if point.day and point.month is None:
+                following = next((p for p in told[at + 1 :] if p.month), None)
+                if following and following.month:
+                    month = following.month - (1 if point.day > following.day else 0)
+                    year = following.year - (1 if month == 0 else 0) if following.year else None
+                    told[at] = replace(point, month=month or 12, year=year)
+                    continue
+                base = self._resolved(told[at - 1], self._today) if at else self._today
+                day = next(d for d in (base + timedelta(n) for n in range(70)) if d.day == point.day)
+                told[at] = replace(point, month=day.month, year=day.year)
+        return told
+
+    # meaning
+
+    def _placed(self, points: Sequence[Point], *, single_is_end: bool) -> tuple[date | None, date | None]:
+        if len(points) == 1:
+            only = self._resolved(points[0], self._today)
+            relative = points[0].shift is not None
+            until = self._follows(points[0], Sense.UNTIL)
+            is_end = until or (single_is_end and not self._follows(points[0], Sense.FROM))
+            return (None, only) if is_end and (until or not relative) else (only, None)
+        first, second = points
+        if self._follows(first, Sense.UNTIL) and not self._follows(second, Sense.UNTIL):
+            first, second = second, first
+        return self._span(first, second)
+
+    def _span(self, first: Point, second: Point) -> tuple[date, date]:
+        if first.year is None and second.year and first.month:
+            end = self._resolved(second, self._today)
+            start = date(end.year, first.month, first.day)
+            return (start if start <= end else start.replace(year=end.year - 1)), end
+        start = self._resolved(first, self._today)
+        if first.year is None and first.shift is None and second.year is None:
+            end = self._resolved(second, self._today)
+            earlier = start.replace(year=start.year - 1)
+            if end < start and self._today - earlier <= _UNDER_WAY:
+                return earlier, end
+        return start, self._resolved(second, max(start, self._today))
+
+    def _resolved(self, point: Point, earliest: date) -> date:
+        """The date; without a year, the first on or after `earliest`. Raises ValueError for 31 February."""
+        if point.shift is not None:
+            return self._today + timedelta(days=point.shift)
+        if point.month is None:
+            raise ValueError("a day without a month")
+        if point.year is not None:
+            return date(point.year, point.month, point.day)
+        for year in range(earliest.year, earliest.year + 9):
+            try:
+                found = date(year, point.month, point.day)
+            except ValueError:
+                if (point.month, point.day) != (2, 29):
+                    raise
+                continue
+            if found >= earliest:
+                return found
+        raise ValueError("no such day")
+
+    def _follows(self, point: Point, sense: Sense) -> bool:
+        """Whether "until" or "from" stands within two words before the date, or right after it ("30 nov tak")."""
+        for back in (1, 2, 3):
+            at = point.at - back
+            if at < 0 or self._tokens[at].kind in {Kind.DATE, Kind.NUMBER}:
+                break
+            for start in range(max(0, at - 2), at + 1):
+                match = self._senses.get(start, {}).get(sense)
+                if match and match.end == at + 1:
+                    return True
+        following = self._senses.get(point.end, {})
+        return sense in following and self._is_postposition(point.end, sense)
+
+    def _is_postposition(self, at: int, sense: Sense) -> bool:
+        return self._senses[at][sense].entry.tag in self._grammar.dates_after
+
+    # small steps
+
+    def _has(self, at: int, sense: Sense) -> bool:
+        return sense in self._senses.get(at, {})
+
+    def _number(self, at: int) -> int | None:
+        if at < len(self._tokens) and self._tokens[at].kind is Kind.NUMBER and len(self._tokens[at].text) < 9:
+            return int(self._tokens[at].text)
+        return None
+
+    def _mark(self, at: int) -> str:
+        return self._tokens[at].text if at < len(self._tokens) and self._tokens[at].kind is Kind.MARK else ""
+
+    def _skip(self, at: int, senses: set[Sense], *, limit: int, unless: Sense | None = None) -> int:
+        for _ in range(limit):
+            here = self._senses.get(at, {})
+            if senses & here.keys() and (unless is None or unless not in here):
+                at += 1
+        return at
+
+    def _after_day(self, at: int) -> int:
+        """Past `th`, `º`, `日`, or the dot of a German day."""
+        if at < len(self._tokens):
+            token = self._tokens[at]
+            if (token.glued and token.text in _ORDINALS) or self._has(at, Sense.DAY_MARK):
+                return at + 1
+        return at
+
+    def _joined(self, at: int) -> bool:
+        return all(here < len(self._tokens) and self._tokens[here].glued for here in (at + 1, at + 2))
+
+    def _is_pair(self, at: int) -> bool:
+        """Whether `25-11` is one of two such dates; a lone `1-5` may be anything."""
+        text = " ".join(token.text for token in self._tokens)
+        return len(_DAY_DASH_MONTH.findall(text)) >= 2
+
+    def _counts(self, at: int) -> bool:
+        return bool({Sense.COUNTED, Sense.ADULTS, Sense.CHILDREN} & self._senses.get(at, {}).keys())
+
+
+_DAY_DASH_MONTH: Final = re.compile(r"(?<!\d)[0-3]?\d - [01]?\d(?!\d)")
+
+
+def _year(number: int) -> int:
+    return number - _BUDDHIST if number >= 2500 else number
+
+
+def _written(text: str, at: int) -> Point:
+    """A date written with digits only."""
+    parts = [int(part) for part in re.split(r"[-/.]", text)]
+    if len(parts) == 3 and parts[0] > 31:
+        return Point(at, at + 1, parts[2], parts[1], _year(parts[0]))
+    day, month, *rest = parts
+    year = _year(rest[0] if rest[0] > 99 else 2000 + rest[0]) if rest else None
+    return Point(at, at + 1, day, month, year, swappable=True)
+
+
+def _compact(text: str, at: int) -> Point | None:
+    """25112026 or 20261125."""
+    for day, month, year in ((text[:2], text[2:4], text[4:]), (text[6:], text[4:6], text[:4])):
+        if (
+            1 <= int(day) <= 31
+            and 1 <= int(month) <= 12
+            and (1990 < int(year) < 2100 or 2540 < int(year) < 2640)
+        ):
+            return Point(at, at + 1, int(day), int(month), _year(int(year)))
+    return None
+
+
+def _forced(points: list[Point], *, month_first: bool) -> list[Point]:
+    """Read 3/4 like its neighbour 27/4: one date that can only be month-first turns the others."""
+    written = [p for p in points if p.swappable and p.month]
+    only_month_first = any((p.month or 0) > 12 >= p.day for p in written)
+    only_day_first = any(p.day > 12 >= (p.month or 0) for p in written)
+    if only_day_first or not (only_month_first or month_first):
+        return points
+    return [replace(p, day=p.month, month=p.day) if p.swappable and p.month else p for p in points]

