@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from campaigns import live
 from campaigns.models import Campaign, Case
@@ -58,7 +59,7 @@ def say_safe(contact: ContactPoint, *, words: str, now: datetime) -> Case | None
 def claim(case: Case, *, by: Officer, now: datetime) -> None:
     """Take the case. Raises CaseTaken when another officer has it, NotAllowed."""
     check(by, Permission.WORK_CASES)
-    _move(case, now, to=Case.State.CLAIMED, only={"state": Case.State.OPEN}, claimed_by=by, claimed_at=now)
+    _move(case, now, to=Case.State.CLAIMED, only=Q(state=Case.State.OPEN), claimed_by=by, claimed_at=now)
     audit.record("case.claimed", by=by, subject=case, now=now)
 
 
@@ -66,7 +67,7 @@ def claim(case: Case, *, by: Officer, now: datetime) -> None:
 def release(case: Case, *, by: Officer, now: datetime) -> None:
     """Hand one's case back to the list. Raises CaseTaken when it is not theirs, NotAllowed."""
     check(by, Permission.WORK_CASES)
-    mine = {"state": Case.State.CLAIMED, "claimed_by": by}
+    mine = Q(state=Case.State.CLAIMED, claimed_by=by)
     _move(case, now, to=Case.State.OPEN, only=mine, claimed_by=None, claimed_at=None)
     audit.record("case.released", by=by, subject=case, now=now)
 
@@ -75,7 +76,7 @@ def release(case: Case, *, by: Officer, now: datetime) -> None:
 def close(case: Case, *, by: Officer, outcome: str, now: datetime) -> None:
     """Close one's case with what came of it. Raises CaseTaken when it is not theirs, NotAllowed."""
     check(by, Permission.WORK_CASES)
-    mine = {"state": Case.State.CLAIMED, "claimed_by": by}
+    mine = Q(state=Case.State.CLAIMED, claimed_by=by)
     _move(case, now, to=Case.State.CLOSED, only=mine, outcome=outcome, closed_at=now)
     audit.record("case.closed", by=by, subject=case, now=now)
 
@@ -85,11 +86,11 @@ def _move(
     now: datetime,
     *,
     to: Case.State,
-    only: dict[str, str | Officer],
+    only: Q,
     **columns: str | datetime | Officer | None,
 ) -> None:
     """Change the case if it still is as `only` says; the database decides who was first."""
-    if not Case.objects.filter(pk=case.pk, **only).update(state=to, **columns):
+    if not Case.objects.filter(only, pk=case.pk).update(state=to, **columns):
         raise CaseTaken
     case.refresh_from_db()
     _tell(case, now)

@@ -153,12 +153,9 @@ async def _ask(shift: _Shift, doubt: Doubt) -> None:
     limit = asyncio.Semaphore(_LISTS)
     answers = await asyncio.gather(*(_trace(shift.line, limit, request) for request in doubt.requests))
     del shift.held[doubt.ident]
-    absent = [
-        request.message for request, found in zip(doubt.requests, answers, strict=True) if found is False
-    ]
-    unproven = [
-        request.message for request, found in zip(doubt.requests, answers, strict=True) if found is None
-    ]
+    told = list(zip([request.message for request in doubt.requests], answers, strict=True))
+    absent = [message for message, found in told if found is False]
+    unproven = [message for message, found in told if found is None]
     await sync_to_async(batches.settle)(doubt, absent, unproven, shift.line.clock())
 
 

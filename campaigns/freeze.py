@@ -80,4 +80,5 @@ def _write(campaign: Campaign, people: str, params: Params) -> int:
             sql,
             {**params, "campaign": campaign.pk, "senders": list(sizes), "sizes": list(sizes.values())},
         )
-        return cursor.rowcount
+        written: int = cursor.rowcount
+    return written

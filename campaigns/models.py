@@ -104,10 +104,9 @@ class Batch(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["campaign", "sender", "state", "number"],
-                name="batch_work",
-                condition=~Q(state="done"),
-            )
+                fields=["sender", "number", "campaign"], name="batch_to_send", condition=Q(state="ready")
+            ),
+            models.Index(fields=["leased_until"], name="batch_in_doubt", condition=Q(state="claimed")),
         ]
 
 

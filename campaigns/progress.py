@@ -35,7 +35,7 @@ def catch_up(now: datetime, since: datetime) -> int:
     return _rise(_BY_CAMPAIGN, list(current.values_list("pk", flat=True)), now)
 
 
-def _rise(sql: str, ids: Sequence[int], now: datetime) -> int:
+def _rise(sql: str, ids: list[int], now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [ids])
         rows = cursor.fetchall()

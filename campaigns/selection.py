@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -15,7 +16,8 @@ from telephony.messages import Channel
 _CONTACT: Final = ContactPoint._meta.db_table
 _OPT_OUT: Final = OptOut._meta.db_table
 
-Params = Mapping[str, object]
+Param = str | int | date | datetime | list[str] | list[int]
+Params = Mapping[str, Param]
 
 
 class LeftOut(StrEnum):
@@ -82,7 +84,7 @@ def phones(rule: Rule) -> tuple[str, Params]:
     """
     trips = Trip.objects.filter(rule.stays).values("person_id").annotate(country=Min("country"))
     trips_sql, trips_params = trips.order_by().query.sql_with_params()
-    params: dict[str, object] = {f"trip{n}": value for n, value in enumerate(trips_params)}
+    params: dict[str, Param] = {f"trip{n}": value for n, value in enumerate(trips_params)}
     shares = _shares(two_way=rule.two_way)
     params |= {
         "languages": list(rule.languages),

@@ -1,6 +1,7 @@
 """A campaign's words as they leave: in which language for whom, marked as a drill, and what they cost."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.utils.translation import pgettext
 
 from campaigns.models import Campaign
 from channels_sms import segments
-from core.languages import speaking
+from core import languages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Wordings:
     @property
     def complete(self) -> bool:
         """Whether everybody gets something: the default language has a text."""
-        return bool(self._texts.get(settings.DEFAULT_LANGUAGE, "").strip())
+        return bool(self._texts.get(_last_resort(), "").strip())
 
     @property
     def dearest(self) -> int:
@@ -46,14 +47,12 @@ class Wordings:
         return max((self.of(language).segments for language in self._texts), default=1)
 
     def of(self, language: str) -> Wording:
-        """What people of that language get: its text, that of the tag without its region, or the default's.
+        """What people of that language get: its text, its declared fallback's, or the default language's.
 
         Raises KeyError when the campaign is not `complete` and has nothing for them.
         """
         if language not in self._known:
-            base = language.partition("-")[0]
-            sources = (language, base, settings.DEFAULT_LANGUAGE)
-            source = next((tag for tag in sources if self._texts.get(tag)), settings.DEFAULT_LANGUAGE)
+            source = next((tag for tag in _sources(language) if self._texts.get(tag)), _last_resort())
             body = self._marked(self._texts[source], source)
             cost = segments.count(body)
             self._known[language] = Wording(
@@ -64,7 +63,20 @@ class Wordings:
     def _marked(self, text: str, language: str) -> str:
         if not self._drill:
             return text
-        with speaking(language):
+        with languages.speaking(language):
             # Translators: starts every text of a drill, so that nobody takes it for the real thing. It is
             # added to the officers' own words: keep it to one short word and a full stop.
             return pgettext("sms", "DRILL. %(text)s") % {"text": text}
+
+
+def _sources(language: str) -> Sequence[str]:
+    """The languages whose text will do, the best first."""
+    tags = [language, language.partition("-")[0]]
+    with contextlib.suppress(KeyError):  # a language we no longer speak has no declared fallback
+        tags.append(languages.language(language).fallback)
+    return [*tags, _last_resort()]
+
+
+def _last_resort() -> str:
+    default: str = settings.DEFAULT_LANGUAGE
+    return default

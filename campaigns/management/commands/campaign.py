@@ -1,0 +1,159 @@
+"""`manage.py campaign …`: what officers do with campaigns, by the same functions and rules as the console."""
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Final
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from campaigns import launch, tally
+from campaigns.audience import Audience, preview
+from campaigns.models import Campaign
+from core.models import Officer
+
+_MOVES: Final[Mapping[str, Callable[[Campaign, Officer, datetime], object]]] = {
+    "submit": lambda campaign, by, now: launch.submit(campaign, by=by, now=now),
+    "approve": lambda campaign, by, now: launch.approve(campaign, by=by, now=now),
+    "launch": lambda campaign, by, now: launch.launch(campaign, by=by, now=now),
+    "pause": lambda campaign, by, now: launch.pause(campaign, by=by, now=now),
+    "resume": lambda campaign, by, now: launch.resume(campaign, by=by, now=now),
+    "stop": lambda campaign, by, now: launch.stop(campaign, by=by, now=now),
+    "correct": lambda campaign, by, now: launch.correct(campaign, by=by, now=now),
+}
+
+_HELP: Final[Mapping[str, str]] = {
+    "submit": "ask another officer for approval",
+    "approve": "approve what somebody else wrote and submitted",
+    "launch": "freeze the audience and start sending",
+    "pause": "hold the sending",
+    "resume": "go on after a pause",
+    "stop": "end the sending for good",
+    "correct": "stop it and tell everybody who got it to ignore it",
+    "show": "print the campaign with its tally",
+}
+
+_REFUSALS: Final[Mapping[str, str]] = {
+    "not_allowed": "this officer's role may not do that (%(detail)s)",
+    "wrong_state": "the campaign is %(detail)s, so this cannot be done now",
+    "same_person": "who wrote or submitted a campaign cannot approve it; ask another approver",
+    "nobody_to_reach": "nobody would get it: the audience has no phone that can be texted",
+    "text_missing": "there is no text in %(detail)s, which everybody without a text of their own would get",
+    "reason_missing": "say why it goes back",
+    "wrong_draft": "cannot be right: %(detail)s",
+}
+
+
+class Command(BaseCommand):
+    """One subcommand for each thing an officer does."""
+
+    help = "Make, approve, launch and stop campaigns; prints the campaign with its tally."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the subcommands."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        create = verbs.add_parser("create", help="write a draft")
+        create.add_argument("--kind", choices=Campaign.Kind.values, default=Campaign.Kind.CHECK_IN.value)
+        create.add_argument("--title", required=True)
+        create.add_argument("--country", action="append", required=True, metavar="CC")
+        create.add_argument("--text", action="append", required=True, metavar="LANG=TEXT")
+        create.add_argument("--drill", action="store_true", help="mark it, and every text of it, as a drill")
+        _common(create, acts=True)
+        for verb, words in _HELP.items():
+            other = verbs.add_parser(verb, help=words)
+            other.add_argument("id", type=int)
+            _common(other, acts=verb != "show")
+
+    def handle(self, *_args: object, **options: object) -> None:
+        """Do it as that officer and print the campaign; a refusal is one line on stderr and exit code 1."""
+        given = Namespace(**options)
+        now = timezone.now()
+        try:
+            campaign = _create(given, now) if given.verb == "create" else _act(given, now)
+        except launch.Refusal as refusal:
+            raise CommandError(_REFUSALS[refusal.code] % {"detail": refusal.detail}) from None
+        facts = _facts(campaign, now)
+        self.stdout.write(json.dumps(facts, ensure_ascii=False) if given.json else _lines(facts))
+
+
+def _common(parser: ArgumentParser, *, acts: bool) -> None:
+    if acts:
+        parser.add_argument("--as", dest="officer", required=True, metavar="USER", help="who does it")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _create(given: Namespace, now: datetime) -> Campaign:
+    texts = dict(_text(pair) for pair in given.text)
+    draft = launch.Draft(
+        title=given.title,
+        kind=Campaign.Kind(given.kind),
+        audience=Audience(countries=tuple(dict.fromkeys(code.upper() for code in given.country))),
+        texts=texts,
+        drill=given.drill,
+    )
+    return launch.create(draft, by=_officer(given.officer), now=now)
+
+
+def _text(pair: str) -> tuple[str, str]:
+    language, sign, text = pair.partition("=")
+    if not sign or not text.strip():
+        raise CommandError("--text is written LANG=TEXT, for example en='Are you safe?'")
+    return language.strip(), text
+
+
+def _act(given: Namespace, now: datetime) -> Campaign:
+    campaign = Campaign.objects.filter(pk=given.id).first()
+    if campaign is None:
+        raise CommandError(f"there is no campaign {given.id}")
+    if given.verb == "show":
+        return campaign
+    answer = _MOVES[given.verb](campaign, _officer(given.officer), now)
+    return answer if isinstance(answer, Campaign) else campaign
+
+
+def _officer(name: str) -> Officer:
+    officer = Officer.objects.filter(username=name, is_active=True).first()
+    if officer is None:
+        raise CommandError(f"there is no active officer {name!r}; make one with manage.py officer create")
+    return officer
+
+
+def _facts(campaign: Campaign, now: datetime) -> Mapping[str, object]:
+    facts: dict[str, object] = {
+        "id": campaign.pk,
+        "title": campaign.title,
+        "kind": campaign.kind,
+        "state": campaign.state,
+        "drill": campaign.drill,
+        "audience": campaign.audience,
+        "author": campaign.author.username,
+        "approver": campaign.approver.username if campaign.approver else None,
+        "corrects": campaign.corrects_id,
+        "left_out": campaign.left_out,
+        "tally": asdict(tally.of(campaign)),
+    }
+    if campaign.launched_at is None:
+        shown = preview(campaign, now)
+        facts["left_out"] = shown.left_out
+        facts["preview"] = {
+            "people": shown.total,
+            "by_language": shown.by_language,
+            "segments": shown.segments,
+            "seconds": round(shown.seconds, 1),
+        }
+    return facts
+
+
+def _lines(facts: Mapping[str, object]) -> str:
+    return "\n".join(f"{name + ':':12}{_words(value)}" for name, value in facts.items())
+
+
+def _words(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "  ".join(f"{name} {_words(inner)}" for name, inner in value.items()) or "-"
+    if isinstance(value, list):
+        return " ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value)

@@ -1,0 +1,246 @@
+"""Answers to a check-in, and calls for help at any time: whatever else a text may be, these come first.
+
+A person is safe only by an explicit word or digit. Need help, once said, is taken back by nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import pgettext
+
+from campaigns import cases, live
+from campaigns.models import Campaign, Case, Recipient
+from core.dialogues.answers import chosen, number_in, plain
+from core.intents.reading import Intent
+from core.turn import Choice, Reply, Turn
+
+Answer = Recipient.Answer
+
+OPEN_FOR: Final = timedelta(hours=72)
+"""How long after its end a check-in still takes answers."""
+
+_BY_INTENT: Final[Mapping[Intent, Answer]] = {
+    Intent.SAFE: Answer.SAFE,
+    Intent.NEED_HELP: Answer.NEEDS_HELP,
+    Intent.NOT_THERE: Answer.NOT_THERE,
+}
+_BY_DIGIT: Final[Mapping[int, Answer]] = {1: Answer.SAFE, 2: Answer.NEEDS_HELP, 3: Answer.NOT_THERE}
+# All that can be about somebody's safety; every other intent is another dialogue's. START is also the
+# carriers' reading of "yes", which does not answer "are you safe?".
+_OURS: Final = frozenset({*_BY_INTENT, Intent.HELP, Intent.START, Intent.UNKNOWN})
+
+# What a recipient's answer may be replaced by: nothing but "safe" takes back a call for help, and noise
+# replaces no answer.
+_KEEPS: Final[Mapping[Answer, tuple[Answer, ...]]] = {
+    Answer.SAFE: (),
+    Answer.NEEDS_HELP: (),
+    Answer.NOT_THERE: (Answer.NEEDS_HELP,),
+    Answer.UNCLEAR: (Answer.SAFE, Answer.NEEDS_HELP, Answer.NOT_THERE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a text says, to which question (None: to none), beside which case."""
+
+    answer: Answer
+    recipient: Recipient | None
+    case: Case | None
+
+
+class CampaignReply:
+    """Claims every call for help, answers to the check-in asked last, and more words on an open case."""
+
+    def claims(self, turn: Turn) -> bool:
+        """Whether the text is about somebody's safety."""
+        return _hear(turn) is not None
+
+    def handle(self, turn: Turn) -> Reply:
+        """Note the answer, open or complete the case, and say what happens next."""
+        heard = _hear(turn)
+        if heard is None:
+            raise ValueError("handles only what it claims")
+        campaign = heard.recipient.campaign if heard.recipient else None
+        _note(turn, heard)
+        if heard.answer is Answer.NEEDS_HELP:
+            cases.open_case(
+                turn.contact, reason=Case.Reason.NEEDS_HELP, words=turn.text, campaign=campaign, now=turn.now
+            )
+            return _help_is_told() if heard.case is None else _passed_on()
+        if heard.answer is Answer.SAFE:
+            cases.say_safe(turn.contact, words=turn.text, now=turn.now)
+            return _safe_is_noted(officer_calls=heard.case is not None)
+        return _other_words(turn, heard)
+
+
+def _other_words(turn: Turn, heard: _Heard) -> Reply:
+    """Words that are neither a call for help nor "safe"."""
+    recipient, case = heard.recipient, heard.case
+    in_need = recipient is not None and recipient.answer == Answer.NEEDS_HELP
+    if heard.answer is Answer.NOT_THERE and case is None and not in_need:
+        return _not_there_is_noted()
+    # Somebody waits for help, or nobody could read this: an officer does.
+    case = cases.open_case(
+        turn.contact,
+        reason=Case.Reason(case.reason) if case else Case.Reason.UNCLEAR,
+        words=turn.text,
+        campaign=recipient.campaign if recipient else None,
+        now=turn.now,
+    )
+    return _passed_on() if in_need or case.reason == Case.Reason.NEEDS_HELP else _ask_again()
+
+
+def _hear(turn: Turn) -> _Heard | None:
+    """What the text says about its sender's safety; None when it is for another dialogue."""
+    intent = turn.reading.intent
+    if intent not in _OURS:
+        return None
+    recipient = _question(turn.contact.pk, turn.now)
+    case = cases.waiting_for(turn.contact)
+    asked_last = recipient is not None and not _later_question(turn, recipient)
+    answer = _said(turn, recipient, asked_last=asked_last)
+    if answer is None and case is not None:
+        answer = _said_to_the_case(turn)
+    if answer is None and intent is not Intent.HELP and asked_last and recipient is not None:
+        answer = Answer.UNCLEAR if recipient.answer in {"", Answer.UNCLEAR} else None
+    return _Heard(answer, recipient, case) if answer else None
+
+
+def _said_to_the_case(turn: Turn) -> Answer | None:
+    """What somebody for whom an officer acts says, whether or not a question is open."""
+    if turn.reading.intent is Intent.SAFE:
+        return Answer.SAFE
+    more = turn.reading.intent is Intent.UNKNOWN and not _other_question(turn)
+    return Answer.UNCLEAR if more else None
+
+
+def _question(contact: int, now: datetime) -> Recipient | None:
+    """The check-in this phone was asked last, while it takes answers; None when there is none."""
+    rows = Recipient.objects.select_related("campaign").filter(
+        Q(campaign__ended_at=None) | Q(campaign__ended_at__gt=now - OPEN_FOR),
+        contact=contact,
+        campaign__kind=Campaign.Kind.CHECK_IN,
+        asked_at__isnull=False,
+    )
+    return rows.order_by("-asked_at", "-pk").first()
+
+
+def _other_question(turn: Turn) -> bool:
+    """Whether another dialogue waits for an answer."""
+    asked_at, expires_at = turn.conversation.asked_at, turn.conversation.expires_at
+    return bool(asked_at and (expires_at is None or expires_at > turn.now))
+
+
+def _later_question(turn: Turn, recipient: Recipient) -> bool:
+    """Whether another dialogue asked something after the check-in did."""
+    asked_at = turn.conversation.asked_at
+    if not _other_question(turn) or asked_at is None or recipient.asked_at is None:
+        return False
+    return asked_at > recipient.asked_at
+
+
+def _bare_help(text: str) -> bool:
+    """Whether the text is nothing but "help": a request for instructions, except during a check-in."""
+    # Translators: never sent. The one-word texts that mean "help", separated by commas.
+    words = pgettext("sms", "help, help me").split(",")
+    return plain(text) in {"help", *map(plain, words)}
+
+
+def _said(turn: Turn, recipient: Recipient | None, *, asked_last: bool) -> Answer | None:
+    """The answer in a text: a word of it in any language, or the digit of a question nobody asked since."""
+    by_word = _BY_INTENT.get(turn.reading.intent)
+    if by_word is Answer.NEEDS_HELP:
+        return by_word
+    if recipient is None:
+        return None
+    if asked_last:
+        if turn.reading.intent is Intent.HELP and _bare_help(turn.text):
+            return Answer.NEEDS_HELP
+        return by_word or _by_digit(turn)
+    # A single word such as "ok" may as well answer the later question; a sentence about safety does not.
+    return by_word if len(plain(turn.text).split()) > 1 else None
+
+
+def _by_digit(turn: Turn) -> Answer | None:
+    if turn.reading.intent is not Intent.UNKNOWN:
+        return None
+    if picked := chosen(turn.text, _choices()):
+        return _BY_DIGIT[int(picked.key)]
+    alone = plain(turn.text)
+    return _BY_DIGIT.get(number_in(turn.text) or 0) if alone.isdigit() else None
+
+
+def _note(turn: Turn, heard: _Heard) -> None:
+    """Write the answer in one statement that keeps what must not be replaced."""
+    if heard.recipient is None:
+        return
+    kept = [answer.value for answer in _KEEPS[heard.answer]]
+    changed = (
+        Recipient.objects.filter(pk=heard.recipient.pk)
+        .exclude(answer__in=kept)
+        .update(answer=heard.answer, answered_at=turn.now)
+    )
+    if changed:
+        live.publish_after_commit(heard.recipient.campaign_id, turn.now)
+
+
+def _choices() -> tuple[Choice, ...]:
+    return (
+        # Translators: one of three numbered answers to "are you safe?"; keep it to one or two words.
+        Choice("1", pgettext("sms", "I am safe")),
+        # Translators: one of three numbered answers to "are you safe?"; keep it to one or two words.
+        Choice("2", pgettext("sms", "I need help")),
+        # Translators: one of three numbered answers to "are you safe?"; keep it to one or two words.
+        Choice("3", pgettext("sms", "I am not there")),
+    )
+
+
+def _safe_is_noted(*, officer_calls: bool) -> Reply:
+    if officer_calls:
+        # Translators: 1 SMS segment, 160 GSM-7 characters. Somebody who had asked for help now says safe.
+        text = pgettext(
+            "sms",
+            "Thank you, we have noted that you are safe. An officer may still contact you to make sure.",
+        )
+        return Reply(text, always=True)
+    # Translators: 1 SMS segment, 160 GSM-7 characters. SOS stays as it is.
+    text = pgettext("sms", "Thank you, we have noted that you are safe. If this changes, write SOS.")
+    return Reply(text, always=True)
+
+
+def _help_is_told() -> Reply:
+    # Translators: 2 SMS segments, 306 GSM-7 characters. Promise nothing that is not said here.
+    text = pgettext(
+        "sms",
+        "%(service)s: your call for help is with the crisis unit and an officer will contact you. "
+        "Write where you are and what you need. In immediate danger also call the local emergency number.",
+    )
+    return Reply(text % {"service": settings.SERVICE_NAME}, always=True)
+
+
+def _passed_on() -> Reply:
+    # Translators: 1 SMS segment, 160 GSM-7 characters. To somebody who asked for help and writes again.
+    text = pgettext("sms", "Your words are with the crisis unit. If you are safe now, write: I am safe.")
+    return Reply(text, always=True)
+
+
+def _not_there_is_noted() -> Reply:
+    # Translators: 1 SMS segment, 160 GSM-7 characters. END TRIP is your keyword for it, SOS stays as it is.
+    text = pgettext(
+        "sms",
+        "Thank you, we have noted that you are not there. If your trip is over, write END TRIP. "
+        "In danger: SOS.",
+    )
+    return Reply(text, always=True)
+
+
+def _ask_again() -> Reply:
+    # Translators: 1 SMS segment with the three answers below it, about 110 GSM-7 characters.
+    text = pgettext(
+        "sms", "We could not read your answer; an officer will look at it. Please reply 1, 2 or 3:"
+    )
+    return Reply(text, choices=_choices(), always=True)
