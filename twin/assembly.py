@@ -48,6 +48,7 @@ class Twin:
         self.lifecycle.pace = setup.pace
         self.phones = Phones(self.account, clock, self.lifecycle, self._webhooks)
         self.phones.service = setup.service
+        self._opened = False
         self._live = Live(self.account)
 
     def app(self) -> web.Application:
@@ -70,10 +71,12 @@ class Twin:
         await self._callbacks.errands.settled()
 
     async def _open(self, _app: web.Application) -> None:
+        file = self.setup.state_file
+        under_way = state.load(self.account, file) if file is not None else []
         await self._webhooks.open()
-        if self.setup.state_file is not None:
-            for message in state.load(self.account, self.setup.state_file):
-                self.lifecycle.resume(message)
+        self._opened = True
+        for message in under_way:
+            self.lifecycle.resume(message)
 
     async def _close_pages(self, _app: web.Application) -> None:
         await self._live.close()
@@ -82,5 +85,6 @@ class Twin:
         await self.phones.errands.abandon()
         await self._callbacks.errands.abandon()
         await self._webhooks.close()
-        if self.setup.state_file is not None:
+        # A twin that never opened knows nothing: saving it would wipe a file that it could not read.
+        if self._opened and self.setup.state_file is not None:
             state.save(self.account, self.setup.state_file)

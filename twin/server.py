@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+import uvloop
 from aiohttp import web
 
 from twin.assembly import Setup, Twin
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         sys.stderr.write(f"twin: {options.host}:{options.port}: {problem}\n")
         return 1
     try:
-        asyncio.run(_serve(setup, listening, random.Random(options.seed)))  # noqa: S311 - chance, not secrecy
+        uvloop.run(_serve(setup, listening, random.Random(options.seed)))  # noqa: S311 - chance, not secrecy
     except UnreadableState as error:
         sys.stderr.write(f"twin: {error}\n")
         return 1
@@ -97,7 +98,7 @@ def running(setup: Setup, *, clock: Clock | None = None, seed: int = 1, port: in
     """
     listening = _listen("127.0.0.1", port)
     twin = Twin(setup, clock or LoopClock(), random.Random(seed))  # noqa: S311 - chance, not secrecy
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()
     stop = asyncio.Event()
     ready = threading.Event()
     run = _run(twin, listening, stop, ready.set)
@@ -130,13 +131,14 @@ async def _serve(setup: Setup, listening: socket.socket, rng: random.Random) -> 
 
 async def _run(twin: Twin, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
     runner = web.AppRunner(twin.app(), access_log=None, shutdown_timeout=_STOP_SECONDS)
-    await runner.setup()
     try:
+        await runner.setup()
         await web.SockSite(runner, listening).start()
         ready()
         await stop.wait()
     finally:
         await runner.cleanup()
+        listening.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -154,7 +156,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m twin",
         description="A stand-in for Twilio with phones to play with.",
-        epilog="Account, token and senders come from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and SENDERS.",
+        epilog="Account, token and senders come from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and SENDERS."
+        " Calls are accepted and ring, but nobody can pick up yet: each ends as no-answer.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8001, help="port to listen on (default: %(default)s)")

@@ -56,6 +56,7 @@ def test_a_state_file_that_is_not_ours_is_refused_in_one_line(
     file.write_text("{}")
     assert main(["--port", "0", "--state", str(file)], {}) == 1
     assert capsys.readouterr().err == "twin: twin.json cannot be read; delete it to begin anew\n"
+    assert file.read_text() == "{}"
 
 
 def test_a_taken_port_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
