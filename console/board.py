@@ -1,0 +1,166 @@
+"""What the live board shows of one campaign: counts, and when, where and in which language they came."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncMinute
+
+from campaigns import tally
+from campaigns.audience import Audience
+from campaigns.models import PLANNED, SKIPPED, Campaign, Recipient
+from campaigns.tally import Tally
+from console.signs import Sign
+from core.models import Trip
+from telephony.messages import DeliveryStatus
+
+TREND: Final = timedelta(minutes=10)
+"""The span that "in the last ten minutes" looks back."""
+
+_WIDTH: Final = 600
+_HEIGHT: Final = 100
+_STREAM: Final = 12
+
+_LEFT: Final = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
+FAILED: Final = (DeliveryStatus.UNDELIVERED, DeliveryStatus.FAILED, SKIPPED)
+
+# The rows behind each figure, in the same terms as campaigns.tally; a test holds the two together.
+ROWS: Final[Mapping[str, Q]] = {
+    "total": Q(),
+    "planned": Q(delivery=PLANNED),
+    "sending": Q(delivery__in=(DeliveryStatus.QUEUED, DeliveryStatus.SENDING)),
+    "sent": Q(delivery=DeliveryStatus.SENT),
+    "delivered": Q(delivery=DeliveryStatus.DELIVERED),
+    "left": Q(delivery__in=_LEFT),
+    "failed": Q(delivery__in=FAILED),
+    "answered": ~Q(answer=""),
+    Sign.NEEDS_HELP: Q(answer=Recipient.Answer.NEEDS_HELP),
+    Sign.SAFE: Q(answer=Recipient.Answer.SAFE),
+    Sign.NOT_THERE: Q(answer=Recipient.Answer.NOT_THERE),
+    Sign.UNCLEAR: Q(answer=Recipient.Answer.UNCLEAR),
+    Sign.SILENT: Q(answer="", delivery__in=_LEFT),
+    Sign.UNREACHABLE: Q(answer="", delivery__in=FAILED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One language or place, with its own tally."""
+
+    name: str
+    country: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Answers over time as two stepped lines in a box of 600 by 100, and the span they cover."""
+
+    answered: str
+    help: str
+    start: datetime
+    end: datetime
+    top: int
+
+
+def figures(campaign: Campaign) -> Mapping[str, int]:
+    """Every count of the board's first two lines, by name. `left` is what has gone out so far."""
+    counts = tally.of(campaign)
+    return asdict(counts) | {
+        "answered": counts.answered,
+        "left": counts.sent + counts.delivered,
+    }
+
+
+def trend(campaign: Campaign, now: datetime) -> int:
+    """How many answered in the last ten minutes."""
+    return Recipient.objects.filter(campaign=campaign, answered_at__gt=now - TREND).count()
+
+
+def by_language(campaign: Campaign) -> Sequence[Row]:
+    """The tally of each language, most people first."""
+    rows = Recipient.objects.filter(campaign=campaign).values_list("language", "delivery", "answer")
+    groups: dict[tuple[str, str], list[tuple[str, str, int]]] = defaultdict(list)
+    for language, delivery, answer, count in rows.annotate(Count("pk")).order_by():
+        groups[language, ""].append((delivery, answer, count))
+    return _rows(groups)
+
+
+def by_place(campaign: Campaign) -> Sequence[Row]:
+    """The tally of each city that people named, most people first; forgotten people have no place."""
+    when = campaign.launched_at or campaign.created_at
+    stays = Audience.from_json(campaign.audience).rule(two_way=False, now=when).stays
+    reach = "person__contacts__recipients"
+    rows = Trip.objects.filter(stays, **{f"{reach}__campaign": campaign}).values_list(
+        "city", "country", f"{reach}__delivery", f"{reach}__answer"
+    )
+    groups: dict[tuple[str, str], list[tuple[str, str, int]]] = defaultdict(list)
+    for city, country, delivery, answer, count in rows.annotate(Count(reach, distinct=True)).order_by():
+        groups[city, country].append((delivery, answer, count))
+    return _rows(groups)
+
+
+def over_time(campaign: Campaign, now: datetime) -> Steps | None:
+    """Answers as they came in; None before the first."""
+    rows = (
+        Recipient.objects.filter(campaign=campaign, answered_at__isnull=False)
+        .annotate(minute=TruncMinute("answered_at", tzinfo=UTC))
+        .values_list("minute", "answer")
+        .annotate(Count("pk"))
+        .order_by("minute")
+    )
+    minutes = [(minute, answer, count) for minute, answer, count in rows]
+    if not minutes:
+        return None
+    start = min(campaign.launched_at or minutes[0][0], minutes[0][0])
+    end = max(min(now, campaign.ended_at or now), minutes[-1][0] + timedelta(minutes=1))
+    every: dict[datetime, int] = defaultdict(int)
+    cries: dict[datetime, int] = defaultdict(int)
+    for minute, answer, count in minutes:
+        every[minute] += count
+        if answer == Recipient.Answer.NEEDS_HELP:
+            cries[minute] += count
+    top = sum(every.values())
+    return Steps(_path(every, start, end, top), _path(cries, start, end, top), start, end, top)
+
+
+def stream(campaign: Campaign) -> QuerySet[Recipient]:
+    """The latest answers: which, in which language, when. Nothing that tells who."""
+    return Recipient.objects.filter(campaign=campaign, answered_at__isnull=False).order_by(
+        "-answered_at", "-pk"
+    )[:_STREAM]
+
+
+def countries(campaign: Campaign) -> Sequence[str]:
+    """The countries a campaign asks about."""
+    return list(campaign.audience.get("countries", ()))
+
+
+def _rows(groups: Mapping[tuple[str, str], Sequence[tuple[str, str, int]]]) -> Sequence[Row]:
+    rows = [Row(name, country, tally.counted(counts)) for (name, country), counts in groups.items()]
+    return sorted(rows, key=lambda row: (-row.tally.total, row.name))
+
+
+def _path(counts: Mapping[datetime, int], start: datetime, end: datetime, top: int) -> str:
+    """A stepped line through the running total, in SVG's path language."""
+    span = max((end - start).total_seconds(), 1)
+    running = 0
+    parts = [f"M0 {_HEIGHT}"]
+    for minute in sorted(counts):
+        running += counts[minute]
+        across = round(_WIDTH * max((minute - start).total_seconds(), 0) / span, 1)
+        parts.append(f"H{across}V{round(_HEIGHT - _HEIGHT * running / top, 1)}")
+    parts.append(f"H{_WIDTH}")
+    return "".join(parts)
+
+
+def figures_of(campaigns: Sequence[Campaign]) -> Sequence[tuple[Campaign, Tally]]:
+    """Each campaign with its tally: one query for all of them."""
+    rows = Recipient.objects.filter(campaign__in=campaigns).values_list("campaign", "delivery", "answer")
+    groups: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
+    for campaign, delivery, answer, count in rows.annotate(Count("pk")).order_by():
+        groups[campaign].append((delivery, answer, count))
+    return [(campaign, tally.counted(groups[campaign.pk])) for campaign in campaigns]

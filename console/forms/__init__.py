@@ -1,0 +1,1 @@
+"""What officers type in, and the sentences that help when it cannot be used."""

@@ -1,0 +1,224 @@
+"""Writing a campaign, approving it, sending it back."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from django import forms
+from django.conf import settings
+from django.forms.boundfield import BoundField
+from django.utils.translation import get_language, pgettext, pgettext_lazy
+
+from campaigns.audience import Audience
+from campaigns.launch import Draft
+from campaigns.models import Campaign
+from console import names
+from console.forms.look import dress
+from core import languages, places
+
+_LONGEST: Final = 1600
+
+
+class Write(forms.Form):
+    """A campaign as its author sees it: who, when, and one text per language."""
+
+    drill = forms.BooleanField(
+        label=pgettext_lazy("console", "This is a drill"),
+        help_text=pgettext_lazy(
+            "console",
+            "Every text begins with the word for drill, and it is never counted with the real ones.",
+        ),
+        required=False,
+        widget=forms.CheckboxInput(attrs={"data-drill": ""}),
+    )
+    title = forms.CharField(
+        label=pgettext_lazy("console", "What happened, and where"),
+        help_text=pgettext_lazy(
+            "console", "For colleagues only, for example “Earthquake Derna”. The people asked do not see it."
+        ),
+        max_length=120,
+        error_messages={
+            "required": pgettext_lazy("console", "Give it a name that colleagues will know it by.")
+        },
+    )
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("console", "What do you want from them?"),
+        choices=[
+            (
+                Campaign.Kind.CHECK_IN.value,
+                pgettext_lazy("console", "An answer: are you safe? (1 safe, 2 help, 3 not there)"),
+            ),
+            (Campaign.Kind.ALERT.value, pgettext_lazy("console", "Nothing: this tells them something")),
+        ],
+        initial=Campaign.Kind.CHECK_IN.value,
+        widget=forms.RadioSelect,
+        error_messages={"required": pgettext_lazy("console", "Choose whether they should answer.")},
+    )
+    countries = forms.MultipleChoiceField(
+        label=pgettext_lazy("console", "Who is there"),
+        help_text=pgettext_lazy("console", "Everyone registered in these countries on the day below."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": pgettext_lazy("console", "Choose at least one country.")},
+    )
+    on = forms.DateField(
+        label=pgettext_lazy("console", "On which day"),
+        help_text=pgettext_lazy("console", "Leave it empty for: whoever is there when it is sent."),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "invalid": pgettext_lazy("console", "Give the day as year-month-day, such as 2026-11-25.")
+        },
+    )
+
+    def __init__(self, *args: object, present: Mapping[str, int] | None = None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
+        self.tags = _tags()
+        self.fields["countries"].choices = _countries(present or {})  # type: ignore[attr-defined] # a choice field
+        for tag in self.tags:
+            self.fields[_name(tag)] = _text_field(tag)
+        dress(self)
+
+    @property
+    def text_fields(self) -> Sequence[tuple[BoundField, str]]:
+        """The text of each language with its tag, the default language first."""
+        return [(self[_name(tag)], tag) for tag in self.tags]
+
+    def clean(self) -> None:
+        """The text that everybody falls back to must be there."""
+        default = settings.DEFAULT_LANGUAGE
+        if not (self.cleaned_data.get(_name(default)) or "").strip() and _name(default) not in self.errors:
+            said = pgettext(
+                "console", "Write the text in %(language)s: everyone without a text of their own gets it."
+            )
+            reader = get_language() or "en"
+            self.add_error(_name(default), said % {"language": names.language(default, reader)})
+
+    def draft(self) -> Draft:
+        """What campaigns.launch keeps."""
+        on: date | None = self.cleaned_data["on"]
+        return Draft(
+            title=self.cleaned_data["title"],
+            kind=Campaign.Kind(self.cleaned_data["kind"]),
+            audience=Audience(countries=tuple(self.cleaned_data["countries"]), on=on),
+            texts={tag: self.cleaned_data[_name(tag)] for tag in self.tags if self.cleaned_data[_name(tag)]},
+            drill=self.cleaned_data["drill"],
+        )
+
+
+class Approve(forms.Form):
+    """The approver types where and how many: nobody approves without having read both."""
+
+    country = forms.CharField(max_length=2000)
+    count = forms.CharField(max_length=20)
+
+    def __init__(self, *args: object, countries: Sequence[str], total: int, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
+        self.wanted = list(countries)
+        self.total = total
+        several = len(self.wanted) > 1
+        self.fields["country"].label = (
+            pgettext("console", "Type the countries, with commas between them")
+            if several
+            else pgettext("console", "Type the country")
+        )
+        self.fields["country"].error_messages["required"] = pgettext("console", "Type it as it stands above.")
+        self.fields["count"].label = pgettext("console", "Type the number of people")
+        self.fields["count"].error_messages["required"] = pgettext(
+            "console", "Type the number as it stands above."
+        )
+        self.fields["count"].widget.attrs.update(inputmode="numeric")
+        for field in self.fields.values():
+            field.widget.attrs.update(autocomplete="off")
+        dress(self)
+
+    def clean_country(self) -> str:
+        """Exactly the countries of the campaign, in any order, with or without accents."""
+        typed: str = self.cleaned_data["country"]
+        if sorted(_plain(part) for part in re.split(r"[,،;]", typed) if part.strip()) != sorted(
+            map(_plain, self.wanted)
+        ):
+            raise forms.ValidationError(
+                pgettext(
+                    "console",
+                    "This campaign is for %(countries)s. If you expected another place, send it back.",
+                )
+                % {"countries": ", ".join(self.wanted)}
+            )
+        return typed
+
+    def clean_count(self) -> str:
+        """The number as it is now: it may have moved since the page was opened."""
+        typed: str = self.cleaned_data["count"]
+        digits = "".join(str(unicodedata.digit(letter)) for letter in typed if letter.isdigit())
+        if not digits or int(digits) != self.total:
+            raise forms.ValidationError(
+                pgettext(
+                    "console",
+                    "It is for %(count)d people now. Check that you expect this many, then type %(count)d.",
+                )
+                % {"count": self.total}
+            )
+        return digits
+
+
+class SendBack(forms.Form):
+    """Why it goes back to its author."""
+
+    reason = forms.CharField(
+        label=pgettext_lazy("console", "What should the author change?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": pgettext_lazy("console", "Say what should change: the author reads it.")},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
+        dress(self)
+
+
+def initial_of(campaign: Campaign) -> Mapping[str, object]:
+    """The form's fields as the draft has them."""
+    audience = Audience.from_json(campaign.audience)
+    texts = {_name(text.language): text.text for text in campaign.texts.all()}
+    return {
+        "drill": campaign.drill,
+        "title": campaign.title,
+        "kind": campaign.kind,
+        "countries": list(audience.countries),
+        "on": audience.on,
+        **texts,
+    }
+
+
+def _name(tag: str) -> str:
+    return f"text_{tag}"
+
+
+def _tags() -> Sequence[str]:
+    tags = [language.tag for language in languages.languages()]
+    return sorted(tags, key=lambda tag: (tag != settings.DEFAULT_LANGUAGE, tag))
+
+
+def _countries(present: Mapping[str, int]) -> Sequence[tuple[str, str]]:
+    """Every country by name; those where somebody is come first."""
+    reader = get_language() or "en"
+    named = [(code, names.country(code, reader)) for code in places.countries()]
+    return sorted(named, key=lambda pair: (-present.get(pair[0], 0), _plain(pair[1])))
+
+
+def _text_field(tag: str) -> forms.CharField:
+    reader = get_language() or "en"
+    return forms.CharField(
+        label=pgettext("console", "Text in %(language)s") % {"language": names.language(tag, reader)},
+        required=False,
+        max_length=_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 4, "lang": tag, "dir": names.direction(tag)}),
+    )
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text.strip().casefold())
+    return " ".join("".join(letter for letter in folded if not unicodedata.combining(letter)).split())

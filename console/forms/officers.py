@@ -1,0 +1,40 @@
+"""Accounts of officers, and an officer's own settings."""
+
+from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.utils.translation import pgettext, pgettext_lazy
+
+from console.forms.look import dress
+from console.words import ROLES
+from core.models import Officer
+
+
+class NewOfficer(forms.Form):
+    """A name and a role; the password is made by us and shown once."""
+
+    username = forms.CharField(
+        label=pgettext_lazy("console", "Officer name"),
+        help_text=pgettext_lazy("console", "As the officer will type it to log in, for example “m.rossi”."),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"required": pgettext_lazy("console", "Type the name the officer will log in with.")},
+    )
+    role = forms.ChoiceField(
+        label=pgettext_lazy("console", "Role"),
+        choices=[(role.value, word) for role, word in ROLES.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": pgettext_lazy("console", "Choose what this officer does.")},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
+        dress(self)
+
+    def clean_username(self) -> str:
+        """A name nobody has, in any spelling of case."""
+        username: str = self.cleaned_data["username"]
+        if Officer.objects.filter(username__iexact=username).exists():
+            raise forms.ValidationError(
+                pgettext("console", "There is already an officer with this name. Choose another one.")
+            )
+        return username

@@ -1,0 +1,69 @@
+"""What an officer who works a case reads about a person: where they are, and what was said."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from campaigns.models import Campaign
+from campaigns.texts import Wordings
+from core.models import ContactPoint, Message, Trip
+
+_LONGEST_THREAD = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing said by either side. `status` is empty for what the person said."""
+
+    words: str = field(repr=False)
+    language: str
+    from_us: bool
+    at: datetime
+    status: str
+    campaign: Campaign | None
+
+
+def whereabouts(people: Iterable[int | None], on: date) -> Mapping[int, Trip]:
+    """The trip each of these people is on that day, else their next one, else their last; by person."""
+    found: dict[int, Trip] = {}
+    trips = Trip.objects.filter(person__in=[person for person in people if person]).order_by("start", "pk")
+    for trip in trips:
+        known = found.get(trip.person_id)
+        if known is None or _fits(trip, on) < _fits(known, on):
+            found[trip.person_id] = trip
+    return found
+
+
+def thread(contact: ContactPoint) -> Sequence[Line]:
+    """Everything said between us and that phone, oldest first, the latest two hundred lines."""
+    newest = (
+        Message.objects.filter(contact=contact)
+        .select_related("attempt__recipient__campaign")
+        .order_by("-created_at", "-pk")[:_LONGEST_THREAD]
+    )
+    messages = list(newest)[::-1]
+    campaigns = {campaign.pk: campaign for message in messages if (campaign := _campaign_of(message))}
+    wordings = {pk: Wordings(campaign) for pk, campaign in campaigns.items()}
+    return [_line(message, contact, wordings) for message in messages]
+
+
+def _fits(trip: Trip, on: date) -> int:
+    """How well a trip says where the person is that day: 0 is best."""
+    if trip.start <= on <= trip.end:
+        return 0
+    return 1 if trip.start > on else 2
+
+
+def _campaign_of(message: Message) -> Campaign | None:
+    attempt = getattr(message, "attempt", None)
+    return attempt.recipient.campaign if attempt else None
+
+
+def _line(message: Message, contact: ContactPoint, wordings: Mapping[int, Wordings]) -> Line:
+    campaign = _campaign_of(message)
+    language, words = contact.language, message.body
+    if campaign is not None and not words:
+        said = wordings[campaign.pk].of(contact.language)
+        language, words = said.source, said.body
+    from_us = message.direction == Message.Direction.OUT
+    return Line(words, language, from_us, message.created_at, message.status if from_us else "", campaign)

@@ -1,0 +1,136 @@
+// What every page does: clocks, "4 minutes ago", keys, notes, filters, and news of help requests.
+(() => {
+  const language = document.documentElement.lang || "en";
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  function tickClocks() {
+    for (const clock of all("[data-clock]")) {
+      const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: clock.dataset.clock };
+      const wall = clock.querySelector("time");
+      if (wall) wall.textContent = new Intl.DateTimeFormat("en-GB", parts).format(new Date());
+    }
+  }
+
+  const relative = new Intl.RelativeTimeFormat(`${language}-u-nu-latn`, { numeric: "always", style: "long" });
+  const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  function tickAgo() {
+    for (const holder of all("[data-ago]")) {
+      const at = holder.getAttribute("datetime") || holder.closest("time").getAttribute("datetime");
+      const seconds = (new Date(at) - new Date()) / 1000;
+      const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length * 1.2) || ["minute", 60];
+      holder.textContent = relative.format(Math.trunc(seconds / size) || (seconds > 0 ? 1 : -1), unit);
+    }
+  }
+
+  const LEAPS = { n: "now", c: "campaigns", h: "cases", i: "inbox", f: "figures", o: "officers", s: "settings" };
+  let leaping = false;
+  function onKey(event) {
+    const typing = event.target.closest("input, textarea, select, dialog[open]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const dialog = document.querySelector("[data-keys]");
+    if (leaping) {
+      leaping = false;
+      const entry = document.querySelector(`.rail [data-count="${LEAPS[event.key]}"]`);
+      if (entry) entry.closest("a").click();
+    } else if (event.key === "g") {
+      leaping = true;
+      setTimeout(() => { leaping = false; }, 1500);
+    } else if (event.key === "?" && dialog) {
+      dialog.showModal();
+    } else if (event.key === "j" || event.key === "k") {
+      step(event.key === "j" ? 1 : -1);
+    }
+  }
+  function step(by) {
+    const rows = all(".row-link");
+    const at = rows.indexOf(document.activeElement);
+    const next = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by];
+    if (next) next.focus();
+  }
+
+  function closeNotes() {
+    for (const button of all("[data-close]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => button.closest("[data-toast]").remove());
+    }
+  }
+
+  function filters() {
+    for (const field of all("[data-filter]")) {
+      const rows = all(field.dataset.filter);
+      const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+      field.addEventListener("input", () => {
+        const wanted = plain(field.value);
+        for (const row of rows) {
+          const ticked = row.querySelector("input:checked");
+          row.hidden = !ticked && !plain(row.textContent).includes(wanted);
+        }
+      });
+      field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    }
+  }
+
+  function themeChoice() {
+    for (const radio of all("[name=theme]")) {
+      radio.checked = radio.value === (localStorage.getItem("theme") || "auto");
+      radio.addEventListener("change", () => {
+        localStorage.setItem("theme", radio.value);
+        dispatchEvent(new Event("themechosen"));
+      });
+    }
+  }
+
+  function drillSwitch() {
+    const drill = document.querySelector("[data-drill]");
+    const band = document.querySelector("[data-drill-band]");
+    if (!drill || !band) return;
+    const show = () => {
+      band.hidden = !drill.checked;
+      document.body.classList.toggle("is-drill", drill.checked);
+    };
+    drill.addEventListener("change", show);
+    show();
+  }
+
+  function news() {
+    const chips = document.getElementById("chips");
+    if (!chips) return;
+    const said = document.querySelector("[data-said]");
+    let waiting = null;
+    const refresh = alongside.paced(() => {
+      htmx.ajax("GET", chips.dataset.nowUrl, { target: "#chips", swap: "innerHTML" });
+      htmx.trigger(document.body, "news");
+    }, 3000);
+    alongside.follow("/console/live/now/", (message) => {
+      document.querySelector("[data-lost]").hidden = true;
+      for (const [name, count] of [["cases", message.waiting], ["inbox", message.inbox]]) {
+        const badge = document.querySelector(`.rail [data-count="${name}"]`);
+        if (badge) { badge.textContent = alongside.figure(count); badge.hidden = !count; }
+      }
+      // A screen reader hears of new requests for help only: never of every figure that moves.
+      if (said && waiting !== null && message.waiting > waiting) said.textContent = said.dataset.said;
+      if (waiting !== null) refresh();
+      waiting = message.waiting;
+    }, (since) => {
+      const band = document.querySelector("[data-lost]");
+      const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(since);
+      band.textContent = band.dataset.lost.replace("{time}", time);
+      band.hidden = false;
+    });
+  }
+
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("DOMContentLoaded", () => {
+    closeNotes();
+    filters();
+    themeChoice();
+    drillSwitch();
+    tickClocks();
+    tickAgo();
+    setInterval(tickClocks, 5000);
+    setInterval(tickAgo, 20000);
+    document.body.addEventListener("htmx:afterSwap", tickAgo);
+    document.querySelector("[data-focus]")?.focus();
+    news();
+  });
+})();

@@ -1,0 +1,271 @@
+"""What can be done with a campaign right now, and what it would do: said in numbers before it is done."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import get_language, npgettext, pgettext
+
+from campaigns.audience import Preview
+from campaigns.models import Campaign
+from campaigns.states import Move, allowed
+from campaigns.tally import Tally
+from console import moments
+from console.figures import spaced
+from core.models import Officer
+from core.officers import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A way on that a page offers."""
+
+    url: str
+    word: str
+    primary: bool = False
+    destructive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the page before a step says: its title, what will happen, and the button."""
+
+    heading: str
+    lines: Sequence[str]
+    button: str
+    destructive: bool = False
+
+
+def open_to(campaign: Campaign, officer: Officer, tally: Tally) -> Sequence[Step]:
+    """Every step this officer can take with the campaign now, the usual one first."""
+    steps = [step for step in _offers(campaign, officer, tally) if step is not None]
+    return sorted(steps, key=lambda step: not step.primary)
+
+
+def hint(campaign: Campaign, officer: Officer) -> str:
+    """What the campaign waits for, when this officer cannot give it."""
+    if campaign.state == Campaign.State.SUBMITTED and not allowed(campaign, Move.APPROVE, by=officer):
+        return pgettext("console", "It waits for a second officer: an approver who had no hand in it.")
+    if campaign.state == Campaign.State.APPROVED and not allowed(campaign, Move.LAUNCH, by=officer):
+        return pgettext("console", "It is approved. An author or approver can send it now.")
+    return ""
+
+
+def can_correct(campaign: Campaign, officer: Officer) -> bool:
+    """Whether the page offers the correction."""
+    return (
+        campaign.launched_at is not None
+        and campaign.corrects_id is None
+        and officer.may(Permission.STOP_CAMPAIGN)
+        and not campaign.corrections.exists()
+    )
+
+
+def _offers(campaign: Campaign, officer: Officer, tally: Tally) -> Sequence[Step | None]:
+    def offer(
+        move: Move, page: str, word: str, *, primary: bool = False, destructive: bool = False
+    ) -> Step | None:
+        if not allowed(campaign, move, by=officer):
+            return None
+        return Step(reverse(f"console:{page}", args=[campaign.pk]), word, primary, destructive)
+
+    waiting = tally.planned
+    stop = npgettext(
+        "console", "Stop sending to %(count)s person", "Stop sending to %(count)s people", waiting
+    ) % {"count": spaced(waiting)}
+    return [
+        offer(Move.SUBMIT, "campaign-edit", pgettext("console", "Go on writing")),
+        offer(Move.SUBMIT, "campaign-submit", pgettext("console", "Ask for approval"), primary=True),
+        offer(Move.APPROVE, "campaign-approve", pgettext("console", "Approve"), primary=True),
+        offer(Move.SEND_BACK, "campaign-send-back", pgettext("console", "Send it back")),
+        offer(Move.LAUNCH, "campaign-launch", pgettext("console", "Send it"), primary=True),
+        offer(Move.PAUSE, "campaign-pause", pgettext("console", "Pause sending")),
+        offer(Move.RESUME, "campaign-resume", pgettext("console", "Go on sending"), primary=True),
+        offer(Move.STOP, "campaign-stop", stop, destructive=True),
+        _correction(campaign, officer, tally),
+    ]
+
+
+def _correction(campaign: Campaign, officer: Officer, tally: Tally) -> Step | None:
+    if not can_correct(campaign, officer):
+        return None
+    reached = tally.total - tally.planned
+    word = npgettext(
+        "console",
+        "Tell %(count)s person that it was an error",
+        "Tell %(count)s people that it was an error",
+        reached,
+    ) % {"count": spaced(reached)}
+    return Step(reverse("console:campaign-correct", args=[campaign.pk]), word, destructive=True)
+
+
+def submitting(preview: Preview) -> Effect:
+    """Before approval is asked for."""
+    return Effect(
+        pgettext("console", "Ask a second officer to approve it"),
+        [
+            _would_be_asked(preview.total),
+            pgettext(
+                "console",
+                "It can no longer be changed while it waits. Whoever wrote a word of it cannot approve it.",
+            ),
+        ],
+        pgettext("console", "Ask for approval"),
+    )
+
+
+def approving(campaign: Campaign, preview: Preview, countries: Sequence[str]) -> Effect:
+    """Before it is approved: where and how many, to be typed."""
+    what = (
+        npgettext(
+            "console",
+            "DRILL: %(count)s person in %(countries)s",
+            "DRILL: %(count)s people in %(countries)s",
+            preview.total,
+        )
+        if campaign.drill
+        else npgettext(
+            "console", "%(count)s person in %(countries)s", "%(count)s people in %(countries)s", preview.total
+        )
+    )
+    button = (
+        pgettext("console", "Approve this drill")
+        if campaign.drill
+        else npgettext(
+            "console", "Approve for %(count)s person", "Approve for %(count)s people", preview.total
+        )
+        % {"count": spaced(preview.total)}
+    )
+    return Effect(
+        what % {"count": spaced(preview.total), "countries": ", ".join(countries)},
+        [
+            pgettext("console", "Read the texts below as if you were the person who gets them."),
+            pgettext(
+                "console", "Approving sends nothing yet. Sending is one more step, for an author or approver."
+            ),
+        ],
+        button,
+    )
+
+
+def sending_back() -> Effect:
+    """Before it goes back."""
+    return Effect(
+        pgettext("console", "Send it back to its author"),
+        [pgettext("console", "It becomes a draft again. Nothing is sent.")],
+        pgettext("console", "Send it back"),
+    )
+
+
+def launching(campaign: Campaign, preview: Preview) -> Effect:
+    """Before it is sent."""
+    tag = get_language() or "en"
+    count = {"count": spaced(preview.total)}
+    if campaign.drill:
+        heading = npgettext(
+            "console",
+            "Send the drill to %(count)s person",
+            "Send the drill to %(count)s people",
+            preview.total,
+        )
+    else:
+        heading = npgettext("console", "Send to %(count)s person", "Send to %(count)s people", preview.total)
+    languages = npgettext(
+        "console",
+        "They read it in %(languages)d language. Sending takes about %(time)s.",
+        "They read it in %(languages)d languages. Sending takes about %(time)s.",
+        len(preview.by_language),
+    ) % {"languages": len(preview.by_language), "time": moments.duration(preview.seconds, tag)}
+    return Effect(
+        heading % count,
+        [
+            languages,
+            pgettext(
+                "console", "A text that has left cannot be called back. It can be corrected by a second text."
+            ),
+        ],
+        heading % count,
+    )
+
+
+def pausing(tally: Tally) -> Effect:
+    """Before it is held."""
+    return Effect(
+        pgettext("console", "Pause sending"),
+        [
+            npgettext(
+                "console",
+                "%(count)s person who has not got it yet waits until somebody goes on.",
+                "%(count)s people who have not got it yet wait until somebody goes on.",
+                tally.planned,
+            )
+            % {"count": spaced(tally.planned)},
+            pgettext("console", "Answers are taken in all the same."),
+        ],
+        pgettext("console", "Pause sending"),
+    )
+
+
+def resuming(tally: Tally) -> Effect:
+    """Before it goes on."""
+    heading = npgettext(
+        "console", "Go on sending to %(count)s person", "Go on sending to %(count)s people", tally.planned
+    ) % {"count": spaced(tally.planned)}
+    return Effect(
+        heading, [pgettext("console", "It goes on where it was paused. Nobody gets it twice.")], heading
+    )
+
+
+def stopping(tally: Tally) -> Effect:
+    """Before it ends for good."""
+    reached = tally.total - tally.planned
+    heading = npgettext(
+        "console", "Stop sending to %(count)s person", "Stop sending to %(count)s people", tally.planned
+    ) % {"count": spaced(tally.planned)}
+    return Effect(
+        heading,
+        [
+            npgettext(
+                "console",
+                "%(count)s person has been asked already; the answer is still taken in.",
+                "%(count)s people have been asked already; their answers are still taken in.",
+                reached,
+            )
+            % {"count": spaced(reached)},
+            pgettext("console", "A stopped campaign cannot go on. To hold it for a while, pause it."),
+        ],
+        heading,
+        destructive=True,
+    )
+
+
+def correcting(tally: Tally) -> Effect:
+    """Before everybody who got it is told to ignore it."""
+    reached = tally.total - tally.planned
+    heading = npgettext(
+        "console",
+        "Tell %(count)s person that it was an error",
+        "Tell %(count)s people that it was an error",
+        reached,
+    ) % {"count": spaced(reached)}
+    return Effect(
+        heading,
+        [
+            pgettext(
+                "console",
+                "Everyone who got it, or may have, is told in their own language to ignore it.",
+            ),
+            pgettext(
+                "console",
+                "What is not sent yet stops at once. No second approval is needed: being fast counts.",
+            ),
+        ],
+        heading,
+        destructive=True,
+    )
+
+
+def _would_be_asked(total: int) -> str:
+    return npgettext(
+        "console", "%(count)s person would be asked.", "%(count)s people would be asked.", total
+    ) % {"count": spaced(total)}

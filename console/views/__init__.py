@@ -1,0 +1,1 @@
+"""The pages. They translate between a browser and the rules below; they decide nothing."""

@@ -1,0 +1,175 @@
+"""The live board of a campaign, and the lists behind its figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import pgettext, pgettext_lazy
+from django.views.decorators.http import require_safe
+
+from campaigns import tally
+from campaigns.models import Campaign, Case, Recipient
+from console import board, people, words
+from console.access import OfficerRequest, allowed
+from console.signs import SIGNS, Sign
+from console.views.campaigns import head
+from core.officers import Permission
+
+PAGE: Final = 50
+
+LISTS: Final[Mapping[str, str | Promise]] = {
+    **{sign.value: SIGNS[sign].word for sign in Sign},
+    "answered": pgettext_lazy("console", "Answered"),
+    "total": pgettext_lazy("console", "Planned"),
+    "planned": pgettext_lazy("console", "Not sent yet"),
+    "left": pgettext_lazy("console", "Sent"),
+    "delivered": pgettext_lazy("console", "Delivered"),
+}
+"""What the list behind each figure is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One stretch of a bar, in percent of the whole, as SVG writes numbers."""
+
+    name: str
+    css: str
+    x: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One bar of the funnel. `rows` names the list behind it."""
+
+    name: str
+    word: str | Promise
+    sign: str
+    count: int
+    parts: Sequence[Part]
+    rows: str
+    breaks: bool = False
+
+
+@require_safe
+@allowed(Permission.SEE_FIGURES)
+def show(request: OfficerRequest, pk: int) -> HttpResponse:
+    """The board: four big figures, the funnel, then answers by time, place and language."""
+    campaign = get_object_or_404(Campaign.objects.select_related("author", "approver"), pk=pk)
+    if campaign.launched_at is None:
+        if request.user.may(Permission.SEE_CAMPAIGNS):
+            return redirect("console:campaign", pk)
+        raise Http404
+    now = timezone.now()
+    figures = board.figures(campaign)
+    context = head(campaign, request.user, tally.of(campaign)) | _panels(campaign)
+    context |= {
+        "figures": figures,
+        "trend": board.trend(campaign, now),
+        "funnel": _funnel(figures),
+        "left_out": words.left_out(campaign.left_out),
+        "sees_rows": request.user.may(Permission.SEE_CAMPAIGNS),
+        "texts": campaign.texts.order_by("language"),
+    }
+    return render(request, "console/board.html", context)
+
+
+@require_safe
+@allowed(Permission.SEE_FIGURES)
+def panels(request: OfficerRequest, pk: int) -> HttpResponse:
+    """The lower half of the board, fetched again when something moved."""
+    campaign = get_object_or_404(Campaign, pk=pk, launched_at__isnull=False)
+    return render(request, "console/board_panels.html", {"campaign": campaign} | _panels(campaign))
+
+
+@require_safe
+@allowed(Permission.SEE_CAMPAIGNS)
+def rows(request: OfficerRequest, pk: int) -> HttpResponse:
+    """The people behind a figure. Phone and place are for case officers, and the phone is masked."""
+    campaign = get_object_or_404(Campaign, pk=pk, launched_at__isnull=False)
+    show = request.GET.get("show", Sign.NEEDS_HELP.value)
+    if show not in LISTS:
+        raise Http404
+    works = request.user.may(Permission.WORK_CASES)
+    found = Recipient.objects.filter(board.ROWS[show], campaign=campaign).order_by("-answered_at", "pk")
+    page = Paginator(found.select_related("contact") if works else found, PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "campaign": campaign,
+        "page": page,
+        "rows": _with_place_and_case(list(page), campaign) if works else [(row, None, None) for row in page],
+        "works_cases": works,
+        "show": show,
+        "heading": LISTS[show],
+        "choices": [(name, word, name in Sign) for name, word in LISTS.items()],
+        "unreachable": board.FAILED,
+    }
+    return render(request, "console/board_people.html", context)
+
+
+def _panels(campaign: Campaign) -> dict[str, object]:
+    return {
+        "steps_line": board.over_time(campaign, timezone.now()),
+        "stream": board.stream(campaign),
+        "places": board.by_place(campaign),
+        "places_heading": pgettext("console", "By place"),
+        "languages": board.by_language(campaign),
+        "languages_heading": pgettext("console", "By language"),
+    }
+
+
+def _funnel(figures: Mapping[str, int]) -> Sequence[Line]:
+    answers = (Sign.NEEDS_HELP, Sign.SAFE, Sign.NOT_THERE, Sign.UNCLEAR)
+    lines = [
+        Line("total", LISTS["total"], "", figures["total"], _parts(figures, "total"), "total"),
+        Line("left", LISTS["left"], "", figures["left"], _parts(figures, "left"), "left"),
+        Line(
+            "delivered",
+            LISTS["delivered"],
+            "",
+            figures["delivered"],
+            _parts(figures, "delivered"),
+            "delivered",
+        ),
+        Line("answered", LISTS["answered"], "", figures["answered"], _parts(figures, *answers), "answered"),
+    ]
+    for sign in Sign:
+        first = sign is Sign.NEEDS_HELP
+        lines.append(Line(sign, "", sign, figures[sign], _parts(figures, sign), sign, breaks=first))
+    return lines
+
+
+def _parts(figures: Mapping[str, int], *names: str) -> Sequence[Part]:
+    """Stretches one after the other. SVG wants a point, whatever the officer's language writes."""
+    total = figures["total"] or 1
+    start = 0.0
+    parts = []
+    for name in names:
+        width = 100 * figures[name] / total
+        css = SIGNS[Sign(name)].css if name in Sign else "plain"
+        parts.append(Part(name, css, f"{start:.3f}", f"{width:.3f}"))
+        start += width
+    return parts
+
+
+def _with_place_and_case(
+    rows: Sequence[Recipient], campaign: Campaign
+) -> Sequence[tuple[Recipient, object, int | None]]:
+    day = (campaign.launched_at or campaign.created_at).date()
+    trips = people.whereabouts([row.contact.person_id if row.contact else None for row in rows], day)
+    contacts = [row.contact_id for row in rows if row.contact_id]
+    cases = dict(
+        Case.objects.filter(campaign=campaign, contact__in=contacts)
+        .order_by("pk")
+        .values_list("contact", "pk")
+    )
+    return [
+        (row, trips.get(row.contact.person_id or 0) if row.contact else None, cases.get(row.contact_id or 0))
+        for row in rows
+    ]

@@ -1,0 +1,145 @@
+"""Campaigns before they are sent: the list, writing one, and who would get it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaigns import audience, launch
+from campaigns.models import Campaign
+from campaigns.tally import Tally
+from console import board, names, steps, words
+from console.access import OfficerRequest, allowed
+from console.forms.campaigns import Write, initial_of
+from core.models import AuditEvent, Officer, Trip
+from core.officers import Permission
+
+PAGE: Final = 25
+
+
+@require_safe
+@allowed(Permission.SEE_CAMPAIGNS)
+def index(request: OfficerRequest) -> HttpResponse:
+    """Every campaign, the newest first."""
+    state = request.GET.get("state", "")
+    rows = Campaign.objects.select_related("author").order_by("-created_at", "-pk")
+    if state in Campaign.State.values:
+        rows = rows.filter(state=state)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": board.figures_of(list(page)),
+        "state": state,
+        "states": words.STATES.items(),
+    }
+    return render(request, "console/campaigns.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(Permission.WRITE_CAMPAIGN)
+def new(request: OfficerRequest) -> HttpResponse:
+    """Write a campaign."""
+    now = timezone.now()
+    initial = {"drill": request.GET.get("drill") == "1"}
+    form = Write(request.POST or None, initial=initial, present=present(now))
+    if form.is_valid():
+        try:
+            campaign = launch.create(form.draft(), by=request.user, now=now)
+        except launch.Refusal as refusal:
+            form.add_error(None, str(words.REFUSALS[refusal.code]))
+        else:
+            messages.success(request, pgettext("console", "The draft is kept. Nothing has been sent."))
+            return redirect("console:campaign", campaign.pk)
+    return _form(request, form, None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(Permission.WRITE_CAMPAIGN)
+def edit(request: OfficerRequest, pk: int) -> HttpResponse:
+    """Change a draft."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    now = timezone.now()
+    if campaign.state != Campaign.State.DRAFT:
+        messages.warning(request, str(words.REFUSALS["wrong_state"]))
+        return redirect("console:campaign", pk)
+    form = Write(request.POST or None, initial=dict(initial_of(campaign)), present=present(now))
+    if form.is_valid():
+        try:
+            launch.edit(campaign, form.draft(), by=request.user, now=now)
+        except launch.WrongState as refusal:
+            messages.warning(request, str(words.REFUSALS[refusal.code]))
+        except launch.Refusal as refusal:
+            form.add_error(None, str(words.REFUSALS[refusal.code]))
+            return _form(request, form, campaign)
+        else:
+            messages.success(request, pgettext("console", "Your changes are kept. Nothing has been sent."))
+        return redirect("console:campaign", pk)
+    return _form(request, form, campaign)
+
+
+@require_safe
+@allowed(Permission.SEE_CAMPAIGNS)
+def show(request: OfficerRequest, pk: int) -> HttpResponse:
+    """Who would get it, in which words, how long it takes; a sent one leads on to its board."""
+    campaign = get_object_or_404(Campaign.objects.select_related("author", "approver"), pk=pk)
+    if campaign.launched_at is not None:
+        return redirect("console:board", pk)
+    now = timezone.now()
+    preview = audience.preview(campaign, now)
+    return render(
+        request,
+        "console/campaign.html",
+        head(campaign, request.user, Tally(total=preview.total))
+        | {
+            "preview": preview,
+            "left_out": words.left_out(preview.left_out),
+            "by_country": list(preview.by_country.items()),
+            "texts": campaign.texts.order_by("language"),
+        },
+    )
+
+
+def head(campaign: Campaign, officer: Officer, tally: Tally) -> dict[str, object]:
+    """What the top of every page of a campaign shows, and its story."""
+    return {
+        "campaign": campaign,
+        "zones": names.zones(board.countries(campaign)),
+        "audience_words": audience.Audience.from_json(campaign.audience).in_words(),
+        "steps": steps.open_to(campaign, officer, tally),
+        "hint": steps.hint(campaign, officer),
+        "story": story(campaign),
+    }
+
+
+def story(campaign: Campaign) -> list[Mapping[str, object]]:
+    """Who did what with the campaign, the first first."""
+    rows = AuditEvent.objects.filter(subject=Campaign._meta.label_lower, subject_id=campaign.pk)
+    return [
+        {
+            "word": words.STORY.get(event.verb, event.verb),
+            "officer": event.officer.get_username() if event.officer else "",
+            "at": event.at,
+        }
+        for event in rows.select_related("officer").order_by("at", "pk")
+    ]
+
+
+def present(now: datetime) -> Mapping[str, int]:
+    """How many registered people are in each country today."""
+    today = now.date()
+    rows = Trip.objects.filter(start__lte=today, end__gte=today, delete_at__gt=now).values_list("country")
+    return dict(rows.annotate(Count("person", distinct=True)).order_by())
+
+
+def _form(request: OfficerRequest, form: Write, campaign: Campaign | None) -> HttpResponse:
+    heading = pgettext("console", "Change the draft") if campaign else pgettext("console", "Write a campaign")
+    context = {"form": form, "campaign": campaign, "heading": heading, "present": present(timezone.now())}
+    return render(request, "console/campaign_form.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,202 @@
+"""The page before each step with a campaign: what it will do, in numbers, and the one button that does it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from campaigns import audience, launch, tally
+from campaigns.models import Campaign
+from campaigns.states import Move
+from campaigns.states import allowed as can
+from console import board, names, steps, words
+from console.access import Guarded, OfficerRequest, allowed
+from console.forms.campaigns import Approve, SendBack
+from core.models import Officer
+from core.officers import Permission
+
+
+class NoFields(forms.Form):
+    """A step that asks for nothing but its button."""
+
+
+Act = Callable[[Campaign, forms.Form, Officer, datetime], None]
+Foresee = Callable[[Campaign], steps.Effect]
+Ask = Callable[[OfficerRequest, Campaign], forms.Form]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One step as a page. `possible` says whether the campaign is where the step begins."""
+
+    possible: Callable[[Campaign, Officer], bool]
+    foresee: Foresee
+    act: Act
+    said: str | Promise
+    ask: Ask = lambda request, _campaign: NoFields(request.POST or None)
+    shows_texts: bool = False
+
+
+def _page(permission: Permission, page: Page) -> Guarded[[int]]:
+    """The view of a step: the effect first, then the deed, then the campaign as it stands."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @allowed(permission)
+    def view(request: OfficerRequest, pk: int) -> HttpResponse:
+        campaign = get_object_or_404(Campaign, pk=pk)
+        if not page.possible(campaign, request.user):
+            return _moved_on(request, pk, _why_not(campaign, request.user))
+        form = page.ask(request, campaign)
+        if request.method != "POST" or not form.is_valid():
+            return _before(request, campaign, page, form)
+        try:
+            page.act(campaign, form, request.user, timezone.now())
+        except launch.NotAllowed as refusal:
+            raise PermissionDenied from refusal
+        except launch.Refusal as refusal:
+            return _moved_on(request, pk, refusal.code)
+        messages.success(request, str(page.said))
+        return redirect("console:campaign", pk)
+
+    return view
+
+
+def _before(request: OfficerRequest, campaign: Campaign, page: Page, form: forms.Form) -> HttpResponse:
+    effect = page.foresee(campaign)
+    context = {
+        "campaign": campaign,
+        "zones": names.zones(board.countries(campaign)),
+        "heading": effect.heading,
+        "effects": effect.lines,
+        "button": effect.button,
+        "destructive": effect.destructive,
+        "form": form,
+        "texts": campaign.texts.order_by("language") if page.shows_texts else (),
+        "back": reverse("console:campaign", args=[campaign.pk]),
+    }
+    return render(request, "console/step.html", context, status=422 if form.errors else 200)
+
+
+def _moved_on(request: OfficerRequest, pk: int, code: str) -> HttpResponse:
+    messages.warning(request, str(words.REFUSALS[code]))
+    return redirect("console:campaign", pk)
+
+
+def _why_not(campaign: Campaign, officer: Officer) -> str:
+    """Two people: the one who had a hand in it is told so, everyone else that it has moved on."""
+    waits = campaign.state == Campaign.State.SUBMITTED
+    return "same_person" if waits and officer.may(Permission.APPROVE_CAMPAIGN) else "wrong_state"
+
+
+def _when(move: Move) -> Callable[[Campaign, Officer], bool]:
+    return lambda campaign, officer: can(campaign, move, by=officer)
+
+
+def _preview(campaign: Campaign) -> audience.Preview:
+    return audience.preview(campaign, timezone.now())
+
+
+def _countries(campaign: Campaign) -> list[str]:
+    tag = get_language() or "en"
+    return [names.country(code, tag) for code in board.countries(campaign)]
+
+
+def _typed(request: OfficerRequest, campaign: Campaign) -> forms.Form:
+    total = _preview(campaign).total
+    return Approve(request.POST or None, countries=_countries(campaign), total=total)
+
+
+submit = _page(
+    Permission.WRITE_CAMPAIGN,
+    Page(
+        _when(Move.SUBMIT),
+        lambda campaign: steps.submitting(_preview(campaign)),
+        lambda campaign, _form, by, now: launch.submit(campaign, by=by, now=now),
+        pgettext_lazy("console", "It waits for approval now. Approvers see it on their first page."),
+    ),
+)
+approve = _page(
+    Permission.APPROVE_CAMPAIGN,
+    Page(
+        _when(Move.APPROVE),
+        lambda campaign: steps.approving(campaign, _preview(campaign), _countries(campaign)),
+        lambda campaign, _form, by, now: launch.approve(campaign, by=by, now=now),
+        pgettext_lazy("console", "It is approved. Nothing is sent until somebody sends it."),
+        ask=_typed,
+        shows_texts=True,
+    ),
+)
+send_back = _page(
+    Permission.APPROVE_CAMPAIGN,
+    Page(
+        _when(Move.SEND_BACK),
+        lambda _campaign: steps.sending_back(),
+        lambda campaign, form, by, now: launch.send_back(
+            campaign, by=by, reason=form.cleaned_data["reason"], now=now
+        ),
+        pgettext_lazy("console", "It is a draft again, with your reason on top."),
+        ask=lambda request, _campaign: SendBack(request.POST or None),
+    ),
+)
+send = _page(
+    Permission.LAUNCH_CAMPAIGN,
+    Page(
+        _when(Move.LAUNCH),
+        lambda campaign: steps.launching(campaign, _preview(campaign)),
+        lambda campaign, _form, by, now: launch.launch(campaign, by=by, now=now),
+        pgettext_lazy("console", "Sending has begun. This page moves by itself."),
+        shows_texts=True,
+    ),
+)
+pause = _page(
+    Permission.STOP_CAMPAIGN,
+    Page(
+        _when(Move.PAUSE),
+        lambda campaign: steps.pausing(tally.of(campaign)),
+        lambda campaign, _form, by, now: launch.pause(campaign, by=by, now=now),
+        pgettext_lazy("console", "Sending is paused."),
+    ),
+)
+resume = _page(
+    Permission.LAUNCH_CAMPAIGN,
+    Page(
+        _when(Move.RESUME),
+        lambda campaign: steps.resuming(tally.of(campaign)),
+        lambda campaign, _form, by, now: launch.resume(campaign, by=by, now=now),
+        pgettext_lazy("console", "Sending goes on."),
+    ),
+)
+stop = _page(
+    Permission.STOP_CAMPAIGN,
+    Page(
+        _when(Move.STOP),
+        lambda campaign: steps.stopping(tally.of(campaign)),
+        lambda campaign, _form, by, now: launch.stop(campaign, by=by, now=now),
+        pgettext_lazy("console", "Sending is stopped for good. Answers still come in."),
+    ),
+)
+
+
+def _correct(campaign: Campaign, _form: forms.Form, by: Officer, now: datetime) -> None:
+    launch.correct(campaign, by=by, now=now)
+
+
+correct = _page(
+    Permission.STOP_CAMPAIGN,
+    Page(
+        steps.can_correct,
+        lambda campaign: steps.correcting(tally.of(campaign)),
+        _correct,
+        pgettext_lazy("console", "The correction is on its way to everyone who got it."),
+    ),
+)

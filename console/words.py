@@ -1,0 +1,102 @@
+"""Codes from below, said to an officer: what happened and what to do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+from campaigns.audience import LeftOut
+from campaigns.models import Campaign
+from campaigns.states import Move
+from core.officers import Role
+from telephony.messages import DeliveryStatus
+
+DELIVERY: Final[Mapping[str, str | Promise]] = {
+    "planned": pgettext_lazy("console", "Planned"),
+    DeliveryStatus.QUEUED: pgettext_lazy("console", "Waiting to go"),
+    DeliveryStatus.SENDING: pgettext_lazy("console", "Being sent"),
+    DeliveryStatus.SENT: pgettext_lazy("console", "Sent"),
+    DeliveryStatus.DELIVERED: pgettext_lazy("console", "Delivered"),
+    DeliveryStatus.UNDELIVERED: pgettext_lazy("console", "Not delivered"),
+    DeliveryStatus.FAILED: pgettext_lazy("console", "Refused"),
+    "skipped": pgettext_lazy("console", "Left out"),
+}
+
+OPTED_OUT: Final = pgettext_lazy(
+    "console", "Not sent: this phone said STOP, so we may not text it. Call instead."
+)
+NO_SENDER: Final = pgettext_lazy(
+    "console", "Not sent: none of our numbers reaches that country. Call instead."
+)
+CASE_TAKEN: Final = pgettext_lazy(
+    "console", "A colleague was faster: this case has changed. Below is how it stands now."
+)
+
+ROLES: Final[Mapping[Role, str | Promise]] = {
+    Role.AUTHOR: pgettext_lazy("console", "Author: writes campaigns, sends approved ones"),
+    Role.APPROVER: pgettext_lazy("console", "Approver: also approves what others wrote"),
+    Role.CASE_OFFICER: pgettext_lazy("console", "Case officer: helps people, reads the inbox"),
+    Role.ANALYST: pgettext_lazy("console", "Analyst: sees figures, never a person"),
+    Role.ADMIN: pgettext_lazy("console", "Administrator: manages accounts, sends nothing"),
+}
+
+LEFT_OUT: Final[Mapping[str, str | Promise]] = {
+    LeftOut.OPTED_OUT: pgettext_lazy("console", "said STOP"),
+    LeftOut.REFUSES_TEXTS: pgettext_lazy("console", "phone takes no texts"),
+    LeftOut.NO_SENDER: pgettext_lazy("console", "no number of ours reaches the phone's country"),
+    LeftOut.OTHER_PHONE: pgettext_lazy("console", "second phone of somebody who is reached"),
+    LeftOut.TRIP_OVER: pgettext_lazy("console", "has left already"),
+}
+
+STATES: Final[Mapping[str, str | Promise]] = {
+    Campaign.State.DRAFT: pgettext_lazy("console", "Draft"),
+    Campaign.State.SUBMITTED: pgettext_lazy("console", "Waiting for approval"),
+    Campaign.State.APPROVED: pgettext_lazy("console", "Approved"),
+    Campaign.State.RUNNING: pgettext_lazy("console", "Being sent"),
+    Campaign.State.PAUSED: pgettext_lazy("console", "Paused"),
+    # Done with sending; answers still come, so it is not over for the people who read this.
+    Campaign.State.DONE: pgettext_lazy("console", "All sent"),
+    Campaign.State.STOPPED: pgettext_lazy("console", "Stopped"),
+}
+
+STORY: Final[Mapping[str, str | Promise]] = {
+    "campaign.created": pgettext_lazy("console", "Written"),
+    "campaign.edited": pgettext_lazy("console", "Changed"),
+    Move.SUBMIT: pgettext_lazy("console", "Approval asked for"),
+    Move.APPROVE: pgettext_lazy("console", "Approved"),
+    Move.SEND_BACK: pgettext_lazy("console", "Sent back"),
+    Move.LAUNCH: pgettext_lazy("console", "Sending began"),
+    Move.PAUSE: pgettext_lazy("console", "Paused"),
+    Move.RESUME: pgettext_lazy("console", "Sending went on"),
+    Move.STOP: pgettext_lazy("console", "Stopped"),
+    Move.FINISH: pgettext_lazy("console", "Sent to everyone"),
+    "campaign.corrected": pgettext_lazy("console", "Corrected"),
+}
+
+REFUSALS: Final[Mapping[str, str | Promise]] = {
+    "not_allowed": pgettext_lazy("console", "Your role does not do this. Ask a colleague whose role does."),
+    "wrong_state": pgettext_lazy(
+        "console",
+        "Nothing was done: a colleague has moved this campaign meanwhile. Below is how it stands now.",
+    ),
+    "same_person": pgettext_lazy(
+        "console", "You had a hand in this campaign, so somebody else must approve it."
+    ),
+    "nobody_to_reach": pgettext_lazy(
+        "console", "Nothing was sent: nobody is there who can be texted. Look at the list of who is left out."
+    ),
+    "text_missing": pgettext_lazy(
+        "console", "Write the English text first: everyone without a text of their own gets it."
+    ),
+    "reason_missing": pgettext_lazy("console", "Say what should change: the author reads it."),
+    "wrong_draft": pgettext_lazy(
+        "console", "Something in the draft cannot be used. Check every field once more."
+    ),
+}
+
+
+def left_out(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    """Why how many are left out, in words, the most first."""
+    rows = [(str(LEFT_OUT.get(reason, reason)), count) for reason, count in counts.items() if count]
+    return sorted(rows, key=lambda row: -row[1])
