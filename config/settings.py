@@ -87,6 +87,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "console.context.shell",
             ]
         },
     }
@@ -123,6 +124,8 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
 AXES_ENABLE_ADMIN = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "console/locked.html"
 
 _HTTPS = PUBLIC_BASE_URL.startswith("https://")
 _HOST = urlsplit(PUBLIC_BASE_URL).hostname or "127.0.0.1"
@@ -161,6 +164,8 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
+# Every language we serve is one an officer may work in; what a catalog lacks appears in English.
+LANGUAGES = [(path.name, path.name) for path in sorted(LOCALE_PATHS[0].iterdir()) if path.is_dir()]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -176,6 +181,7 @@ LOGGING = {
         # These print what they carry: addresses with tokens, bodies, arguments.
         "twilio": {"level": "ERROR"},
         "rq": {"level": "WARNING"},
-        "uvicorn.access": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
     },
 }
