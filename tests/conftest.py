@@ -10,6 +10,7 @@ import time_machine
 from django.conf import settings
 from django.utils import timezone
 
+from core import gateway
 from telephony.memory import Memory
 from telephony.numbers import synthetic
 from tests import make
@@ -33,9 +34,11 @@ def redis_db() -> Iterator["redis.Redis"]:
 
 
 @pytest.fixture
-def provider() -> Memory:
-    """The provider in memory: `provider.sent` has what the service sent."""
-    return Memory(clock=timezone.now, token=settings.TWILIO_AUTH_TOKEN)
+def provider() -> Iterator[Memory]:
+    """The provider in memory, in the configured one's place: `provider.sent` has what the service sent."""
+    memory = Memory(clock=timezone.now, token=settings.TWILIO_AUTH_TOKEN)
+    with gateway.using(memory):
+        yield memory
 
 
 @pytest.fixture
