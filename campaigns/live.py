@@ -4,11 +4,12 @@ An event carries no figures: who shows a page asks `tally.of` when it hears one.
 is put right by the next, and the scheduled `jobs.publish` repeats what a dying process left unsaid.
 """
 
+import atexit
 import logging
 import threading
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, TypedDict
+from typing import Final, TypedDict, cast
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -68,8 +69,9 @@ def publish(campaign_id: int, now: datetime) -> None:
     if wait == -1:
         _say(group(campaign_id), {"type": "campaign.changed", "campaign": campaign_id, "at": now.isoformat()})
     elif wait >= 0:
-        later = threading.Timer((wait + 5) / 1000, publish, [campaign_id, now])
+        later = threading.Timer((wait + 5) / 1000, _publish_later, [campaign_id, now])
         later.daemon = True
+        _waiting.add(later)
         later.start()
 
 
@@ -94,6 +96,21 @@ def cases_changed_after_commit(campaign_id: int | None, now: datetime) -> None:
     """Tell every open list of cases to look again, at once: somebody may need help."""
     event: Event = {"type": "cases.changed", "campaign": campaign_id or 0, "at": now.isoformat()}
     transaction.on_commit(lambda: _say(CASES, event))
+
+
+_waiting: set[threading.Timer] = set()
+
+
+def _publish_later(campaign_id: int, now: datetime) -> None:
+    _waiting.discard(cast("threading.Timer", threading.current_thread()))
+    publish(campaign_id, now)
+
+
+@atexit.register
+def say_no_more() -> None:
+    """Drop what was to be said later: at the end of a process, whose unsaid changes `jobs.sweep` repeats."""
+    while _waiting:
+        _waiting.pop().cancel()
 
 
 class _Voice:

@@ -165,19 +165,24 @@ def send_one(contact: ContactPoint, text: str, *, segments: int, now: datetime) 
     return message
 
 
-def _risen(update: StatusUpdate, now: datetime) -> dict[str, Case | Value]:
+def _risen(update: StatusUpdate, now: datetime) -> dict[str, Case]:
     """The columns of one UPDATE that raises the status where it rises and heals a missing sid in any case."""
     higher = Q(rank__lt=update.status.rank)
     taken = Message.objects.filter(provider_sid=update.sid).exclude(pk=OuterRef("pk"))
+    unknown = Q(provider_sid=None) & ~Exists(taken)
     return {
-        "status": Case(When(higher, then=Value(update.status.value)), default=F("status")),
-        "error_code": Case(When(higher, then=Value(update.code)), default=F("error_code")),
-        "status_at": Case(When(higher, then=Value(now)), default=F("status_at")),
-        "rank": Case(When(higher, then=Value(update.status.rank)), default=F("rank")),
-        "provider_sid": Case(
-            When(Q(provider_sid=None) & ~Exists(taken), then=Value(update.sid)), default=F("provider_sid")
-        ),
+        "status": _where(higher, update.status.value, "status"),
+        "error_code": _where(higher, update.code, "error_code"),
+        "status_at": _where(higher, now, "status_at"),
+        "rank": _where(higher, update.status.rank, "rank"),
+        "provider_sid": _where(unknown, update.sid, "provider_sid"),
     }
+
+
+def _where(condition: Q, value: str | int | datetime | None, column: str) -> Case:
+    """The value where the condition holds, else what the column holds already."""
+    field = Message._meta.get_field(column)
+    return Case(When(condition, then=Value(value, output_field=field)), default=F(column), output_field=field)
 
 
 def _note_refusals(refusals: Sequence[tuple[int, int | None]], status: DeliveryStatus, now: datetime) -> None:
