@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 from core import people, places
 from core.intents.reading import Intent, Reading
 from core.intents.understand import understand
-from core.languages import languages, speaking
+from core.languages import languages, languages_of_country, speaking
 from core.models import ContactPoint, Conversation, Message, OptOut, ProviderCopy, Trip
 from core.privacy.index import blind_index
 from core.turn import Choice, Dialogue, Incoming, Reply, Turn
@@ -118,7 +118,8 @@ def _reply_to_the_forgotten(sid: str) -> Reply:
 def _turn(contact: ContactPoint, incoming: Incoming, *, opted_out: bool) -> Turn:
     trips = _trips_of(contact)
     zone = ZoneInfo(_zone(contact, trips, incoming.now.date()))
-    reading = understand(incoming.text, (contact.language,), incoming.now.astimezone(zone).date())
+    hints = (contact.language, *languages_of_country(contact.region))
+    reading = understand(incoming.text, hints, incoming.now.astimezone(zone).date())
     if tag := _language_of(contact, reading, incoming.text):
         contact.language = tag
     message = Message.objects.create(

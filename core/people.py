@@ -41,8 +41,9 @@ def introduce(number: PhoneNumber, now: datetime, language: str | None = None) -
 
 
 def _language_of(region: str | None) -> str:
+    spoken = languages.languages_of_country(region) if region else ()
     default: str = settings.DEFAULT_LANGUAGE
-    return languages.hint_for_region(region) or default if region else default
+    return spoken[0] if spoken else default
 
 
 def opt_out(contact: ContactPoint | bytes, now: datetime, source: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import cast
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 from django.conf import settings
@@ -64,7 +65,13 @@ def posted(path: str, form: dict[str, str]) -> HttpResponse:
     signature = twilio_forms.sign(
         url, {name: [value] for name, value in form.items()}, token=settings.TWILIO_AUTH_TOKEN
     )
-    return cast("HttpResponse", Client().post(path, form, headers={"X-Twilio-Signature": signature}))
+    response = Client().post(
+        path,
+        urlencode(form),
+        content_type="application/x-www-form-urlencoded",
+        headers={"X-Twilio-Signature": signature},
+    )
+    return cast("HttpResponse", response)
 
 
 def words(response: HttpResponse) -> str:

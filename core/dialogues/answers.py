@@ -51,7 +51,7 @@ def refuses(text: str) -> bool:
 
 def _is_one_of(text: str, *lists: str) -> bool:
     answer = plain(text)
-    return any(answer == plain(word) for words in lists for word in words.split(","))
+    return any(answer == plain(word) for words in lists for word in re.split("[,،]", words))
 
 
 def _parts(label: str) -> Iterator[str]:

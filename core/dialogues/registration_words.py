@@ -114,7 +114,8 @@ def _wrong(problem: Problem) -> str:
         case Problem.OVER:
             # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the dates in the example as digits.
             return pgettext(
-                "sms", "%(end)s is over. From which day to which day is your trip? For example: 25/11 8/12"
+                "sms",
+                "%(end)s is in the past. From which day to which day is your trip? For example: 25/11 8/12",
             )
         case Problem.TOO_LONG:
             # Translators: 1 SMS segment, 160 GSM-7 characters.
