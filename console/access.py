@@ -21,7 +21,7 @@ PASSWORD_PAGE: Final = "console:password"  # noqa: S105 - the name of a page
 class OfficerRequest(HttpRequest):
     """A request that passed the door: `user` is an officer with a password of their own."""
 
-    user: Officer  # type: ignore[assignment] # the door has sent everybody else away
+    user: Officer
     htmx: HtmxDetails
 
 
@@ -52,4 +52,4 @@ def _guard(view: View[P], permission: Permission | None) -> Guarded[P]:
         return view(request, *args, **kwargs)  # type: ignore[arg-type] # what it was is now proven
 
     guarded.permission = permission  # type: ignore[attr-defined] # the walk of all pages compares it
-    return guarded
+    return guarded  # type: ignore[return-value] # wraps() forgets that the request stays the first argument

@@ -13,6 +13,7 @@ from campaigns import tally
 from campaigns.audience import Audience
 from campaigns.models import PLANNED, SKIPPED, Campaign, Recipient
 from campaigns.tally import Tally
+from campaigns.texts import Wording, Wordings
 from console.signs import Sign
 from core.models import Trip
 from telephony.messages import DeliveryStatus
@@ -22,7 +23,7 @@ TREND: Final = timedelta(minutes=10)
 
 _WIDTH: Final = 600
 _HEIGHT: Final = 100
-_STREAM: Final = 12
+_STREAM: Final = 6
 
 _LEFT: Final = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 FAILED: Final = (DeliveryStatus.UNDELIVERED, DeliveryStatus.FAILED, SKIPPED)
@@ -132,6 +133,13 @@ def stream(campaign: Campaign) -> QuerySet[Recipient]:
     return Recipient.objects.filter(campaign=campaign, answered_at__isnull=False).order_by(
         "-answered_at", "-pk"
     )[:_STREAM]
+
+
+def texts(campaign: Campaign) -> Sequence[Wording]:
+    """The words in every language they were written in, as they leave: a drill is marked as one."""
+    wordings = Wordings(campaign)
+    written = campaign.texts.order_by("language").values_list("language", flat=True)
+    return [wordings.of(language) for language in written]
 
 
 def countries(campaign: Campaign) -> Sequence[str]:

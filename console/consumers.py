@@ -6,7 +6,7 @@ while the line is open: a page left open by somebody who lost their role falls s
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
@@ -55,7 +55,7 @@ class _Line(AsyncJsonWebsocketConsumer):  # type: ignore[misc] # the library has
         except (RedisError, OSError):
             return
 
-    async def receive_json(self, content: object, **_: Any) -> None:
+    async def receive_json(self, content: object, **_: object) -> None:
         """A page asks whether the line is alive; anything else is ignored."""
         if content == {"type": "ping"}:
             await self.send_json({"type": "pong"})
@@ -80,12 +80,12 @@ class _Line(AsyncJsonWebsocketConsumer):  # type: ignore[misc] # the library has
         if self.checked_at is not None and now - self.checked_at < _CHECK_EVERY:
             return True
         officer = self.scope.get("user")
-        if not await database_sync_to_async(self._may)(officer.pk if officer else None):
+        if not await database_sync_to_async(self._may)((officer.pk if officer else None) or 0):
             return False
         self.checked_at = now
         return True
 
-    def _may(self, officer_id: int | None) -> bool:
+    def _may(self, officer_id: int) -> bool:
         officer = Officer.objects.filter(pk=officer_id).first()
         return officer is not None and not officer.must_change_password and officer.may(self.permission)
 
@@ -113,7 +113,7 @@ class BoardConsumer(_Line):
             "at": now.isoformat(),
             "wall": wall,
             "state": campaign.state,
-            "figures": board.figures(campaign) | {"trend": board.trend(campaign, now)},
+            "figures": {**board.figures(campaign), "trend": board.trend(campaign, now)},
         }
 
     @property

@@ -1,10 +1,11 @@
-"""Times as an officer reads them: absolute with the zone's city, and how long ago. Pure functions."""
+"""Times as an officer reads them: absolute with the zone's city, and how long ago."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time, format_timedelta, get_timezone_location
+from django.utils.translation import pgettext
 
 
 def locale_of(tag: str) -> Locale:
@@ -31,15 +32,14 @@ def relative(at: datetime, now: datetime, tag: str) -> str:
     """How long ago, or in how long: "4 minutes ago"."""
     delta = at - now
     if abs(delta) < timedelta(minutes=1):
-        delta = timedelta(seconds=-1) if delta <= timedelta(0) else timedelta(seconds=1)
-        return format_timedelta(delta, granularity="minute", add_direction=True, locale=locale_of(tag))
+        return pgettext("console", "just now")
     return format_timedelta(delta, threshold=1.2, add_direction=True, locale=locale_of(tag))
 
 
 def duration(seconds: float, tag: str) -> str:
     """A length of time in round words: "3 minutes"; never less than a minute."""
     whole = timedelta(seconds=max(60.0, seconds))
-    return format_timedelta(whole, threshold=1.2, locale=locale_of(tag))
+    return format_timedelta(whole, threshold=1.2, granularity="minute", locale=locale_of(tag))
 
 
 def day(at: datetime, zone: str, tag: str) -> str:

@@ -29,7 +29,7 @@ class Drawing:
     word: str | Promise
 
 
-SIGNS: Final[Mapping[Sign, Drawing]] = {
+SIGNS: Final[Mapping[str, Drawing]] = {
     Sign.NEEDS_HELP: Drawing("help", "help", pgettext_lazy("console", "Needs help")),
     Sign.SAFE: Drawing("safe", "safe", pgettext_lazy("console", "Safe")),
     Sign.NOT_THERE: Drawing("away", "away", pgettext_lazy("console", "Not there")),

@@ -116,36 +116,50 @@ def submitting(preview: Preview) -> Effect:
 
 def approving(campaign: Campaign, preview: Preview, countries: Sequence[str]) -> Effect:
     """Before it is approved: where and how many, to be typed."""
-    what = (
-        npgettext(
+    facts = {"count": spaced(preview.total), "countries": ", ".join(countries)}
+    if campaign.drill:
+        heading = npgettext(
             "console",
-            "DRILL: %(count)s person in %(countries)s",
-            "DRILL: %(count)s people in %(countries)s",
+            "Approve a drill for %(count)s person in %(countries)s",
+            "Approve a drill for %(count)s people in %(countries)s",
             preview.total,
         )
-        if campaign.drill
-        else npgettext(
-            "console", "%(count)s person in %(countries)s", "%(count)s people in %(countries)s", preview.total
+        button = pgettext("console", "Approve this drill")
+    else:
+        heading = npgettext(
+            "console",
+            "Approve a message to %(count)s person in %(countries)s",
+            "Approve a message to %(count)s people in %(countries)s",
+            preview.total,
         )
-    )
-    button = (
-        pgettext("console", "Approve this drill")
-        if campaign.drill
-        else npgettext(
+        button = npgettext(
             "console", "Approve for %(count)s person", "Approve for %(count)s people", preview.total
         )
-        % {"count": spaced(preview.total)}
-    )
     return Effect(
-        what % {"count": spaced(preview.total), "countries": ", ".join(countries)},
+        heading % facts,
         [
             pgettext("console", "Read the texts below as if you were the person who gets them."),
+            *_fallbacks(preview),
             pgettext(
                 "console", "Approving sends nothing yet. Sending is one more step, for an author or approver."
             ),
         ],
-        button,
+        button % facts,
     )
+
+
+def _fallbacks(preview: Preview) -> Sequence[str]:
+    """How many get a text in a language that is not theirs; nothing when nobody does."""
+    count = sum(text.people for text in preview.texts if text.is_fallback)
+    if not count:
+        return []
+    said = npgettext(
+        "console",
+        "%(count)s person gets a text in another language because theirs is missing.",
+        "%(count)s people get a text in another language because theirs is missing.",
+        count,
+    )
+    return [said % {"count": spaced(count)}]
 
 
 def sending_back() -> Effect:
@@ -170,12 +184,13 @@ def launching(campaign: Campaign, preview: Preview) -> Effect:
         )
     else:
         heading = npgettext("console", "Send to %(count)s person", "Send to %(count)s people", preview.total)
+    written = len({text.source for text in preview.texts})
     languages = npgettext(
         "console",
-        "They read it in %(languages)d language. Sending takes about %(time)s.",
-        "They read it in %(languages)d languages. Sending takes about %(time)s.",
-        len(preview.by_language),
-    ) % {"languages": len(preview.by_language), "time": moments.duration(preview.seconds, tag)}
+        "The text is written in %(languages)d language. Sending takes about %(time)s.",
+        "The texts are written in %(languages)d languages. Sending takes about %(time)s.",
+        written,
+    ) % {"languages": written, "time": moments.duration(preview.seconds, tag)}
     return Effect(
         heading % count,
         [

@@ -198,8 +198,10 @@ def _name(tag: str) -> str:
 
 
 def _tags() -> Sequence[str]:
+    """Every language, the one everybody falls back to first, then those of the citizens' own country."""
+    home = languages.languages_of_country(settings.HOME_COUNTRY)
     tags = [language.tag for language in languages.languages()]
-    return sorted(tags, key=lambda tag: (tag != settings.DEFAULT_LANGUAGE, tag))
+    return sorted(tags, key=lambda tag: (tag != settings.DEFAULT_LANGUAGE, tag not in home, tag))
 
 
 def _countries(present: Mapping[str, int]) -> Sequence[tuple[str, str]]:

@@ -5,7 +5,6 @@ from django import forms
 
 def dress(form: forms.BaseForm) -> None:
     """Give every field its look, and tie its help and its mistake to it for screen readers."""
-    form.error_css_class = "has-mistake"
     for name, field in form.fields.items():
         widget = field.widget
         if isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):

@@ -27,7 +27,7 @@ class LogIn(AuthenticationForm):
         dress(self)
 
 
-class ChoosePassword(PasswordChangeForm):  # type: ignore[type-arg] # generic in the stubs only
+class ChoosePassword(PasswordChangeForm):
     """The old password, and the new one twice."""
 
     error_messages = {

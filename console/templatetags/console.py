@@ -209,7 +209,7 @@ def query(context: Context, **changes: object) -> str:
     params = context["request"].GET.copy()
     for name, value in changes.items():
         params[name] = str(value)
-    return "?" + params.urlencode()
+    return f"?{params.urlencode()}"
 
 
 @register.inclusion_tag("console/figure_box.html", takes_context=True)

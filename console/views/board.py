@@ -74,7 +74,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
         "funnel": _funnel(figures),
         "left_out": words.left_out(campaign.left_out),
         "sees_rows": request.user.may(Permission.SEE_CAMPAIGNS),
-        "texts": campaign.texts.order_by("language"),
+        "texts": board.texts(campaign),
     }
     return render(request, "console/board.html", context)
 
@@ -107,7 +107,7 @@ def rows(request: OfficerRequest, pk: int) -> HttpResponse:
         "works_cases": works,
         "show": show,
         "heading": LISTS[show],
-        "choices": [(name, word, name in Sign) for name, word in LISTS.items()],
+        "choices": [(name, word, name in SIGNS) for name, word in LISTS.items()],
         "unreachable": board.FAILED,
     }
     return render(request, "console/board_people.html", context)
@@ -152,7 +152,7 @@ def _parts(figures: Mapping[str, int], *names: str) -> Sequence[Part]:
     parts = []
     for name in names:
         width = 100 * figures[name] / total
-        css = SIGNS[Sign(name)].css if name in Sign else "plain"
+        css = SIGNS[Sign(name)].css if name in SIGNS else "plain"
         parts.append(Part(name, css, f"{start:.3f}", f"{width:.3f}"))
         start += width
     return parts

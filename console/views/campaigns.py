@@ -102,7 +102,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
             "preview": preview,
             "left_out": words.left_out(preview.left_out),
             "by_country": list(preview.by_country.items()),
-            "texts": campaign.texts.order_by("language"),
+            "texts": board.texts(campaign),
         },
     )
 

@@ -38,9 +38,8 @@ def index(request: OfficerRequest) -> HttpResponse:
     page = Paginator(_shown(show, request.user), PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
     trips = people.whereabouts([case.person_id for case in page], now.date())
-    for case in page:
-        case.trip = trips.get(case.person_id or 0)  # type: ignore[attr-defined] # for the template
-    context = {"page": page, "show": show, "counts": _counts(request.user)}
+    rows = [(case, trips.get(case.person_id or 0)) for case in page]
+    context = {"page": page, "rows": rows, "show": show, "counts": _counts(request.user)}
     return render(request, "console/cases.html", context)
 
 

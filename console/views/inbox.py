@@ -78,7 +78,7 @@ def reply(request: OfficerRequest, pk: int) -> HttpResponse:
     form = Answer(request.POST)
     if not form.is_valid():
         for mistake in form.errors["text"]:
-            messages.warning(request, mistake)
+            messages.warning(request, str(mistake))
         return redirect("console:inbox")
     text = form.cleaned_data["text"]
     now = timezone.now()

@@ -1,6 +1,6 @@
 """Coming in, choosing a password, going out."""
 
-from typing import Any, cast
+from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -25,14 +25,14 @@ class Enter(LoginView):
     def form_valid(self, form: LogIn) -> HttpResponse:  # type: ignore[override] # the form named above
         """Let the officer in and remember their language in this browser."""
         response = super().form_valid(form)
-        speak(response, cast("Officer", form.get_user()).language)
+        speak(response, form.get_user().language)
         return response
 
 
 class Leave(LogoutView):
     """The log-out button."""
 
-    next_page = reverse_lazy("console:login")
+    next_page = "console:login"
 
 
 class Password(PasswordChangeView):
@@ -44,14 +44,14 @@ class Password(PasswordChangeView):
 
     def form_valid(self, form: ChoosePassword) -> HttpResponse:  # type: ignore[override] # the form named above
         """Keep the new password; the one-time password is spent."""
-        officer = cast("Officer", form.user)
+        officer = form.user
         officer.must_change_password = False
         response = super().form_valid(form)
         audit.record("password-changed", by=officer, subject=officer, now=timezone.now())
         messages.success(self.request, pgettext("console", "Your new password is in force from now on."))
         return response
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """Whether the officer is here because they must be."""
         officer = cast("Officer", self.request.user)
         return {**super().get_context_data(**kwargs), "forced": officer.must_change_password}

@@ -81,7 +81,7 @@ def _before(request: OfficerRequest, campaign: Campaign, page: Page, form: forms
         "button": effect.button,
         "destructive": effect.destructive,
         "form": form,
-        "texts": campaign.texts.order_by("language") if page.shows_texts else (),
+        "texts": board.texts(campaign) if page.shows_texts else (),
         "back": reverse("console:campaign", args=[campaign.pk]),
     }
     return render(request, "console/step.html", context, status=422 if form.errors else 200)

@@ -17,8 +17,12 @@
     for (const holder of all("[data-ago]")) {
       const at = holder.getAttribute("datetime") || holder.closest("time").getAttribute("datetime");
       const seconds = (new Date(at) - new Date()) / 1000;
+      if (Math.abs(seconds) < 60) {
+        holder.textContent = document.body.dataset.justNow;
+        continue;
+      }
       const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length * 1.2) || ["minute", 60];
-      holder.textContent = relative.format(Math.trunc(seconds / size) || (seconds > 0 ? 1 : -1), unit);
+      holder.textContent = relative.format(Math.trunc(seconds / size), unit);
     }
   }
 
