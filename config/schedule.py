@@ -26,6 +26,7 @@ class Entry:
 SCHEDULE: Final = (
     Entry("campaigns.jobs.sweep", queues.URGENT, timedelta(minutes=1)),
     Entry("core.jobs.reconcile", queues.ROUTINE, timedelta(minutes=5)),
+    Entry("core.jobs.erase_provider_copies", queues.ROUTINE, timedelta(minutes=10)),
     Entry("core.jobs.purge", queues.ROUTINE, timedelta(hours=1)),
 )
 

@@ -123,15 +123,22 @@ class _Run:
             await self._answer(server, logs)
         settings = self._settings(servers)
         environment.announce(var_dir, os.getpid(), settings)
-        environ = {**self._plan.environ, **settings, "VAR_DIR": str(var_dir), "PYTHONUNBUFFERED": "1"}
+        environ = {**self._plan.environ, **settings, "VAR_DIR": str(var_dir), "PYTHONPATH": str(environment.ROOT)}
         await self._once(("migrate", "--no-input", "--verbosity", "0"), environ)
-        await self._application.start(list(self._children(environ)))
-        await self._web_answers()
+        await self._application.start(list(self._in_front(environ)))
+        host = "127.0.0.1" if self._plan.host == "0.0.0.0" else self._plan.host  # noqa: S104
+        await self._answered(host, self._plan.port)
+        if self._plan.twin_port is not None:
+            await self._answered("127.0.0.1", self._plan.twin_port)
+        # The workers come after the sample, which then does not share the machine with their start.
+        if self._plan.sample:
+            await self._once(("demo",), environ)
+        await self._application.start(list(self._behind(environ)))
+        if self._plan.sample:
+            return
         self._report(f"console: {settings['PUBLIC_BASE_URL']}/console/")
         if self._plan.twin_url:
             self._report(f"phones:  {self._plan.twin_url}/")
-        if self._plan.sample:
-            await self._once(("sample", "--show"), environ)
 
     def _settings(self, servers: list[Server]) -> Mapping[str, str]:
         """The settings that the group decides; the environment's own win."""
@@ -162,30 +169,40 @@ class _Run:
         if code != 0:
             raise CannotStart(f"`manage.py {command[0]}` failed with code {code}")
 
-    async def _web_answers(self) -> None:
-        """Wait until the web process has answered once; the socket is open, so the request waits in line."""
-        host = "127.0.0.1" if self._plan.host == "0.0.0.0" else self._plan.host  # noqa: S104
-        reader, writer = await asyncio.open_connection(host, self._plan.port)
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        await reader.read()
-        writer.close()
-        await writer.wait_closed()
+    async def _answered(self, host: str, port: int) -> None:
+        """Wait until a request has been answered: the web socket is open at once, the twin's comes later."""
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection(host, port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.1)
+                continue
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            if answer:
+                return
 
-    def _children(self, environ: Mapping[str, str]) -> Iterator[Child]:
-        def child(name: str, argv: tuple[str, ...], own: Mapping[str, str] | None = None) -> Child:
-            # SIGKILL when we are gone: whatever is cut short then, a crash may cut short as well.
-            fds = (self._lock, self._web) if name == "web" else (self._lock,)
-            return Child(name, bound_to_parent(argv, signal.SIGKILL), {**environ, **(own or {})}, fds=fds)
-
-        yield child("web", (sys.executable, "-m", "config.web", str(self._web)))
-        # Nothing urgent waits behind a batch: one worker takes urgent jobs only, all others take them first.
-        yield child("worker-urgent", _manage("work", URGENT))
-        yield child("worker-routine", _manage("work", URGENT, ROUTINE))
-        for number in range(1, self._plan.workers + 1):
-            yield child(f"worker-campaign-{number}", _manage("work", URGENT, CAMPAIGN))
-        yield child("scheduler", _manage("schedule"))
+    def _in_front(self, environ: Mapping[str, str]) -> Iterator[Child]:
+        web = (sys.executable, "-m", "config.web", str(self._web))
+        yield self._child("web", web, environ, fds=(self._web,))
         if self._plan.twin_port is not None:
-            yield child("twin", self._twin(environ), self._twin_environ())
+            yield self._child("twin", self._twin(environ), {**environ, **self._twin_environ()})
+
+    def _behind(self, environ: Mapping[str, str]) -> Iterator[Child]:
+        # Nothing urgent waits behind a batch: one worker takes urgent jobs only, all others take them first.
+        yield self._child("worker-urgent", _manage("work", URGENT), environ)
+        yield self._child("worker-routine", _manage("work", URGENT, ROUTINE), environ)
+        for number in range(1, self._plan.workers + 1):
+            yield self._child(f"worker-campaign-{number}", _manage("work", URGENT, CAMPAIGN), environ)
+        yield self._child("scheduler", _manage("schedule"), environ)
+
+    def _child(
+        self, name: str, argv: tuple[str, ...], environ: Mapping[str, str], *, fds: tuple[int, ...] = ()
+    ) -> Child:
+        """A child that gets SIGKILL when we are gone: whatever that cuts short, a crash may cut short too."""
+        return Child(name, bound_to_parent(argv, signal.SIGKILL), environ, fds=(self._lock, *fds))
 
     def _twin(self, environ: Mapping[str, str]) -> tuple[str, ...]:
         state = self._plan.environment.var_dir / "twin.json"
