@@ -12,11 +12,12 @@ from core.intents.text import Kind
 from core.intents.vocabulary import Sense
 
 _BUDDHIST: Final = 543
+_WORDS_BETWEEN: Final = 3  # between "until" and its date: "until the", "return on the"
 _UNDER_WAY: Final = timedelta(days=45)  # a trip that began this recently is meant, not next year's
 _BETWEEN: Final = frozenset("-/–,.&+")
 _ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "er", "ero", "o", "º", "ª", "e"})
 _LINKS: Final = frozenset(
-    {Sense.UNTIL, Sense.FROM, Sense.AND, Sense.OF, Sense.COMMON, Sense.AT, Sense.DAY_MARK}
+    {Sense.UNTIL, Sense.FROM, Sense.AND, Sense.OF, Sense.AT, Sense.DAY_MARK}
 )
 
 
@@ -57,6 +58,7 @@ class DateReader:
         for match in matches:
             if isinstance(match.entry.sense, Sense):
                 self._senses.setdefault(match.start, {}).setdefault(match.entry.sense, match)
+        self._last = {(match.end - 1, match.entry.sense) for match in matches}
         self._others = [m for m in matches if m.entry.sense is Sense.OTHER_DATE]
 
     def read(self, *, single_is_end: bool) -> Dates:
@@ -151,8 +153,8 @@ class DateReader:
         day = self._number(here)
         if not day or day > 31 or len(self._tokens[here].text) > 2:
             return []
-        if self._month_at(self._after_day(here + 1))[0]:  # "dec 5 jan": the number is the next date's
-            return []
+        if self._has(here + 1, Sense.MONTH) and not self._number(self._senses[here + 1][Sense.MONTH].end):
+            return []  # "dec 5 jan": the number is the next date's
         after = self._after_day(here + 1)
         second = self._second_day(here)
         if second and not self._month_at(self._after_day(second[2]))[0] and not self._counts(second[2]):
@@ -178,6 +180,8 @@ class DateReader:
         for _ in range(3):
             if self._mark(here) in _BETWEEN or _LINKS & self._senses.get(here, {}).keys():
                 here, linked = here + 1, True
+            elif self._ends_at(here, Sense.COMMON) and not self._counts(here):
+                here += 1
         number = self._number(here)
         if linked and number and 1 <= number <= 31 and len(self._tokens[here].text) < 3:
             return here, number, here + 1
@@ -274,16 +278,21 @@ class DateReader:
 
     def _follows(self, point: Point, sense: Sense) -> bool:
         """Whether "until" or "from" stands within two words before the date, or right after it ("30 nov tak")."""
-        for back in (1, 2, 3):
-            at = point.at - back
-            if at < 0 or self._tokens[at].kind in {Kind.DATE, Kind.NUMBER}:
+        at = point.at - 1
+        for _ in range(_WORDS_BETWEEN):
+            if self._ends_at(at, sense):
+                return True
+            if not (
+                self._mark(at) in {":", "-"} or self._ends_at(at, Sense.COMMON) or self._ends_at(at, Sense.AT)
+            ):
                 break
-            for start in range(max(0, at - 2), at + 1):
-                match = self._senses.get(start, {}).get(sense)
-                if match and match.end == at + 1:
-                    return True
+            at -= 1
         following = self._senses.get(point.end, {})
         return sense in following and self._is_postposition(point.end, sense)
+
+    def _ends_at(self, at: int, sense: Sense) -> bool:
+        """Whether a phrase of this sense ends with the token."""
+        return (at, sense) in self._last
 
     def _is_postposition(self, at: int, sense: Sense) -> bool:
         return self._senses[at][sense].entry.tag in self._grammar.dates_after

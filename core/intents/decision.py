@@ -16,7 +16,7 @@ _ORDER: Final = (
     Intent.STOP, Intent.DELETE, Intent.START, Intent.MY_DATA, Intent.NOT_THERE, Intent.END, Intent.WHERE, Intent.INFO,
     Intent.LANGUAGE, Intent.CARD, Intent.HELP,
 )  # fmt: skip
-_RESERVED: Final = {
+RESERVED: Final = {
     **dict.fromkeys(
         ("stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"), Intent.STOP
     ),
@@ -50,9 +50,11 @@ class Evidence:
 
 def reserved(tokens: Sequence[Token], polite: frozenset[int]) -> Intent | None:
     """What the carriers make of a text that is one of their words and nothing else but courtesy."""
+    said = [t.text for t in tokens if t.kind is not Kind.MARK]
     words = {t.text for at, t in enumerate(tokens) if t.kind is not Kind.MARK and at not in polite}
-    if words:
-        return _RESERVED.get(words.pop()) if len(words) == 1 else None
+    if said:
+        intent = RESERVED.get(words.pop()) if len(words) == 1 else None
+        return intent if intent is Intent.STOP or len(set(said)) == 1 else None
     if any(token.text == "?" for token in tokens) and not any(t.kind is not Kind.MARK for t in tokens):
         return Intent.HELP
     return None
@@ -62,15 +64,12 @@ def alone(
     tokens: Sequence[Token], matches: Sequence[Match], languages: Sequence[str], hints: Sequence[str]
 ) -> Decision | None:
     """The intent of a text that is one phrase, with courtesy around it. Languages that disagree cancel out."""
-    polite = polite_tokens(matches)
-    words = [at for at, t in enumerate(tokens) if t.kind is not Kind.MARK and at not in polite]
-    if not words:
-        return None
-    start, end = words[0], words[-1] + 1
-    whole = [
-        m for m in matches if isinstance(m.entry.sense, Intent) and m.start == start and m.end == end
-        and m.entry.mode in {Mode.ALONE, Mode.ANYWHERE} and not (m.typo and m.entry.mode is Mode.ALONE)
-    ]  # fmt: skip
+    courtesy = polite_tokens(matches)
+    said = [at for at, t in enumerate(tokens) if t.kind is not Kind.MARK]
+    spans = [said, [at for at in said if at not in courtesy]]
+    whole = next(
+        (found for words in spans if words and (found := _spanning(matches, words[0], words[-1] + 1))), []
+    )
     exact = [m for m in whole if m.entry.exact and not m.typo] or [m for m in whole if not m.typo] or whole
     if not exact:
         return None
@@ -86,6 +85,17 @@ def alone(
     if chosen is Intent.SAFE and asking:
         return Decision(Intent.UNKNOWN, tuple(exact))
     return Decision(Intent(str(chosen)), tuple(exact), exact[0].typo)
+
+
+def _spanning(matches: Sequence[Match], start: int, end: int) -> list[Match]:
+    """The phrases that are all of the text between two tokens, and need no place or other words beside them."""
+    return [
+        m
+        for m in matches
+        if isinstance(m.entry.sense, Intent)
+        and (m.start, m.end, m.place) == (start, end, -1)
+        and (m.entry.mode is Mode.ANYWHERE or (m.entry.mode is Mode.ALONE and not m.typo))
+    ]
 
 
 def denials(every: Sequence[Match], settled: Sequence[Match]) -> list[Match]:
@@ -116,6 +126,12 @@ class Judge:
         for match in evidence.found.matches:
             if self._in_place(match):
                 self._by_sense.setdefault(match.entry.sense, []).append(match)
+        # "ok" among other words says nothing, but "not ok" does.
+        self._well = [
+            m
+            for m in evidence.found.matches
+            if m.entry.sense is Intent.SAFE and m.entry.mode is Mode.ALONE and not m.typo
+        ]
 
     def verdict(self) -> Decision:
         """The intent of the text."""
@@ -123,7 +139,7 @@ class Judge:
         if help_wanted:
             return _because(Intent.NEED_HELP, help_wanted)
         for intent in _ORDER[:7]:
-            if intent in self._by_sense:
+            if intent in self._by_sense and not self._is_return(self._by_sense[intent]):
                 return _because(intent, self._by_sense[intent])
         safe = self._safe(reassured)
         for intent in _ORDER[7:-1]:
@@ -154,11 +170,18 @@ class Judge:
         denied = []
         for match in self._by_sense.get(Sense.DANGER, ()):
             (denied if self._negation_of(match) else wanted).append(match)
-        for match in self._by_sense.get(Intent.SAFE, ()):
+        for match in [*self._by_sense.get(Intent.SAFE, ()), *self._well]:
             negation = self._negation_of(match)
-            if negation and not self._is_question(match):
+            if negation and not self._is_question(match) and not self._denies_danger(negation, match):
                 wanted += [match, negation]
         return wanted, denied
+
+    def _denies_danger(self, negation: Match, match: Match) -> bool:
+        """Whether the denial is spent on a danger that stands between it and the word of safety."""
+        return any(
+            negation.end <= danger.start and danger.end <= match.start
+            for danger in self._by_sense.get(Sense.DANGER, ())
+        )
 
     def _safe(self, reassured: list[Match]) -> list[Match]:
         """The words of safety that are stated: not denied, asked, wished for, taken back or perhaps mistyped."""
@@ -238,6 +261,12 @@ class Judge:
         if evidence.place and (dated or going):
             return _because(Intent.REGISTER, going)
         return _because(Intent.REGISTER, going) if going and dated else None
+
+    def _is_return(self, matches: Sequence[Match]) -> bool:
+        """Whether "rentre" without its accent is not "back home" but a return on a date that is given."""
+        returns = self._by_sense.get(Sense.RETURNING, ())
+        within = all(any(r.start <= m.start and m.end <= r.end for r in returns) for m in matches)
+        return within and self._evidence.dates.count > 0
 
     def _rest(self) -> Decision:
         if Intent.HELP in self._by_sense:

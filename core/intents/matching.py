@@ -1,8 +1,8 @@
 """Finds the phrases of every language in a text and decides which language it is written in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.intents.reading import Intent
 from core.intents.text import Kind, Token, fold, is_unspaced
@@ -16,6 +16,12 @@ _HINTS: Final = (0.6, 0.3, 0.15)
 _STRUCTURE: Final = frozenset(
     {Sense.COMMON, Sense.AT, Sense.OF, Sense.ORIGIN, Sense.WITH, Sense.NUMBER, Sense.MONTH}
 )
+# Small words that leave other meanings of the same words alone, however long they are.
+_GENTLE: Final = _STRUCTURE | {
+    Sense.FROM, Sense.UNTIL, Sense.AND, Sense.GOING, Sense.RETURNING, Sense.COMPANION, Sense.COMPANIONS, Sense.CHILDREN,
+    Sense.COUNTED, Sense.POLITE,
+}  # fmt: skip
+_EXACTING: Final = frozenset({Intent.STOP, Intent.START, Intent.DELETE})
 _PHRASES: Final = frozenset(Intent) | {
     Sense.DANGER,
     Sense.REASSURING,
@@ -27,19 +33,25 @@ _PHRASES: Final = frozenset(Intent) | {
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A phrase found at tokens[start:end]. `number` is what stood in its {n}; `typo` that a word was mistyped."""
+    """A phrase found at tokens[start:end].
+
+    `number` is what stood in its {n}, `place` the first token of its {place} or -1; `typo` says that a word was
+    mistyped, `plain` that the text's accents were left aside.
+    """
 
     start: int
     end: int
     entry: Entry
     number: int = 0
+    place: int = -1
     typo: bool = False
+    plain: bool = False
 
     @property
     def weight(self) -> float:
         """How much the phrase says about the language of the text."""
         weight = 1.0 + 0.5 * (self.end - self.start - 1)
-        return weight * (0.4 if self.typo else 1.0) * (1.0 if self.entry.exact else 0.8)
+        return weight * (0.4 if self.typo else 1.0) * (1.0 if self.entry.exact and not self.plain else 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,16 @@ def _cut(token: Token, vocabulary: Vocabulary) -> list[Token]:
     return parts
 
 
+class _Path(NamedTuple):
+    """How far a walk has come: where it began, and what it met."""
+
+    start: int
+    number: int = 0
+    place: int = -1
+    typo: bool = False
+    plain: bool = False
+
+
 class Matcher:
     """Walks the tree of phrases over one text."""
 
@@ -98,57 +120,65 @@ class Matcher:
         root = self._vocabulary.root
         for at, token in enumerate(self._tokens):
             before = len(self._found)
-            self._walk(root, at, (at, 0, False))
+            self._walk(root, at, _Path(at))
             unknown = len(self._found) == before and token.kind is Kind.WORD and at not in self._places
             if unknown and not is_unspaced(token.fold):
                 for word in self._corrected(token.fold):
                     if word in root.words:
-                        self._walk(root.words[word], at + 1, (at, 0, True))
+                        self._walk(root.words[word], at + 1, _Path(at, typo=True))
         return self._found
 
-    def _walk(self, node: Node, at: int, path: tuple[int, int, bool]) -> None:
-        """Follow the tree from a node at a token. `path` is the first token, the number in the slot, a typo."""
-        start, number, typo = path
-        if node.entries and at > start:
-            self._found += [Match(start, at, entry, number, typo) for entry in node.entries]
+    def _walk(self, node: Node, at: int, path: _Path) -> None:
+        """Follow the tree from a node at a token."""
+        if node.entries and at > path.start:
+            self._arrive(node, at, path)
         if at >= len(self._tokens):
             return
         token = self._tokens[at]
         if token.kind is Kind.NUMBER:
             following = node.words.get("{n}")
             if following and len(token.text) < 3:
-                self._walk(following, at + 1, (start, int(token.text), typo))
-            return
-        if at in self._places and "{place}" in node.words:
-            self._walk(node.words["{place}"], self._places[at], path)
-        if ".." in node.words and at > start:
-            self._skip(node.words[".."], at, path)
-        if token.kind is not Kind.WORD:
-            if token.text in node.words:
+                self._walk(following, at + 1, path._replace(number=int(token.text)))
+            if token.text in node.words:  # "sa3dony": people write Arabic letters as digits
                 self._walk(node.words[token.text], at + 1, path)
             return
-        self._step(node, at, path)
+        if at in self._places and "{place}" in node.words:
+            self._walk(node.words["{place}"], self._places[at], path._replace(place=at))
+        if ".." in node.words and at > path.start:
+            self._skip(node.words[".."], at, path)
+        if token.kind is Kind.WORD:
+            self._step(node, at, path)
+        elif token.text in node.words:
+            self._walk(node.words[token.text], at + 1, path)
 
-    def _step(self, node: Node, at: int, path: tuple[int, int, bool]) -> None:
-        start, _, typo = path
+    def _arrive(self, node: Node, at: int, path: _Path) -> None:
+        for entry in node.entries:
+            # With accents typed and other accents meant, a word is another word: no STOP comes of that.
+            if not (path.plain and not entry.exact and entry.sense in _EXACTING):
+                self._found.append(Match(path.start, at, entry, *path[1:]))
+
+    def _step(self, node: Node, at: int, path: _Path) -> None:
         token = self._tokens[at]
         exact = node.words.get(token.text)
-        following = exact or (node.words.get(token.fold) if token.fold != token.text else None)
-        if following:
-            self._walk(following, at + 1, path)
-        elif at > start and not is_unspaced(token.fold):
-            for word in self._corrected(token.fold) if node.words else ():
+        if exact:
+            self._walk(exact, at + 1, path)
+        plain = node.words.get(token.fold) if token.fold != token.text else None
+        if plain:
+            self._walk(plain, at + 1, path._replace(plain=True))
+        if not exact and not plain and at > path.start and node.words and not is_unspaced(token.fold):
+            for word in self._corrected(token.fold):
                 if word in node.words:
-                    self._walk(node.words[word], at + 1, (start, path[1], True))
+                    self._walk(node.words[word], at + 1, path._replace(typo=True))
         for size in range(2, len(token.fold) + 1) if node.stems else ():
             stem = node.stems.get(token.text[:size]) or node.stems.get(token.fold[:size])
             if stem:
                 self._walk(stem, at + 1, path)
-        if "{n}" in node.words:
-            word = self._vocabulary.root.words.get(token.fold)
-            value = next((e.value for e in word.entries if e.sense is Sense.NUMBER), 0) if word else 0
-            if value:
-                self._walk(node.words["{n}"], at + 1, (start, value, typo))
+        if "{n}" in node.words and (number := self._number_word(token.fold)):
+            self._walk(node.words["{n}"], at + 1, path._replace(number=number))
+
+    def _number_word(self, word: str) -> int:
+        found = self._vocabulary.root.words.get(word)
+        return next((e.value for e in found.entries if e.sense is Sense.NUMBER), 0) if found else 0
 
     def _corrected(self, word: str) -> list[str]:
         if word not in self._corrections:
@@ -156,7 +186,7 @@ class Matcher:
             self._corrections[word] = self._vocabulary.corrected(word) if self._typos_left >= 0 else []
         return self._corrections[word]
 
-    def _skip(self, node: Node, at: int, path: tuple[int, int, bool]) -> None:
+    def _skip(self, node: Node, at: int, path: _Path) -> None:
         clause = self._tokens[at - 1].clause
         for skipped in range(_WIDEST_GAP + 1):
             here = at + skipped
@@ -207,18 +237,31 @@ def _adds(match: Match, covered: dict[int, int]) -> bool:
 
 def _longest(matches: Sequence[Match]) -> list[Match]:
     """Drop what a longer phrase of the same language says otherwise."""
-    reach: dict[int, int] = {}
-    for match in matches:
-        if match.entry.sense not in _STRUCTURE and match.entry.mode is not Mode.ALONE:
-            reach[match.start] = max(reach.get(match.start, 0), match.end)
-    furthest: dict[int, int] = {}
-    best = 0
-    for start in range(max((match.start for match in matches), default=-1) + 1):
-        furthest[start] = best
-        best = max(best, reach.get(start, 0))
+    strict = _Shadow(m for m in matches if m.entry.sense not in _GENTLE and m.entry.mode is not Mode.ALONE)
+    own = {s: _Shadow(m for m in matches if m.entry.sense is s) for s in {m.entry.sense for m in matches}}
     return [
         match
         for match in matches
-        if match.entry.sense in _STRUCTURE
-        or (furthest[match.start] < match.end and reach.get(match.start, 0) <= match.end)
+        if not own[match.entry.sense].covers(match)
+        and (match.entry.sense in _STRUCTURE or not strict.covers(match))
     ]
+
+
+class _Shadow:
+    """Which spans lie within a longer one of a set."""
+
+    def __init__(self, matches: Iterable[Match]) -> None:
+        self._reach: dict[int, int] = {}
+        for match in matches:
+            self._reach[match.start] = max(self._reach.get(match.start, 0), match.end)
+        self._furthest: list[int] = []
+        best = 0
+        for start in range(max(self._reach, default=-1) + 1):
+            self._furthest.append(best)
+            best = max(best, self._reach.get(start, 0))
+        self._best = best
+
+    def covers(self, match: Match) -> bool:
+        """Whether a longer span holds the match."""
+        earlier = self._furthest[match.start] if match.start < len(self._furthest) else self._best
+        return earlier >= match.end or self._reach.get(match.start, 0) > match.end

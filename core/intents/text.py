@@ -85,6 +85,8 @@ _TOKEN: Final = re.compile(
 _INITIALS: Final = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}(?:[^\W\d_](?!\w))?")
 _THAI_INITIALS: Final = re.compile("(?<=[\u0e01-\u0e2e])\\.")
 _CONTRACTION: Final = re.compile(r"(?<=[a-z])'(?=(?:t|s|m|re|ve|ll|d)(?![^\W\d_]))")
+# "l'aiuto", "aidez-nous": two words each.
+_INSIDE_WORD: Final = re.compile(r"(?<=[^\W\d_])['-](?=[^\W\d_])")
 _ENDS_CLAUSE: Final = frozenset(".,;:!?\n،؛؟。！？、，；։።፣؞।॥၊။|")
 
 
@@ -141,7 +143,7 @@ def script_runs(normalised: str) -> list[Token]:
     tokens: list[Token] = []
     clause = 0
     previous_end = 0
-    for match in _TOKEN.finditer(joined):
+    for match in _TOKEN.finditer(_INSIDE_WORD.sub(" ", joined)):
         kind, word = _KINDS[match.lastgroup or "mark"], match[0]
         gap = joined[previous_end : match.start()]
         if "\n" in gap:

@@ -128,7 +128,7 @@ class _Facts:
             place.city if place else None,
             dates.start,
             dates.end,
-            self.party if decision.intent is not Intent.UNKNOWN or place or dates.count else None,
+            self.party if travel and (decision.intent in _TRAVEL or place or dates.count) else None,
             language,
             _ASKS if question else 1.0 if sure else _TYPO,
             question,

@@ -119,13 +119,14 @@ class Vocabulary:
     unspaced: set[str] = field(default_factory=set)
     countries: dict[str, str] = field(default_factory=dict)
     cities: dict[str, str] = field(default_factory=dict)
+    english: dict[tuple[str, str], str] = field(default_factory=dict)
     endings: dict[str, list[str]] = field(default_factory=dict)
     prefixes: list[str] = field(default_factory=list)
     grammar: Grammar = field(default_factory=Grammar)
     _near: dict[str, list[str]] = field(default_factory=dict)
     _trusted: set[str] = field(default_factory=set)
     _guarded: set[str] = field(default_factory=set)
-    _negations: set[str] = field(default_factory=set)
+    _negations: dict[str, list[str]] = field(default_factory=dict)
 
     def corrected(self, word: str) -> list[str]:
         """Words of five letters or more that this unknown word may be a mistyping of.
@@ -142,7 +143,8 @@ class Vocabulary:
 
     def is_mistyped_negation(self, word: str) -> bool:
         """Whether an unknown word may be a denial with a slip of the finger, which must not pass for safety."""
-        return any(one_edit_apart(word, negation) for negation in self._negations)
+        near = {n for shorter in (word, *deletions(word)) for n in self._negations.get(shorter, ())}
+        return any(one_edit_apart(word, negation) for negation in near)
 
     def add(self, phrase: str, entry: Entry) -> None:
         """Put a phrase into the tree, and once more without its accents."""
@@ -172,7 +174,8 @@ class Vocabulary:
             and len(element) > 2
             and not is_unspaced(element)
         ):
-            self._negations.add(element)
+            for shorter in (element, *deletions(element)):
+                self._negations.setdefault(shorter, []).append(element)
         if (
             len(element) < _SHORTEST_TYPO
             or element.endswith("*")
@@ -276,8 +279,12 @@ def _strings(value: object) -> list[str]:
 def exonyms(tag: str) -> Iterator[tuple[str, str, str]]:
     """What a language calls cities: its name, the English name, the country."""
     for name, value in _table(_table(read(tag).get("places")).get("cities")).items() if tag in tags() else ():
-        city, _, country = str(value).rpartition(", ")
-        yield name, city, country
+        yield name, *_city_and_country(str(value))
+
+
+def _city_and_country(text: str) -> tuple[str, str]:
+    city, _, country = text.rpartition(", ")
+    return city, country
 
 
 def key(name: str) -> str:
@@ -305,6 +312,9 @@ def _learn_places(made: Vocabulary, places: Mapping[str, object]) -> None:
     for name, code in _table(places.get("countries")).items():
         made.countries.setdefault(key(name), str(code))
     for name, city in _table(places.get("cities")).items():
+        made.cities.setdefault(key(name), str(city))
+    for name, city in _table(places.get("english")).items():
+        made.english[_city_and_country(str(city))] = name
         made.cities.setdefault(key(name), str(city))
     for names in (made.countries, made.cities):
         made.unspaced.update(name for name in names if is_unspaced(name))

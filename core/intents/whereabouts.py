@@ -127,13 +127,14 @@ class PlaceReader:
         self._vocabulary = vocabulary
         self._language = language
         self._mentions = list(mentioned)
+        self._travelling = False
         self._starts: dict[int, set[object]] = {}
         self._words: dict[int, set[object]] = {}
         for match in found.matches:
             self._starts.setdefault(match.start, set()).add(match.entry.sense)
             if match.entry.mode is Mode.ALONE:
                 continue
-            for at in range(match.start, match.end):
+            for at in range(match.start, match.place if match.place >= 0 else match.end):
                 self._words.setdefault(at, set()).add(match.entry.sense)
         self._ends: dict[int, set[object]] = {}
         for match in found.matches:
@@ -141,14 +142,27 @@ class PlaceReader:
 
     def read(self, taken: frozenset[int], *, travelling: bool) -> Whereabouts:
         """The place; `taken` are tokens of dates, `travelling` lets a doubtful word be a name (Nice, Reading)."""
+        self._travelling = travelling
         free = [m for m in self._mentions if not taken & set(range(m.start, m.end))]
         chosen = [m for m in free if not self._is_plain_word(m)]
+        countries = {code for m in chosen for code in m.named.countries}
+        if countries and not any(c.country in countries for m in chosen for c, _ in m.named.cities):
+            chosen += [m for m in free if m not in chosen and self._is_beside(m, chosen, countries)]
+            chosen += self._guessed(taken, countries) if travelling else []
         if not any(self._counts(m) for m in chosen):
-            chosen += self._guessed(taken)
+            chosen += self._guessed(taken, set())
         if not any(self._counts(m) for m in chosen) and travelling:
             chosen = [m for m in free if self._is_famous(m)]
         chosen = [m for m in chosen if self._counts(m) or any(o.named.countries for o in chosen)]
         return self._decided(self._without_senders(sorted(chosen, key=lambda m: m.start)))
+
+    def _is_beside(self, mention: Mention, chosen: Sequence[Mention], countries: set[str]) -> bool:
+        """Whether a word of the language is a city after all: it lies in the country named right beside it."""
+        near = any(m.named.countries and (mention.end == m.start or m.end == mention.start) for m in chosen)
+        only_common = self._words.get(mention.start, set()) <= {Sense.COMMON}
+        return (
+            near and only_common and any(main and c.country in countries for c, main in mention.named.cities)
+        )
 
     def _is_plain_word(self, mention: Mention) -> bool:
         """Whether the name is a word of the text's language rather than a place."""
@@ -167,13 +181,20 @@ class PlaceReader:
         if not mention.named.cities:
             return False
         city, main = mention.named.cities[0]
-        after_at = bool(
-            {Sense.AT, Sense.GOING, Sense.ORIGIN, Sense.OF} & self._ends.get(mention.start, set())
-        )
+        after_at = self._is_led_to(mention)
+        if not self._travelling and not after_at:
+            return city.capital or (main and city.population >= 5 * _WELL_KNOWN)
         smallest = _SMALL_BUT_NAMED if after_at or mention.end - mention.start > 1 else _WELL_KNOWN
         if not main and mention.end - mention.start == 1 and not after_at:
             smallest = 3 * _WELL_KNOWN
         return city.capital or city.population >= smallest
+
+    def _is_led_to(self, mention: Mention) -> bool:
+        """Whether "in", "to", "from" or their like stands before the name, or after it where a language does so."""
+        leads = {Sense.AT, Sense.GOING, Sense.ORIGIN, Sense.OF, Sense.EMBASSY}
+        return bool(
+            leads & self._ends.get(mention.start, set()) or Sense.AT in self._starts.get(mention.end, set())
+        )
 
     def _is_famous(self, mention: Mention) -> bool:
         return (
@@ -182,29 +203,35 @@ class PlaceReader:
             and mention.named.cities[0][0].population >= _WELL_KNOWN
         )
 
-    def _guessed(self, taken: frozenset[int]) -> list[Mention]:
-        """Names one typing error away from words that mean nothing else."""
+    def _guessed(self, taken: frozenset[int], countries: set[str]) -> list[Mention]:
+        """Names one typing error away from words that mean nothing else, in these countries if any are named."""
         guesses: list[Mention] = []
         tried = 0
         for at, token in enumerate(self._tokens):
-            free = token.kind is Kind.WORD and at not in taken and not self._words.get(at)
-            if (
-                not free
-                or len(token.fold) < _SHORTEST_TYPO
-                or is_unspaced(token.fold)
-                or tried >= _NAMES_TRIED
-            ):
+            if tried >= _NAMES_TRIED:
+                break
+            if at in taken or not self._may_be_name(at, token):
                 continue
             tried += 1
             for name in self._vocabulary.gazetteer.near(token.fold):
                 named = self._vocabulary.gazetteer.named(name)
-                if named and (named.countries or named.cities):
+                fits = named and (not countries or any(c.country in countries for c, _ in named.cities))
+                if named and fits:
                     guesses.append(Mention(at, at + 1, named, sure=False))
         return [
             best
             for at in {g.start for g in guesses}
             if (best := _likeliest(g for g in guesses if g.start == at))
         ]
+
+    def _may_be_name(self, at: int, token: Token) -> bool:
+        unknown = (
+            token.kind is Kind.WORD
+            and not self._words.get(at)
+            and token.fold not in self._vocabulary.root.words
+        )
+        long_enough = len(token.fold) >= _SHORTEST_TYPO and not is_unspaced(token.fold)
+        return unknown and long_enough and (self._travelling or self._is_led_to(Mention(at, at + 1, Named())))
 
     def _without_senders(self, chosen: list[Mention]) -> list[Mention]:
         """Drop X of "embassy of X" and the place one travels from, where another place is named."""
@@ -245,6 +272,9 @@ class PlaceReader:
         first = next((m for m in cities if self._counts(m)), cities[0])
         return replace(self._of_city(first, cities), used=used)
 
+    def _place(self, city: City) -> Place:
+        return Place(city.country, self._vocabulary.english.get((city.name, city.country), city.name))
+
     def _is_city_here(self, mention: Mention, chosen: Sequence[Mention]) -> bool:
         """Whether a name that is a country's too (عمان) is the city, because its country is named beside it."""
         if len(mention.named.countries) != 1:
@@ -259,16 +289,16 @@ class PlaceReader:
             options = tuple(Place(code) for code in mention.named.countries)
             city = self._city_in(mention.named.countries, mention, chosen)
             if city:
-                return Whereabouts(Place(city.country, city.name), sure=mention.sure)
+                return Whereabouts(self._place(city), sure=mention.sure)
             return Whereabouts(options[0], question=Question(About.PLACE, options))
         code = mention.named.countries[0]
         city = self._city_in((code,), mention, chosen)
         if city:
-            return Whereabouts(Place(code, city.name), sure=mention.sure)
+            return Whereabouts(self._place(city), sure=mention.sure)
         namesake = self._namesake(mention, code)
         elsewhere = namesake or self._elsewhere(mention, chosen)
         if elsewhere:
-            other = Place(elsewhere.country, elsewhere.name)
+            other = self._place(elsewhere)
             options = (other, Place(code)) if namesake else (Place(code), other)
             return Whereabouts(options[0], question=Question(About.PLACE, options))
         return Whereabouts(Place(code), sure=mention.sure)
@@ -306,10 +336,10 @@ class PlaceReader:
         others = {c.country for m in cities if m is not mention for c, _ in m.named.cities[:1]}
         agreed = [city for city in options if city.country in others]
         if len(options) > 1 and not agreed:
-            places = tuple(Place(city.country, city.name) for city in options[:4])
+            places = tuple(self._place(city) for city in options[:4])
             return Whereabouts(places[0], question=Question(About.PLACE, places))
         city = (agreed or options)[0]
-        return Whereabouts(Place(city.country, city.name), sure=mention.sure)
+        return Whereabouts(self._place(city), sure=mention.sure)
 
 
 def _likeliest(guesses: Iterable[Mention]) -> Mention | None:

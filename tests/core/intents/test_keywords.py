@@ -1,0 +1,99 @@
+"""Every `locale/<tag>/keywords.toml` keeps one schema and says nothing twice."""
+
+import itertools
+
+import pytest
+
+from core.intents.decision import RESERVED
+from core.intents.reading import Intent
+from core.intents.vocabulary import LOCALE, Mode, Sense, entries, read, tags, vocabulary
+from core.intents.whereabouts import city_called
+
+INTENTS = [intent for intent in Intent if intent is not Intent.UNKNOWN]
+SECTIONS = {
+    "grammar": {"negation", "dates", "count"},
+    "safety": {"danger", "negation", "negation_near", "reassuring", "contrast", "asking", "wishing"},
+    "travel": {"going", "returning", "origin", "embassy", "of", "at"},
+    "dates": {"today", "tomorrow", "from", "until", "and", "other", "day_mark", "month_mark", "year_mark", "months", "eras"},
+    "party": {"counted", "adults", "children", "companion", "companions", "party_of", "besides", "with", "including", "exactly", "pairs"},
+    "numbers": None,
+    "places": {"countries", "cities", "english", "endings", "prefixes"},
+}  # fmt: skip
+# Words a person cannot do without: to leave, to come back, to be told how, and to be found.
+ESSENTIAL = (
+    Intent.STOP,
+    Intent.START,
+    Intent.HELP,
+    Intent.SAFE,
+    Intent.NEED_HELP,
+    Intent.NOT_THERE,
+    Intent.DELETE,
+)
+
+
+@pytest.mark.parametrize("tag", tags())
+def test_the_file_keeps_the_schema(tag: str) -> None:
+    data = read(tag)
+    assert set(data) <= {"common", "polite", "spam", *SECTIONS, *INTENTS}
+    for section, known in SECTIONS.items():
+        table = data.get(section, {})
+        assert isinstance(table, dict)
+        assert known is None or set(table) <= known, section
+    for intent in INTENTS:
+        table = data.get(intent, {})
+        assert isinstance(table, dict)
+        assert set(table) <= set(Mode), intent
+
+
+@pytest.mark.parametrize("tag", tags())
+def test_every_language_has_the_words_for_rights_and_safety(tag: str) -> None:
+    senses = {entry.sense for _, entry in entries(tag, read(tag))}
+    assert set(ESSENTIAL) <= senses
+    assert {Sense.NEGATION, Sense.DANGER} <= senses
+
+
+@pytest.mark.parametrize("tag", tags())
+def test_no_word_has_two_intents(tag: str) -> None:
+    found: dict[tuple[str, Mode], set[str]] = {}
+    for phrase, entry in entries(tag, read(tag)):
+        if entry.sense in INTENTS or entry.sense is Sense.DANGER:
+            found.setdefault((phrase.casefold(), entry.mode), set()).add(str(entry.sense))
+    assert {words: senses for words, senses in found.items() if len(senses) > 1} == {}
+
+
+@pytest.mark.parametrize("tag", tags())
+def test_no_keyword_is_a_reserved_word_of_the_carriers_used_for_something_else(tag: str) -> None:
+    wrong = {
+        phrase: entry.sense
+        for phrase, entry in entries(tag, read(tag))
+        if entry.mode in {Mode.ALONE, Mode.ANYWHERE}
+        and isinstance(entry.sense, Intent)
+        and RESERVED.get(phrase.casefold(), entry.sense) is not entry.sense
+    }
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("tag", tags())
+def test_nothing_is_said_twice(tag: str) -> None:
+    phrases = [
+        (phrase, entry.sense, entry.mode)
+        for phrase, entry in entries(tag, read(tag))
+        if entry.sense is not Sense.COMMON
+    ]
+    twice = [phrase for phrase, again in itertools.groupby(sorted(phrases)) if len(list(again)) > 1]
+    assert twice == []
+
+
+@pytest.mark.parametrize("tag", tags())
+def test_every_place_points_into_the_gazetteer(tag: str) -> None:
+    words = vocabulary()
+    places = read(tag).get("places", {})
+    assert isinstance(places, dict)
+    named = [*places.get("cities", {}).values(), *places.get("english", {}).values()]
+    lost = [name for name in named if not city_called(*name.rsplit(", ", 1), words.gazetteer)]
+    lost += [code for code in places.get("countries", {}).values() if code not in words.gazetteer.countries]
+    assert lost == []
+
+
+def test_every_language_of_the_registry_has_its_words() -> None:
+    assert sorted(path.parent.name for path in LOCALE.glob("*/language.toml")) == sorted(tags())

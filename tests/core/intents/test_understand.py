@@ -1,0 +1,146 @@
+"""What holds for every text there is."""
+
+import itertools
+import string
+from datetime import date
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from core.intents.reading import About, Intent, Place, Reading
+from core.intents.understand import explain, understand
+from core.intents.vocabulary import Mode, entries, read, tags
+from tests.core.intents.corpus import TODAY, Line, languages, lines
+
+LINES = [line for tag in languages() for line in lines(tag)]
+WIDE = str.maketrans({c: chr(ord(c) + 0xFEE0) for c in string.digits + string.ascii_letters})
+SCRIPTS = ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९", "০১২৩৪৫৬৭৮৯", "๐๑๒๓๔๕๖๗๘๙", "၀၁၂၃၄၅၆၇၈၉")  # fmt: skip
+some_line = st.sampled_from(LINES)
+
+
+def meaning(text: str) -> Reading:
+    return understand(text, (), TODAY)
+
+
+@given(st.text(max_size=300))
+@example("\ud800")
+@example("İİı")
+@example("99/99 31/2 00/00 ٣١/٢")
+def test_any_text_has_a_reading(text: str) -> None:
+    reading = meaning(text)
+    assert 0 <= reading.confidence <= 1
+    assert reading.party is None or 1 <= reading.party <= 99
+    assert reading.start is None or reading.end is None or reading.start <= reading.end
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a ", "9", "🙂", "1/", "no ", "不", "ก", "safe not ", "\u0301", "stop ", "ﷺ", "barsel ", "1 dec "],
+)
+def test_ten_kilobytes_of_one_thing_are_read_to_an_end(unit: str) -> None:
+    assert isinstance(meaning(unit * (10_000 // len(unit.encode()))), Reading)
+
+
+@given(some_line)
+def test_capitals_change_nothing(line: Line) -> None:
+    if "ß" not in line.text and "ı" not in line.text:
+        assert meaning(line.text.upper()) == meaning(line.text)
+
+
+@given(some_line)
+def test_wide_letters_change_nothing(line: Line) -> None:
+    assert meaning(line.text.translate(WIDE)) == meaning(line.text)
+
+
+@given(some_line, st.sampled_from(SCRIPTS))
+def test_digits_of_another_script_change_nothing(line: Line, digits: str) -> None:
+    assert meaning(line.text.translate(str.maketrans(string.digits, digits))) == meaning(line.text)
+
+
+@given(some_line, st.sampled_from([".", "..", " …", "!", "  ", "\n"]))
+def test_what_trails_behind_changes_nothing(line: Line, tail: str) -> None:
+    assert meaning(line.text + tail) == meaning(line.text)
+
+
+@given(some_line, st.sampled_from(["\u200b", "\u200d", "\u200f", "\u00ad", "\ufeff"]))
+def test_invisible_marks_change_nothing(line: Line, mark: str) -> None:
+    assert meaning(mark.join(line.text)) == meaning(line.text)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["Egypt", "Luxor", "1 dec - 9 dec", "2 people"])))
+def test_the_parts_of_a_registration_come_in_any_order(order: tuple[str, ...]) -> None:
+    wanted = Reading(Intent.REGISTER, "EG", "Luxor", date(2026, 12, 1), date(2026, 12, 9), 2, "en")
+    assert meaning("reg " + ", ".join(order)) == wanted
+
+
+RESERVED = ["STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT"]
+
+
+@pytest.mark.parametrize("hint", tags())
+@pytest.mark.parametrize("word", RESERVED)
+def test_a_reserved_word_stops_in_every_language(word: str, hint: str) -> None:
+    for text in (word, word.lower(), f"{word}.", f"{word.title()}. Thank you"):
+        assert understand(text, (hint,), TODAY).intent is Intent.STOP
+
+
+@pytest.mark.parametrize(
+    ("word", "intent"),
+    [
+        ("START", Intent.START),
+        ("UNSTOP", Intent.START),
+        ("HELP", Intent.HELP),
+        ("INFO", Intent.HELP),
+        ("?", Intent.HELP),
+    ],
+)
+def test_the_other_reserved_words_keep_their_meaning(word: str, intent: Intent) -> None:
+    assert {understand(word, (hint,), TODAY).intent for hint in tags()} == {intent}
+
+
+@pytest.mark.parametrize("intent", [Intent.STOP, Intent.HELP, Intent.NEED_HELP])
+@pytest.mark.parametrize("tag", tags())
+def test_no_word_that_matters_is_shadowed_by_another(tag: str, intent: Intent) -> None:
+    phrases = [
+        phrase
+        for phrase, entry in entries(tag, read(tag))
+        if entry.sense is intent
+        and entry.mode in {Mode.ANYWHERE, Mode.ALONE}
+        and not set("{*.") & set(phrase)
+    ]
+    shadowed = {p: got for p in phrases if (got := understand(p, (tag,), TODAY).intent) is not intent}
+    assert phrases
+    assert shadowed == {}
+
+
+@pytest.mark.parametrize("digit", ["1", "2", "3", "٢", "１"])
+def test_a_bare_digit_belongs_to_the_dialogue(digit: str) -> None:
+    assert meaning(digit) == Reading(Intent.UNKNOWN)
+
+
+def test_a_name_of_two_great_cities_is_asked_about() -> None:
+    reading = meaning("Tripoli")
+    assert reading.question is not None
+    assert reading.question.about is About.PLACE
+    assert reading.question.options == (Place("LY", "Tripoli"), Place("LB", "Tripoli"))
+
+
+def test_a_hint_settles_what_the_text_leaves_open_but_filters_nothing() -> None:
+    assert understand("fine", ("it",), TODAY).intent is Intent.END
+    assert understand("fine", ("en",), TODAY).intent is Intent.SAFE
+    assert understand("non sto bene", ("ar", "fr"), TODAY).intent is Intent.NEED_HELP
+
+
+def test_month_first_is_the_habit_of_american_english_alone() -> None:
+    assert understand("reg egypt 1/12 3/12", ("en-US",), TODAY).start == date(2027, 1, 12)
+    assert meaning("reg egypt 1/12 3/12").start == date(2026, 12, 1)
+
+
+def test_an_explanation_names_the_words_it_rests_on() -> None:
+    assert explain("no estoy bien", (), TODAY).because == ("'estoy bien' = safe [es]", "'no' = negation [es]")
+
+
+@settings(max_examples=30)
+@given(st.sampled_from([line for line in LINES if line.meaning.startswith("need_help")]), some_line)
+def test_help_beats_whatever_is_said_beside_it(call: Line, other: Line) -> None:
+    assert meaning(f"{call.text}. {other.text}").intent is not Intent.SAFE
