@@ -6,7 +6,7 @@ from typing import Concatenate, Final, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django_htmx.middleware import HtmxDetails
 
@@ -37,6 +37,11 @@ def allowed(permission: Permission) -> Callable[[View[P]], Guarded[P]]:
 def signed_in(view: View[P]) -> Guarded[P]:
     """A page for every officer, whatever the role."""
     return _guard(view, None)
+
+
+def typed(request: HttpRequest) -> QueryDict | None:
+    """What a form was filled with; None while the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def _guard(view: View[P], permission: Permission | None) -> Guarded[P]:

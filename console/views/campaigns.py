@@ -17,7 +17,7 @@ from campaigns import audience, launch
 from campaigns.models import Campaign
 from campaigns.tally import Tally
 from console import board, names, steps, words
-from console.access import OfficerRequest, allowed
+from console.access import OfficerRequest, allowed, typed
 from console.forms.campaigns import Write, initial_of
 from core.models import AuditEvent, Officer, Trip
 from core.officers import Permission
@@ -49,7 +49,7 @@ def new(request: OfficerRequest) -> HttpResponse:
     """Write a campaign."""
     now = timezone.now()
     initial = {"drill": request.GET.get("drill") == "1"}
-    form = Write(request.POST or None, initial=initial, present=present(now))
+    form = Write(typed(request), initial=initial, present=present(now))
     if form.is_valid():
         try:
             campaign = launch.create(form.draft(), by=request.user, now=now)
@@ -70,7 +70,7 @@ def edit(request: OfficerRequest, pk: int) -> HttpResponse:
     if campaign.state != Campaign.State.DRAFT:
         messages.warning(request, str(words.REFUSALS["wrong_state"]))
         return redirect("console:campaign", pk)
-    form = Write(request.POST or None, initial=dict(initial_of(campaign)), present=present(now))
+    form = Write(typed(request), initial=dict(initial_of(campaign)), present=present(now))
     if form.is_valid():
         try:
             launch.edit(campaign, form.draft(), by=request.user, now=now)

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from console.access import OfficerRequest, allowed
+from console.access import OfficerRequest, allowed, typed
 from console.forms.officers import NewOfficer
 from core import audit
 from core.models import Officer
@@ -38,7 +38,7 @@ def index(request: OfficerRequest) -> HttpResponse:
 @allowed(Permission.MANAGE_OFFICERS)
 def new(request: OfficerRequest) -> HttpResponse:
     """Make an account; its one-time password is on the page that answers, and nowhere else."""
-    form = NewOfficer(request.POST or None)
+    form = NewOfficer(typed(request))
     if not form.is_valid():
         return render(
             request, "console/officer_new.html", {"form": form}, status=422 if form.is_bound else 200

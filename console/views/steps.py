@@ -20,7 +20,7 @@ from campaigns.models import Campaign
 from campaigns.states import Move
 from campaigns.states import allowed as can
 from console import board, names, steps, words
-from console.access import Guarded, OfficerRequest, allowed
+from console.access import Guarded, OfficerRequest, allowed, typed
 from console.forms.campaigns import Approve, SendBack
 from core.models import Officer
 from core.officers import Permission
@@ -43,7 +43,7 @@ class Page:
     foresee: Foresee
     act: Act
     said: str | Promise
-    ask: Ask = lambda request, _campaign: NoFields(request.POST or None)
+    ask: Ask = lambda request, _campaign: NoFields(typed(request))
     shows_texts: bool = False
 
 
@@ -113,7 +113,7 @@ def _countries(campaign: Campaign) -> list[str]:
 
 def _typed(request: OfficerRequest, campaign: Campaign) -> forms.Form:
     total = _preview(campaign).total
-    return Approve(request.POST or None, countries=_countries(campaign), total=total)
+    return Approve(typed(request), countries=_countries(campaign), total=total)
 
 
 submit = _page(
@@ -145,7 +145,7 @@ send_back = _page(
             campaign, by=by, reason=form.cleaned_data["reason"], now=now
         ),
         pgettext_lazy("console", "It is a draft again, with your reason on top."),
-        ask=lambda request, _campaign: SendBack(request.POST or None),
+        ask=lambda request, _campaign: SendBack(typed(request)),
     ),
 )
 send = _page(

@@ -1,0 +1,26 @@
+"""An officer at the console, for tests."""
+
+from django.test import Client
+from django.utils import timezone
+
+from campaigns import launch
+from campaigns.models import Campaign
+from core.models import Officer
+from core.officers import Role
+from tests import make
+
+
+def at_the_desk(officer: Officer | Role) -> Client:
+    """A browser in which that officer, or a new one of that role, has logged in."""
+    client = Client()
+    client.force_login(officer if isinstance(officer, Officer) else make.officer(officer))
+    return client
+
+
+def submitted_campaign(author: Officer) -> Campaign:
+    """A campaign for one traveller in Libya, made and submitted through the same door as the page's."""
+    now = timezone.now()
+    make.traveller(now=now)
+    campaign = make.campaign(author=author, now=now)
+    launch.submit(campaign, by=author, now=now)
+    return campaign

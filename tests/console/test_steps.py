@@ -1,0 +1,135 @@
+"""From draft to sent: two people, said in numbers before, and nothing that moved on meanwhile."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from campaigns import launch
+from campaigns.models import Campaign
+from core.models import Officer
+from core.officers import Role
+from tests import make
+from tests.console.desk import at_the_desk, submitted_campaign
+
+pytestmark = pytest.mark.django_db
+
+TYPED = {"country": "Libya", "count": "1"}
+
+
+def press(client: Client, step: str, campaign: Campaign, typed: dict[str, str] | None = None) -> str:
+    """Press the button of a step; the page that answers, and the campaign as it stands."""
+    page = client.post(reverse(f"console:campaign-{step}", args=[campaign.pk]), typed or {}, follow=True)
+    campaign.refresh_from_db()
+    return page.content.decode()
+
+
+def running() -> tuple[Campaign, Officer]:
+    """A campaign that one person is asked by, and its author."""
+    author = make.officer(Role.AUTHOR)
+    campaign = submitted_campaign(author)
+    launch.approve(campaign, by=make.officer(Role.APPROVER), now=timezone.now())
+    launch.launch(campaign, by=author, now=timezone.now())
+    return campaign, author
+
+
+def test_two_officers_bring_a_campaign_from_draft_to_running() -> None:
+    author, approver = make.officer(Role.AUTHOR), make.officer(Role.APPROVER)
+    make.traveller(now=timezone.now())
+    campaign = make.campaign(author=author, now=timezone.now())
+    press(at_the_desk(author), "submit", campaign)
+    press(at_the_desk(approver), "approve", campaign, TYPED)
+    press(at_the_desk(author), "launch", campaign)
+    assert campaign.state == Campaign.State.RUNNING
+    assert campaign.recipients.count() == 1
+
+
+def test_whoever_wrote_it_is_told_that_somebody_else_must_approve() -> None:
+    approver = make.officer(Role.APPROVER)
+    campaign = submitted_campaign(approver)
+    page = press(at_the_desk(approver), "approve", campaign, TYPED)
+    assert campaign.state == Campaign.State.SUBMITTED
+    assert "somebody else must approve it" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"country": "Tunisia", "count": "1"}, "This campaign is for Libya"),
+        ({"country": "Libya", "count": "2140"}, "It is for 1 people now"),
+        ({"country": "Libya", "count": "one"}, "It is for 1 people now"),
+        ({}, "Type it as it stands above"),
+    ],
+)
+def test_an_approver_who_types_another_place_or_number_approves_nothing(typed: dict[str, str], said: str) -> None:
+    campaign = submitted_campaign(make.officer(Role.AUTHOR))
+    page = press(at_the_desk(Role.APPROVER), "approve", campaign, typed)
+    assert campaign.state == Campaign.State.SUBMITTED
+    assert said in page
+
+
+def test_the_typed_count_may_carry_spaces_and_the_digits_of_any_script() -> None:
+    campaign = submitted_campaign(make.officer(Role.AUTHOR))
+    press(at_the_desk(Role.APPROVER), "approve", campaign, {"country": " libya ", "count": " ١ "})
+    assert campaign.state == Campaign.State.APPROVED
+
+
+def test_sending_back_needs_a_reason_which_the_author_reads() -> None:
+    campaign = submitted_campaign(make.officer(Role.AUTHOR))
+    approver = at_the_desk(Role.APPROVER)
+    assert "Say what should change" in press(approver, "send-back", campaign, {"reason": " "})
+    page = press(approver, "send-back", campaign, {"reason": "Name the consulate."})
+    assert campaign.state == Campaign.State.DRAFT
+    assert "Name the consulate." in page
+
+
+def test_a_second_click_on_send_finds_it_running() -> None:
+    campaign, author = running()
+    page = press(at_the_desk(author), "launch", campaign)
+    assert "a colleague has moved this campaign" in page
+    assert campaign.recipients.count() == 1
+
+
+def test_a_campaign_without_people_is_not_sent_and_stays_approved() -> None:
+    author = make.officer(Role.AUTHOR)
+    campaign = make.campaign(author=author)
+    launch.submit(campaign, by=author, now=timezone.now())
+    launch.approve(campaign, by=make.officer(Role.APPROVER), now=timezone.now())
+    page = press(at_the_desk(author), "launch", campaign)
+    assert campaign.state == Campaign.State.APPROVED
+    assert "Nothing was sent" in page
+
+
+def test_a_case_officer_holds_and_ends_the_sending() -> None:
+    campaign, _ = running()
+    case_officer = at_the_desk(Role.CASE_OFFICER)
+    press(case_officer, "pause", campaign)
+    assert campaign.state == Campaign.State.PAUSED
+    press(case_officer, "stop", campaign)
+    assert campaign.state == Campaign.State.STOPPED
+
+
+def test_the_page_before_stopping_says_the_effect_in_numbers() -> None:
+    campaign, author = running()
+    page = at_the_desk(author).get(reverse("console:campaign-stop", args=[campaign.pk])).content.decode()
+    assert "Stop sending to 1 person" in page
+    assert "0 people have been asked already" in page
+
+
+def test_a_pause_ends_where_it_began() -> None:
+    campaign, author = running()
+    client = at_the_desk(author)
+    press(client, "pause", campaign)
+    press(client, "resume", campaign)
+    assert campaign.state == Campaign.State.RUNNING
+
+
+def test_a_correction_goes_to_those_who_got_it_and_once_only() -> None:
+    campaign, author = running()
+    campaign.recipients.update(delivery="delivered")
+    client = at_the_desk(author)
+    press(client, "correct", campaign)
+    press(client, "correct", campaign)
+    correction = Campaign.objects.get(corrects=campaign)
+    assert correction.recipients.count() == 1
+    assert campaign.state == Campaign.State.STOPPED
