@@ -1,21 +1,29 @@
 """The ASGI application: pages and webhooks by Django; live pages by Channels behind log-in and origin."""
 
 import os
+from datetime import date
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
+from core.intents.understand import understand
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 pages = get_asgi_application()
 
 # Consumers import models, which is possible from here on only.
+from config import provider_lane  # noqa: E402
+from config.databases import POOL_SIZE  # noqa: E402
 from console.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": provider_lane.beside(pages, threads=POOL_SIZE // 2),
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
     }
 )
+
+# The first person to text must not wait for the vocabulary and the gazetteer to be read.
+understand("", (), date.min)

@@ -7,6 +7,7 @@ each language's django.po; `--check` says what keeps the catalogs from being com
 import argparse
 import re
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -60,9 +61,10 @@ class Texts:
         self.locale = root / "locale"
 
     def languages(self) -> tuple[str, ...]:
-        """Every language but the one the code is written in."""
-        tags = sorted(path.parent.name for path in self.locale.glob("*/language.toml"))
-        return tuple(tag for tag in tags if tag != SOURCE_LANGUAGE)
+        """Every language our texts are translated into; the code is written in English."""
+        found = sorted(self.locale.glob("*/language.toml"))
+        spoken = [path.parent.name for path in found if tomllib.loads(path.read_text()).get("spoken", True)]
+        return tuple(tag for tag in spoken if tag != SOURCE_LANGUAGE)
 
     def po(self, tag: str) -> Path:
         """The language's catalog."""

@@ -182,6 +182,7 @@ LOGGING = {
         "twilio": {"level": "ERROR"},
         "rq": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},
         "uvicorn": {"level": "WARNING"},
     },
 }

@@ -123,7 +123,12 @@ class _Run:
             await self._answer(server, logs)
         settings = self._settings(servers)
         environment.announce(var_dir, os.getpid(), settings)
-        environ = {**self._plan.environ, **settings, "VAR_DIR": str(var_dir), "PYTHONPATH": str(environment.ROOT)}
+        environ = {
+            **self._plan.environ,
+            **settings,
+            "VAR_DIR": str(var_dir),
+            "PYTHONPATH": str(environment.ROOT),
+        }
         await self._once(("migrate", "--no-input", "--verbosity", "0"), environ)
         await self._application.start(list(self._in_front(environ)))
         host = "127.0.0.1" if self._plan.host == "0.0.0.0" else self._plan.host  # noqa: S104

@@ -1,0 +1,164 @@
+"""Is the service ready for a crisis? Looks at everything that has to work when it is needed."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+import django_rq
+from django.conf import settings
+from django.core.checks import run_checks
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from redis.exceptions import RedisError
+
+from config import health
+from config.catalogs import Texts
+from core import languages
+from core.models import Officer
+from core.officers import PERMISSIONS, Permission, Role
+from telephony.numbers import NotAPhoneNumber, PhoneNumber
+
+_CONNECT_SECONDS: Final = 5
+_SHOWN: Final = 3
+
+
+class State(StrEnum):
+    """How a part stands."""
+
+    READY = "ready"
+    LOOK = "look"  # works, and somebody should know
+    NOT_READY = "not ready"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part and how it stands. `note` is one line; nothing personal, no number of ours in full."""
+
+    part: str
+    state: State
+    note: str
+
+
+def examine(now: datetime) -> list[Finding]:
+    """Look at every part. Never raises for a part that is down: that is a finding."""
+    ready = health.readiness(now)
+    found = [_settings(), *_servers(ready)]
+    if ready.database:
+        found += [_migrations(), _officers()]
+    if ready.redis:
+        found.append(_failed_jobs())
+    return [*found, _provider(), _public_address(), *_senders(), *_translations()]
+
+
+def _settings() -> Finding:
+    wrong = [check for check in run_checks() if check.is_serious()]
+    if wrong:
+        return Finding("settings", State.NOT_READY, f"{wrong[0].id}: {wrong[0].msg}")
+    if settings.DEBUG:
+        return Finding("settings", State.NOT_READY, "DEBUG is on: errors show what they hold")
+    if settings.DEMO:
+        return Finding("settings", State.LOOK, "demo: keys made under VAR_DIR, no TWILIO_ACCOUNT_SID")
+    return Finding("settings", State.READY, "complete")
+
+
+def _servers(ready: health.Readiness) -> Iterator[Finding]:
+    def finding(part: str, *, works: bool, note: str) -> Finding:
+        return Finding(part, State.READY if works else State.NOT_READY, "answers" if works else note)
+
+    yield finding("database", works=ready.database, note="does not answer")
+    yield finding(
+        "redis", works=ready.redis, note="does not answer: nothing is sent, texts are still answered"
+    )
+    idle = [queue for queue in health.QUEUES if not ready.workers.get(queue)]
+    yield finding("workers", works=not idle, note=f"none for {', '.join(idle)}")
+
+
+def _migrations() -> Finding:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        return Finding("migrations", State.NOT_READY, f"{len(waiting)} wait; run manage.py migrate")
+    return Finding("migrations", State.READY, "all applied")
+
+
+def _officers() -> Finding:
+    active = Officer.objects.filter(is_active=True)
+    roles = [Role(role) for role in active.values_list("role", flat=True)]
+    writers = sum(Permission.WRITE_CAMPAIGN in PERMISSIONS[role] for role in roles)
+    approvers = sum(Permission.APPROVE_CAMPAIGN in PERMISSIONS[role] for role in roles)
+    if not approvers or writers < 2:
+        return Finding("officers", State.NOT_READY, "nobody can approve what another wrote: two are needed")
+    if not any(Permission.WORK_CASES in PERMISSIONS[role] for role in roles):
+        return Finding("officers", State.NOT_READY, "nobody may work on cases")
+    return Finding("officers", State.READY, f"{writers} may write, {approvers} of them may approve")
+
+
+def _failed_jobs() -> Finding:
+    try:
+        failed = sum(django_rq.get_queue(name).failed_job_registry.count for name in health.QUEUES)
+    except RedisError:
+        return Finding("jobs", State.NOT_READY, "Redis went away while looking")
+    note = f"{failed} failed in the last week; the workers' log says why" if failed else "none failed"
+    return Finding("jobs", State.LOOK if failed else State.READY, note)
+
+
+def _provider() -> Finding:
+    address = urlsplit(settings.TWILIO_API_BASE_URL)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        socket.create_connection((address.hostname or "", port), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        return Finding("provider", State.NOT_READY, f"{address.netloc} cannot be reached: {error.strerror}")
+    if settings.DEMO:
+        return Finding("provider", State.LOOK, "the twin: no text reaches a real phone")
+    return Finding("provider", State.READY, f"{address.netloc} can be reached")
+
+
+def _public_address() -> Finding:
+    address = urlsplit(settings.PUBLIC_BASE_URL)
+    if address.scheme != "https":
+        state = State.LOOK if settings.DEMO else State.NOT_READY
+        return Finding("public address", state, "PUBLIC_BASE_URL is not https: the provider must reach it")
+    return Finding("public address", State.READY, address.netloc)
+
+
+def _senders() -> Iterator[Finding]:
+    senders = settings.SENDERS
+    two_way = [sender for sender in senders if sender.sms and sender.two_way]
+    if not two_way:
+        yield Finding("senders", State.NOT_READY, "none can send a text and be answered")
+        return
+    rate = sum(sender.segments_per_second for sender in two_way)
+    yield Finding("senders", State.READY, f"{len(senders)} senders, {rate:g} segments a second")
+    if not any("*" in sender.countries for sender in two_way):
+        yield Finding("senders", State.LOOK, "no two-way sender reaches every country")
+    if not any(sender.voice for sender in senders):
+        yield Finding("senders", State.LOOK, "none can call")
+    if any(_is_synthetic(sender.id) for sender in senders):
+        state = State.LOOK if settings.DEMO else State.NOT_READY
+        yield Finding("senders", state, "a demo number is among them: it is never in service")
+
+
+def _is_synthetic(sender: str) -> bool:
+    try:
+        return PhoneNumber.parse(sender).is_synthetic
+    except NotAPhoneNumber:
+        return False  # an alphanumeric id
+
+
+def _translations() -> Iterator[Finding]:
+    problems = list(Texts().problems())
+    for problem in problems[:_SHOWN]:
+        yield Finding("translations", State.NOT_READY, problem)
+    if len(problems) > _SHOWN:
+        yield Finding("translations", State.NOT_READY, f"and {len(problems) - _SHOWN} more of these")
+    unreviewed = [language.tag for language in languages.languages() if not language.reviewed]
+    if unreviewed:
+        note = f"not reviewed by a native speaker: {', '.join(unreviewed)}"
+        yield Finding("translations", State.LOOK, note)
+    if not problems and not unreviewed:
+        yield Finding("translations", State.READY, "complete and reviewed")

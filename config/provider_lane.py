@@ -1,0 +1,93 @@
+"""The provider's way in: its requests go straight to their views, past everything that is made for pages.
+
+A webhook has no cookie, session, language or page. Under ASGI Django's middleware costs about ten times what
+the webhook itself does, and a person is waiting for the answer. What a page's middleware would guard, the
+door in core.webhooks guards: method, size, signature.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Final
+
+from django.core import signals
+from django.core.handlers.asgi import ASGIRequest
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.urls import resolve
+
+from core.webhooks import MOST_BYTES
+
+PREFIXES: Final = ("/sms/", "/voice/")
+"""The provider's addresses."""
+
+logger = logging.getLogger(__name__)
+
+_Event = MutableMapping[str, object]
+_Receive = Callable[[], Awaitable[_Event]]
+_Send = Callable[[_Event], Awaitable[None]]
+Application = Callable[[_Event, _Receive, _Send], Awaitable[None]]
+
+
+def beside(pages: Application, *, threads: int) -> Application:
+    """An application that answers the provider's requests on `threads` threads, and leaves the rest to `pages`."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="provider")
+
+    async def application(scope: _Event, receive: _Receive, send: _Send) -> None:
+        if not str(scope["path"]).startswith(PREFIXES):
+            await pages(scope, receive, send)
+            return
+        body = await _body(receive)
+        if body is None:
+            return  # the provider hung up before it had said everything: it will call again
+        loop = asyncio.get_running_loop()
+        await _say(await loop.run_in_executor(pool, _answer, scope, body), send)
+
+    return application
+
+
+async def _body(receive: _Receive) -> bytes | None:
+    """What was posted, cut just above the most that is read: the door refuses it by its size."""
+    body = bytearray()
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            return None
+        chunk = event.get("body", b"")
+        if isinstance(chunk, bytes) and len(body) <= MOST_BYTES:
+            body += chunk
+        if not event.get("more_body"):
+            return bytes(body)
+
+
+def _answer(scope: _Event, body: bytes) -> HttpResponse:
+    """Call the view of that address. The signals keep the thread's database connection fresh."""
+    signals.request_started.send(sender=_answer, scope=scope)
+    request = ASGIRequest(scope, BytesIO(body))
+    response: HttpResponseBase
+    try:
+        view = resolve(request.path_info)
+        response = view.func(request, *view.args, **view.kwargs)
+    except Http404:
+        response = HttpResponse(status=404)
+    except Exception:
+        # The last line of defence, as Django's own handler is: the provider turns to its fallback.
+        logger.exception("a webhook failed")
+        response = HttpResponse(status=500)
+    if not isinstance(response, HttpResponse):
+        raise TypeError("a webhook's answer is not a stream")
+    response.close()
+    return response
+
+
+async def _say(response: HttpResponse, send: _Send) -> None:
+    headers: Iterable[tuple[str, str]] = [*response.items(), ("Content-Length", str(len(response.content)))]
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status_code,
+            "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+        }
+    )
+    await send({"type": "http.response.body", "body": response.content})

@@ -1,0 +1,81 @@
+"""The tables in docs/ that follow from the code; cog writes them there and `make check` compares."""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import django
+from django.apps import apps
+from django.core.management import get_commands, load_command_class
+from django.db.models import Field, Model
+
+from config.environment import SETTINGS
+from core.privacy.fields import EncryptedJson, EncryptedText
+from core.privacy.retention import How, Retention
+
+OURS: Final = ("core", "channels_sms", "campaigns", "console", "config")
+
+# Why each personal column is there at all. A column without a purpose stops the build.
+_PURPOSES: Final[Mapping[str, str]] = {
+    "Person.name": "lets an officer on a case call somebody by name; never asked for by text",
+    "ContactPoint.number": "the only way to reach the person",
+    "Conversation.data": "the answers given so far in an exchange that is not finished",
+    "Message.body": "what was said, so that an officer understands a call for help; empty for campaigns",
+    "Message.choices": "the numbered answers that were offered, so that a 1 means what was asked",
+    "Case.words": "the call for help in the person's own words",
+    "Case.outcome": "how the case ended",
+}
+_KEYS: Final[Mapping[str, str]] = {
+    "ContactPoint.number_index": "who is texting: a keyed hash finds the row without the number",
+    "OptOut.number_index": "nobody who said STOP is texted again, even after everything else is deleted",
+}
+
+
+def settings() -> str:
+    """The settings table."""
+    rows = [f"| `{row.name}` | {row.default} | {row.meaning} |" for row in SETTINGS]
+    return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
+
+
+def commands() -> str:
+    """The management commands of our packages with their own help."""
+    _start_django()
+    found = sorted((name, app) for name, app in get_commands().items() if app in OURS)
+    rows = [f"| `manage.py {name}` | {load_command_class(app, name).help} |" for name, app in found]
+    return "\n".join(["| command | does |", "|---|---|", *rows])
+
+
+def personal_data() -> str:
+    """Every personal column: purpose, protection, retention. Raises KeyError for one without a purpose."""
+    _start_django()
+    return "\n".join(["| field | purpose | protection | kept |", "|---|---|---|---|", *_personal_rows()])
+
+
+def _personal_rows() -> Iterator[str]:
+    for model in _models():
+        for field in _fields(model):
+            name = f"{model.__name__}.{field.name}"
+            if isinstance(field, EncryptedText | EncryptedJson):
+                yield f"| `{name}` | {_PURPOSES[name]} | AES-256-GCM, `FIELD_KEYS` | {_kept(model)} |"
+            elif name in _KEYS:
+                yield f"| `{name}` | {_KEYS[name]} | HMAC-SHA-256, `INDEX_KEY` | {_kept(model)} |"
+
+
+def _kept(model: type[Model]) -> str:
+    retention = getattr(model, "retention", None)
+    if not isinstance(retention, Retention):
+        return "for good: it is a hash and nothing else"
+    return f"{retention.after} ({'erased' if retention.how is How.ERASE else 'deleted'})"
+
+
+def _models() -> list[type[Model]]:
+    return [model for model in apps.get_models() if model._meta.app_label in OURS]
+
+
+def _fields(model: type[Model]) -> list["Field[object, object]"]:
+    return [field for field in model._meta.get_fields() if isinstance(field, Field)]
+
+
+def _start_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
