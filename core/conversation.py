@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import pgettext
 
 from core import people, places
+from core.dialogues.answers import plain
 from core.intents.reading import Intent, Reading
 from core.intents.understand import understand
 from core.languages import languages, languages_of_country, speaking
@@ -29,6 +30,11 @@ NEVER_CAPPED: Final = frozenset({Intent.NEED_HELP, Intent.SAFE, Intent.NOT_THERE
 """A person in danger is answered, however much they have written. `Reply.always` adds single answers."""
 
 _HOUR: Final = timedelta(hours=1)
+# Marks alone, and words of the carriers and of distress that are typed whatever the person speaks.
+_OF_NO_LANGUAGE: Final = frozenset(
+    {"", "stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"}
+    | {"start", "unstop", "yes", "help", "info", "ok", "sos"}
+)
 # `last_seen_at` is a promise of 48 hours; it need not be written for each text of a busy minute.
 _SEEN_STEP: Final = timedelta(minutes=5)
 
@@ -162,14 +168,11 @@ def _zone(contact: ContactPoint, trips: Sequence[Trip], today: date) -> str:
 def _language_of(contact: ContactPoint, reading: Reading, text: str) -> str | None:
     """The language to go over to; None to stay.
 
-    A chosen language stays. A word that carriers reserve says nothing about a language: STOP is typed in all
-    of them. Neither does a text nobody could read.
+    A chosen language stays, and a word that is typed in every language says nothing about one.
     """
     if contact.language_chosen or reading.language is None or reading.language == contact.language:
         return None
-    if reading.intent is Intent.UNKNOWN and reading.question is None:
-        return None
-    if reading.intent in {Intent.STOP, Intent.START, Intent.HELP} and len(text.split()) == 1:
+    if plain(text) in _OF_NO_LANGUAGE:
         return None
     return reading.language if reading.language in {language.tag for language in languages()} else None
 

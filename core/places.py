@@ -41,6 +41,8 @@ def name_of_city(country: str, city: str, tag: str) -> str:
     Our own exonyms first, then the gazetteer's name in the language's script if it knows exactly one; else `city`.
     """
     language = tag.split("-")[0]
+    if language == "en":
+        return city
     ours = _exonyms(language).get((city, country))
     if ours:
         return ours

@@ -1,7 +1,7 @@
 """The provider's door: nothing gets past it that the provider did not sign."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
@@ -32,8 +32,7 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
     """
 
     @csrf_exempt
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if _too_large(request):
@@ -48,6 +47,7 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
         except (OperationalError, InterfaceError):
             return _refusal(Counted.UNAVAILABLE, 503)
 
+    update_wrapper(guarded, view)
     return guarded
 
 

@@ -15,8 +15,9 @@ _PLAIN: Final = str.maketrans({"\u2009": " ", "\u202f": " ", "\u00a0": " ", "–
 # English as most of the world writes it: day before month.
 _LOCALES: Final[Mapping[str, str]] = {"en": "en_GB"}
 
-# Spellings that are as correct and keep the text in GSM-7: the French reform of 1990 writes "aout".
-_SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {"fr": {"août": "aout"}}
+# Spellings that are as correct and suit a text: the French reform of 1990 writes "aout", which stays in
+# GSM-7; the point of "déc." would meet that of the sentence.
+_SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {"fr": {"août": "aout", ".": ""}}
 
 
 def place(country: str, city: str | None) -> str:
@@ -33,18 +34,25 @@ def place(country: str, city: str | None) -> str:
 
 def day(when: date, today: date) -> str:
     """A date in the reader's way, with its year only where it is not this one: "25 Nov"."""
+    return _written(when, "MMMd" if when.year == today.year else "yMMMd")
+
+
+def span(start: date, end: date, today: date) -> str:
+    """The dates of a trip, with a year only where it is needed: "25 Nov - 8 Dec", "3 Jan - 9 Jan 2027"."""
+    skeleton = "MMMd" if start.year in {today.year, end.year} else "yMMMd"
+    # Translators: the first and the last day of a trip, as in "25 Nov - 8 Dec".
+    return pgettext("sms", "%(start)s - %(end)s") % {
+        "start": _written(start, skeleton),
+        "end": day(end, today),
+    }
+
+
+def _written(when: date, skeleton: str) -> str:
     tag = get_language() or "en"
-    skeleton = "MMMd" if when.year == today.year else "yMMMd"
     written = format_skeleton(skeleton, when, locale=_LOCALES.get(tag, tag.replace("-", "_")))
     for usual, plain in _SPELLINGS.get(tag, {}).items():
         written = written.replace(usual, plain)
     return written.translate(_PLAIN)
-
-
-def span(start: date, end: date, today: date) -> str:
-    """The dates of a trip: "25 Nov - 8 Dec"."""
-    # Translators: the first and the last day of a trip, as in "25 Nov - 8 Dec".
-    return pgettext("sms", "%(start)s - %(end)s") % {"start": day(start, today), "end": day(end, today)}
 
 
 def people(count: int) -> str:

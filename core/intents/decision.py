@@ -11,6 +11,7 @@ from core.intents.text import Kind, Token
 from core.intents.vocabulary import Mode, Sense, Vocabulary
 
 _REACH: Final = 4  # words a denial reaches
+_QUESTION_MARKS: Final = frozenset("?؟？՞፧")
 # After need_help: what the law and the person's wish demand, then where they are, then what they want to know.
 _ORDER: Final = (
     Intent.STOP, Intent.DELETE, Intent.START, Intent.MY_DATA, Intent.NOT_THERE, Intent.END, Intent.WHERE, Intent.INFO,
@@ -55,7 +56,9 @@ def reserved(tokens: Sequence[Token], polite: frozenset[int]) -> Intent | None:
     if said:
         intent = RESERVED.get(words.pop()) if len(words) == 1 else None
         return intent if intent is Intent.STOP or len(set(said)) == 1 else None
-    if any(token.text == "?" for token in tokens) and not any(t.kind is not Kind.MARK for t in tokens):
+    if any(token.text in _QUESTION_MARKS for token in tokens) and not any(
+        t.kind is not Kind.MARK for t in tokens
+    ):
         return Intent.HELP
     return None
 
@@ -75,7 +78,7 @@ def alone(
         return None
     hinted = [tag for tag in hints if any(m.entry.tag == tag for m in exact)]
     intents = {m.entry.sense for m in exact if not hinted or m.entry.tag == hinted[0]}
-    asking = any(tokens[at].text == "?" for at in range(len(tokens)))
+    asking = any(token.text in _QUESTION_MARKS for token in tokens)
     if Intent.NEED_HELP in intents:
         chosen: object = Intent.NEED_HELP
     elif len(intents) == 1:
@@ -216,9 +219,7 @@ class Judge:
 
     def _is_question(self, match: Match) -> bool:
         clause = self._tokens[match.start].clause
-        ends = any(
-            t.clause == clause and t.text in {"?", "؟", "？", "՞", "፧"} for t in self._tokens[match.end :]
-        )
+        ends = any(t.clause == clause and t.text in _QUESTION_MARKS for t in self._tokens[match.end :])
         asks = any(
             0 <= match.start - m.end < _REACH
             and self._tokens[m.start].clause == clause

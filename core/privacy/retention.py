@@ -121,7 +121,7 @@ def _chunks(model: type[Model], promise: Retention, now: datetime) -> Iterator[S
 
 
 def _due(model: type[Model], promise: Retention, now: datetime) -> QuerySet[Model]:
-    rows = QuerySet(model).filter(promise.due(now)).order_by("pk")
+    rows: QuerySet[Model] = QuerySet(model).filter(promise.due(now)).order_by("pk")
     if promise.how is How.DELETE:
         return rows
     return rows.exclude(**_emptied(model, promise))
@@ -138,7 +138,7 @@ def _locked(model: type[Model], promise: Retention, ids: Sequence[int], now: dat
 def _unguarded(model: type[Model], guard: str, ids: Sequence[int]) -> Sequence[int]:
     relation = model._meta.get_field(guard)
     assert isinstance(relation, ForeignObjectRel)  # noqa: S101 - what the type of get_field cannot say
-    rows = relation.related_QuerySet(model).filter(**{f"{relation.field.name}__in": ids})
+    rows: QuerySet[Model] = QuerySet(relation.field.model).filter(**{f"{relation.field.name}__in": ids})
     everyone = dict(rows.values_list("pk", relation.field.attname))
     ours = set(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
     busy = {owner for guarding, owner in everyone.items() if guarding not in ours}
@@ -171,7 +171,7 @@ def _hanging(model: type[Model]) -> Iterator[tuple[type[Model], str, object]]:
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel) and not relation.many_to_many:
             pointing = relation.field
-            yield pointing.model, pointing.column, relation.on_delete
+            yield pointing.model, pointing.attname, relation.on_delete
 
 
 def _pointing(model: type[Model], column: str, ids: Sequence[int]) -> Sequence[int]:
@@ -186,7 +186,8 @@ def _pointing(model: type[Model], column: str, ids: Sequence[int]) -> Sequence[i
 def _execute(statement: str, ids: Sequence[int]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(ids)])
-        return cursor.rowcount
+        changed: int = cursor.rowcount
+        return changed
 
 
 def _bound_locks() -> None:
@@ -203,7 +204,7 @@ def _table(model: type[Model]) -> str:
 
 
 def _key(model: type[Model]) -> str:
-    return _name(model._meta.pk.column)
+    return _name(model._meta.pk.attname)
 
 
 def _name(plain: str) -> str:
