@@ -31,14 +31,14 @@ check: setup ## Lint, format, types, import layers, migrations, catalogs, docs, 
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m config.catalogs --check
-	$(BIN)/cog --check README.md docs/*.md
+	$(BIN)/python -m cogapp --check README.md docs/*.md
 	$(BIN)/python -m pytest -q tests/house
 
 bench: setup ## The benchmarks, one line a figure
 	$(BIN)/python -m bench
 
 docs: setup ## Write the tables in docs/ anew
-	$(BIN)/cog -r README.md docs/*.md
+	$(BIN)/python -m cogapp -r README.md docs/*.md
 
 texts: setup ## Extract the texts of code and templates into every language's catalog
 	$(BIN)/python -m config.catalogs --update

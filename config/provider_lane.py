@@ -7,7 +7,8 @@ door in core.webhooks guards: method, size, signature.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Final
@@ -24,17 +25,18 @@ PREFIXES: Final = ("/sms/", "/voice/")
 
 logger = logging.getLogger(__name__)
 
-_Event = MutableMapping[str, object]
+_Scope = dict[str, object]
+_Event = Mapping[str, object]
 _Receive = Callable[[], Awaitable[_Event]]
 _Send = Callable[[_Event], Awaitable[None]]
-Application = Callable[[_Event, _Receive, _Send], Awaitable[None]]
+Application = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
 
 def beside(pages: Application, *, threads: int) -> Application:
-    """An application that answers the provider's requests on `threads` threads, and leaves the rest to `pages`."""
+    """The application that answers the provider on `threads` threads, and leaves the rest to `pages`."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="provider")
 
-    async def application(scope: _Event, receive: _Receive, send: _Send) -> None:
+    async def application(scope: _Scope, receive: _Receive, send: _Send) -> None:
         if not str(scope["path"]).startswith(PREFIXES):
             await pages(scope, receive, send)
             return
@@ -61,7 +63,7 @@ async def _body(receive: _Receive) -> bytes | None:
             return bytes(body)
 
 
-def _answer(scope: _Event, body: bytes) -> HttpResponse:
+def _answer(scope: _Scope, body: bytes) -> HttpResponse:
     """Call the view of that address. The signals keep the thread's database connection fresh."""
     signals.request_started.send(sender=_answer, scope=scope)
     request = ASGIRequest(scope, BytesIO(body))
@@ -71,9 +73,10 @@ def _answer(scope: _Event, body: bytes) -> HttpResponse:
         response = view.func(request, *view.args, **view.kwargs)
     except Http404:
         response = HttpResponse(status=404)
-    except Exception:
-        # The last line of defence, as Django's own handler is: the provider turns to its fallback.
-        logger.exception("a webhook failed")
+    except Exception as error:  # noqa: BLE001 - the last line of defence, as Django's own handler is
+        # Where, not what: the words of an exception may be a person's. The provider turns to its fallback.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        logger.error("a webhook failed: %s at %s:%s", type(error).__name__, place.filename, place.lineno)  # noqa: TRY400
         response = HttpResponse(status=500)
     if not isinstance(response, HttpResponse):
         raise TypeError("a webhook's answer is not a stream")
