@@ -135,6 +135,11 @@ def stream(campaign: Campaign) -> QuerySet[Recipient]:
     )[:_STREAM]
 
 
+def asked(campaign: Campaign) -> int:
+    """How many phones got its text, or may have: whom a correction reaches."""
+    return Recipient.objects.filter(campaign=campaign, contact__isnull=False, asked_at__isnull=False).count()
+
+
 def texts(campaign: Campaign) -> Sequence[Wording]:
     """The words in every language they were written in, as they leave: a drill is marked as one."""
     wordings = Wordings(campaign)

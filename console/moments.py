@@ -33,7 +33,7 @@ def relative(at: datetime, now: datetime, tag: str) -> str:
     delta = at - now
     if abs(delta) < timedelta(minutes=1):
         return pgettext("console", "just now")
-    return format_timedelta(delta, threshold=1.2, add_direction=True, locale=locale_of(tag))
+    return format_timedelta(delta, threshold=1, add_direction=True, locale=locale_of(tag))
 
 
 def duration(seconds: float, tag: str) -> str:

@@ -10,7 +10,7 @@ from campaigns.audience import Preview
 from campaigns.models import Campaign
 from campaigns.states import Move, allowed
 from campaigns.tally import Tally
-from console import moments
+from console import board, moments
 from console.figures import spaced
 from core.models import Officer
 from core.officers import Permission
@@ -82,21 +82,25 @@ def _offers(campaign: Campaign, officer: Officer, tally: Tally) -> Sequence[Step
         offer(Move.PAUSE, "campaign-pause", pgettext("console", "Pause sending")),
         offer(Move.RESUME, "campaign-resume", pgettext("console", "Go on sending"), primary=True),
         offer(Move.STOP, "campaign-stop", stop, destructive=True),
-        _correction(campaign, officer, tally),
+        _correction(campaign, officer),
     ]
 
 
-def _correction(campaign: Campaign, officer: Officer, tally: Tally) -> Step | None:
+def _correction(campaign: Campaign, officer: Officer) -> Step | None:
     if not can_correct(campaign, officer):
         return None
-    reached = tally.total - tally.planned
-    word = npgettext(
+    word = _tell(board.asked(campaign))
+    return Step(reverse("console:campaign-correct", args=[campaign.pk]), word, destructive=True)
+
+
+def _tell(asked: int) -> str:
+    said = npgettext(
         "console",
         "Tell %(count)s person that it was an error",
         "Tell %(count)s people that it was an error",
-        reached,
-    ) % {"count": spaced(reached)}
-    return Step(reverse("console:campaign-correct", args=[campaign.pk]), word, destructive=True)
+        asked,
+    )
+    return said % {"count": spaced(asked)}
 
 
 def submitting(preview: Preview) -> Effect:
@@ -254,15 +258,9 @@ def stopping(tally: Tally) -> Effect:
     )
 
 
-def correcting(tally: Tally) -> Effect:
+def correcting(campaign: Campaign) -> Effect:
     """Before everybody who got it is told to ignore it."""
-    reached = tally.total - tally.planned
-    heading = npgettext(
-        "console",
-        "Tell %(count)s person that it was an error",
-        "Tell %(count)s people that it was an error",
-        reached,
-    ) % {"count": spaced(reached)}
+    heading = _tell(board.asked(campaign))
     return Effect(
         heading,
         [

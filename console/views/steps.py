@@ -195,7 +195,7 @@ correct = _page(
     Permission.STOP_CAMPAIGN,
     Page(
         steps.can_correct,
-        lambda campaign: steps.correcting(tally.of(campaign)),
+        steps.correcting,
         _correct,
         pgettext_lazy("console", "The correction is on its way to everyone who got it."),
     ),

@@ -48,7 +48,9 @@ def test_a_role_opens_exactly_the_pages_its_permissions_name(role: Role) -> None
     client = at_the_desk(role)
     for pattern in guarded():
         permission: Permission | None = pattern.callback.permission  # type: ignore[union-attr] # set by the door
-        answers = {getattr(client, method)(address(pattern)).status_code for method in ("get", "post")} - {405}
+        answers = {getattr(client, method)(address(pattern)).status_code for method in ("get", "post")} - {
+            405
+        }
         if permission is None or permission in PERMISSIONS[role]:
             assert 403 not in answers, pattern.name
         else:

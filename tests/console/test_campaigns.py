@@ -104,7 +104,10 @@ def test_the_list_shows_one_state_and_marks_drills() -> None:
     Campaign.objects.update(drill=True, title="Practice")
     client = at_the_desk(Role.ADMIN)
     assert "drill-mark" in client.get(reverse("console:campaigns")).content.decode()
-    assert "No campaign in this state" in client.get(reverse("console:campaigns"), {"state": "stopped"}).content.decode()
+    assert (
+        "No campaign in this state"
+        in client.get(reverse("console:campaigns"), {"state": "stopped"}).content.decode()
+    )
     assert client.get(reverse("console:campaigns"), {"state": "nonsense", "page": "x"}).status_code == 200
 
 

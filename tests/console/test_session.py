@@ -26,7 +26,9 @@ def test_a_wrong_password_is_answered_with_what_to_check(redis_db: "redis.Redis"
     assert "do not belong together" in page.content.decode()
 
 
-def test_after_eight_wrong_tries_the_account_rests_and_the_page_says_what_to_do(redis_db: "redis.Redis") -> None:
+def test_after_eight_wrong_tries_the_account_rests_and_the_page_says_what_to_do(
+    redis_db: "redis.Redis",
+) -> None:
     officer = make.officer(Role.AUTHOR, password=GOOD)
     client = Client()
     answers = [entered(client, officer.username, "guess") for _ in range(8)]

@@ -61,7 +61,9 @@ def test_whoever_wrote_it_is_told_that_somebody_else_must_approve() -> None:
         ({}, "Type it as it stands above"),
     ],
 )
-def test_an_approver_who_types_another_place_or_number_approves_nothing(typed: dict[str, str], said: str) -> None:
+def test_an_approver_who_types_another_place_or_number_approves_nothing(
+    typed: dict[str, str], said: str
+) -> None:
     campaign = submitted_campaign(make.officer(Role.AUTHOR))
     page = press(at_the_desk(Role.APPROVER), "approve", campaign, typed)
     assert campaign.state == Campaign.State.SUBMITTED
@@ -126,7 +128,7 @@ def test_a_pause_ends_where_it_began() -> None:
 
 def test_a_correction_goes_to_those_who_got_it_and_once_only() -> None:
     campaign, author = running()
-    campaign.recipients.update(delivery="delivered")
+    campaign.recipients.update(delivery="delivered", asked_at=timezone.now())
     client = at_the_desk(author)
     press(client, "correct", campaign)
     press(client, "correct", campaign)

@@ -21,8 +21,8 @@
         holder.textContent = document.body.dataset.justNow;
         continue;
       }
-      const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length * 1.2) || ["minute", 60];
-      holder.textContent = relative.format(Math.trunc(seconds / size), unit);
+      const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) || ["minute", 60];
+      holder.textContent = relative.format(Math.round(seconds / size), unit);
     }
   }
 

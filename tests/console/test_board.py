@@ -1,0 +1,121 @@
+"""The board says what the rows say, and shows nobody more than their role may see."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from campaigns import tally
+from campaigns.models import SKIPPED, Campaign, Recipient
+from console import board
+from console.views.board import LISTS
+from core.officers import Role
+from telephony.messages import DeliveryStatus
+from tests import make
+from tests.console.desk import at_the_desk
+
+pytestmark = pytest.mark.django_db
+
+FATES = [
+    ("planned", ""),
+    (DeliveryStatus.SENDING, ""),
+    (DeliveryStatus.SENT, ""),
+    (DeliveryStatus.SENT, "needs_help"),
+    (DeliveryStatus.DELIVERED, ""),
+    (DeliveryStatus.DELIVERED, "safe"),
+    (DeliveryStatus.DELIVERED, "not_there"),
+    (DeliveryStatus.DELIVERED, "unclear"),
+    (DeliveryStatus.UNDELIVERED, ""),
+    (DeliveryStatus.FAILED, "safe"),
+    (SKIPPED, ""),
+]
+
+
+def sent() -> Campaign:
+    """A campaign in which every fate befell one recipient."""
+    campaign = make.running_campaign(recipients=len(FATES))
+    for minute, (row, (delivery, answer)) in enumerate(
+        zip(campaign.recipients.order_by("pk"), FATES, strict=True)
+    ):
+        at = make.NOW + timedelta(minutes=minute) if answer else None
+        Recipient.objects.filter(pk=row.pk).update(delivery=delivery, answer=answer, answered_at=at)
+    return campaign
+
+
+def test_the_list_behind_each_figure_has_as_many_rows_as_the_figure_says() -> None:
+    campaign = sent()
+    figures = board.figures(campaign)
+    for name, condition in board.ROWS.items():
+        assert Recipient.objects.filter(condition, campaign=campaign).count() == figures[name], name
+
+
+def test_every_list_opens() -> None:
+    campaign = sent()
+    client = at_the_desk(Role.CASE_OFFICER)
+    for name in LISTS:
+        assert (
+            client.get(reverse("console:board-people", args=[campaign.pk]), {"show": name}).status_code == 200
+        )
+    assert client.get(reverse("console:board-people", args=[campaign.pk]), {"show": "all"}).status_code == 404
+
+
+def test_places_and_languages_add_up_to_everyone_asked() -> None:
+    campaign = sent()
+    for rows in (board.by_place(campaign), board.by_language(campaign)):
+        assert sum(row.tally.total for row in rows) == tally.of(campaign).total
+
+
+def test_figures_of_many_campaigns_agree_with_each_campaigns_own() -> None:
+    first, second = sent(), make.running_campaign(recipients=2)
+    assert dict(board.figures_of([first, second])) == {
+        first: tally.of(first),
+        second: tally.of(second),
+    }
+
+
+def test_answers_over_time_climb_in_steps_to_the_top() -> None:
+    line = board.over_time(sent(), make.NOW + timedelta(minutes=30))
+    assert line is not None
+    assert line.top == 5
+    assert line.answered.startswith("M0 100H")
+    assert "V0.0H600" in line.answered
+
+
+def test_a_board_without_answers_has_no_line_and_says_when_to_expect_them() -> None:
+    campaign = make.running_campaign()
+    assert board.over_time(campaign, make.NOW) is None
+    page = at_the_desk(Role.AUTHOR).get(reverse("console:board", args=[campaign.pk])).content.decode()
+    assert "The first answers usually come within" in page
+
+
+def test_an_analyst_sees_the_counts_and_no_way_to_a_row() -> None:
+    campaign = sent()
+    page = at_the_desk(Role.ANALYST).get(reverse("console:board", args=[campaign.pk])).content.decode()
+    assert 'data-figure="needs_help"' in page
+    assert reverse("console:board-people", args=[campaign.pk]) not in page
+
+
+def test_an_author_sees_rows_without_phones_or_places() -> None:
+    campaign = sent()
+    address = reverse("console:board-people", args=[campaign.pk])
+    author = at_the_desk(Role.AUTHOR).get(address, {"show": "total"}).content.decode()
+    officer = at_the_desk(Role.CASE_OFFICER).get(address, {"show": "total"}).content.decode()
+    assert "Tripoli" not in author.partition("<main")[2]
+    assert "••" not in author
+    assert "Tripoli" in officer.partition("<main")[2]
+    assert "••" in officer
+
+
+def test_bars_are_written_with_a_point_in_every_language() -> None:
+    campaign = sent()
+    client = at_the_desk(Role.AUTHOR)
+    client.cookies["django_language"] = "it"
+    page = client.get(reverse("console:board", args=[campaign.pk])).content.decode()
+    assert 'width="9.091%"' in page
+
+
+def test_a_campaign_not_sent_yet_has_no_board() -> None:
+    campaign = make.campaign()
+    address = reverse("console:board", args=[campaign.pk])
+    assert at_the_desk(Role.AUTHOR).get(address).status_code == 302
+    assert at_the_desk(Role.ANALYST).get(address).status_code == 404
