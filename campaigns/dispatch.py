@@ -21,7 +21,7 @@ from django.db import DatabaseError
 from campaigns import batches, live
 from campaigns.batches import Claim, Doubt
 from campaigns.models import Batch
-from campaigns.sending import IN_FLIGHT, Line, Sending
+from campaigns.sending import Line, Sending
 from core import delivery, gateway
 from telephony.errors import ProviderError
 from telephony.senders import Sender
@@ -85,7 +85,7 @@ async def _work(batch_id: int, clock: Callable[[], datetime], rng: Random, secon
     provider = gateway.provider()
     try:
         async with gateway.throttle() as throttle:
-            line = Line(provider, throttle, clock, asyncio.Semaphore(IN_FLIGHT), rng)
+            line = Line(provider, throttle, clock, asyncio.Semaphore(gateway.CONNECTIONS), rng)
             shift = _Shift(line, ends=_time() + seconds)
             watch = asyncio.create_task(_watch(shift))
             try:

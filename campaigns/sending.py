@@ -22,7 +22,7 @@ from telephony.throttle import Throttle, ThrottleUnavailable
 logger = logging.getLogger(__name__)
 
 IN_FLIGHT: Final = 64
-"""Requests to the provider that one worker has under way at most."""
+"""Requests to the provider that one batch has under way at most."""
 
 _EARLY: Final = 0.002  # seconds; less is not worth a timer
 _GROUP_SECONDS: Final = 0.5
@@ -45,6 +45,9 @@ class Line:
     backoff: Backoff = BACKOFF
 
 
+_Turns = asyncio.Queue[tuple[float, Item] | None]
+
+
 @dataclass(slots=True)
 class Sending:
     """One batch on its way. `go_on` is asked before each request; once it says no, no request is begun."""
@@ -64,16 +67,24 @@ class Sending:
         """Send what can be sent; what is left is in the Outcome, everything else is written down."""
         over = asyncio.Event()
         writer = asyncio.create_task(self._write_groups(over))
+        turns: _Turns = asyncio.Queue()
         try:
-            async with asyncio.TaskGroup() as requests:
-                await self._feed(requests)
+            # A few that take one after the other: a task for each message would cost more than it does.
+            async with asyncio.TaskGroup() as senders:
+                count = min(IN_FLIGHT, len(self.claim.items))
+                for _ in range(count):
+                    senders.create_task(self._send_in_turn(turns))
+                await self._give_turns(turns)
+                for _ in range(count):
+                    turns.put_nowait(None)
         finally:
             over.set()
             await writer
         return Outcome(self._unsent, self._later, self._unknown, self._waits_until)
 
-    async def _feed(self, requests: asyncio.TaskGroup) -> None:
-        """Begin each request when its turn on the sender's line has come."""
+    async def _give_turns(self, turns: _Turns) -> None:
+        """Give each message its moment on the sender's line, a second ahead at most."""
+        loop = asyncio.get_running_loop()
         waiting: Sequence[Item] = self.claim.items
         while waiting and self.go_on():
             costs = [item.segments for item in waiting]
@@ -83,31 +94,26 @@ class Sending:
                 logger.warning("nothing is sent while Redis is down", extra={"batch": self.claim.batch})
                 self._waits_until = self.line.clock() + _LINE_DOWN
                 break
-            asked_at = asyncio.get_running_loop().time()
-            begun = 0
+            asked_at = loop.time()
             for item, wait in zip(waiting, grant.waits, strict=False):
-                if not await self._until(asked_at + wait):
-                    break
-                requests.create_task(self._request(item))
-                begun += 1
-            waiting = waiting[begun:]
-            if waiting and begun == len(grant.waits):
-                await self._until(asked_at + grant.again)
+                turns.put_nowait((asked_at + wait, item))
+            waiting = waiting[len(grant.waits) :]
+            if waiting:
+                await asyncio.sleep(grant.again)
         self._unsent += [item.message for item in waiting]
 
-    async def _until(self, moment: float) -> bool:
-        """Wait for a moment and for a free slot, which the request gives back; False when told to stop."""
-        wait = moment - asyncio.get_running_loop().time()
-        if wait > _EARLY:
-            await asyncio.sleep(wait)
-        return self.go_on()
-
-    async def _request(self, item: Item) -> None:
-        async with self.line.slots:
-            if not self.go_on():
-                self._unsent.append(item.message)
-                return
-            await self._until_answered(item)
+    async def _send_in_turn(self, turns: _Turns) -> None:
+        loop = asyncio.get_running_loop()
+        while turn := await turns.get():
+            moment, item = turn
+            wait = moment - loop.time()
+            if wait > _EARLY:
+                await asyncio.sleep(wait)
+            async with self.line.slots:
+                if self.go_on():
+                    await self._until_answered(item)
+                else:
+                    self._unsent.append(item.message)
 
     async def _until_answered(self, item: Item) -> None:
         """Make the request, again while it is certainly refused for the moment only."""

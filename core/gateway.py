@@ -15,7 +15,7 @@ from telephony.senders import Sender
 from telephony.throttle import Throttle
 from telephony.twilio_api import Twilio, TwilioConfig
 
-CONNECTIONS: Final = 64
+CONNECTIONS: Final = 128
 """Requests to the provider that one process keeps in flight at most."""
 
 # Knuth's multiplicative hash: neighbouring keys land far apart, and SQL can compute it as well as Python.

@@ -1,0 +1,97 @@
+"""How near does the engine come to the bare client, and how far ahead is it of the textbook?
+
+Question: messages a second from the approver's click to the last one written down: claim, decrypt, send
+under the throttle, record, count. One worker process, one very fast sender. Baselines in the same run: the
+SDK's own asynchronous client in a bare loop with as many requests in flight, and one RQ job for each message
+with the SDK's synchronous client. All send to a local server that accepts at once. PostgreSQL and Redis are
+started for the run, with their files flushed as in production. Everything shares this machine's cores.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from config import embedded
+from telephony.numbers import synthetic
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+RECIPIENTS: Final = 20_000
+BARE: Final = 10_000
+IN_FLIGHT: Final = 64
+SIMPLE: Final = 400
+FORKED: Final = 40
+_RATE: Final = 1_000_000  # segments a second: the throttle is asked, and never the limit
+
+
+def main() -> None:
+    """Print one line a figure."""
+    recipients = int(os.environ.get("BENCH_RECIPIENTS", RECIPIENTS))
+    with tempfile.TemporaryDirectory(prefix="alongside-bench-") as directory, ExitStack() as open_now:
+        addresses = open_now.enter_context(embedded.running(Path(directory), durable=True))
+        port = open_now.enter_context(_sink())
+        sender = {"id": synthetic(0).e164, "segments_per_second": _RATE}
+        os.environ |= {
+            "VAR_DIR": directory,
+            "DATABASE_URL": addresses.database_url,
+            "REDIS_URL": addresses.redis_url,
+            "TWILIO_API_BASE_URL": f"http://127.0.0.1:{port}",
+            "SENDERS": json.dumps([sender]),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+        os.environ.pop("TWILIO_ACCOUNT_SID", None)
+        before = _figure("bare", BARE, IN_FLIGHT)
+        ours = _figure("ours", recipients)
+        after = _figure("bare", BARE, IN_FLIGHT)
+        simple, forked = _figure("simple", SIMPLE), _figure("forked", FORKED)
+    bare = (before + after) / 2
+    print(f"dispatch recipients={recipients} per_second={ours:.0f}")
+    print(f"dispatch bare_sdk_per_second={bare:.0f} in_flight={IN_FLIGHT}")
+    print(f"dispatch textbook_simple_worker_per_second={simple:.0f}")
+    print(f"dispatch textbook_forking_worker_per_second={forked:.0f}")
+    print(f"dispatch_vs_bare={ours / bare:.2f}")
+    print(f"dispatch_vs_textbook={ours / simple:.1f}")
+
+
+@contextmanager
+def _sink() -> Iterator[int]:
+    """The accepting server in its own process; its port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.sink"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        if process.stdout is None:
+            raise SystemExit("dispatch: the sink has no output")
+        yield int(process.stdout.readline())
+    finally:
+        process.communicate(timeout=10)
+
+
+def _figure(side: str, *numbers: int) -> float:
+    """Messages a second of one side, measured in a process of its own."""
+    time.sleep(0.5)  # what the last side left behind settles
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.sides", side, *map(str, numbers)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    *notes, figure = done.stdout.strip().splitlines()
+    for note in notes:
+        print(note)
+    return float(figure)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""One side of the dispatch benchmark, alone in its process: prints notes, then messages a second."""
+
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.utils import timezone
+
+from bench import textbook
+
+django.setup()
+
+import django_rq  # noqa: E402 - the models need settings first
+from rq import SimpleWorker, Worker  # noqa: E402
+
+from bench import crowd  # noqa: E402
+from campaigns import launch, tally  # noqa: E402
+from campaigns.models import Campaign  # noqa: E402
+from config.workers import worker  # noqa: E402
+from core.models import Message  # noqa: E402
+
+_ROOT = Path(__file__).resolve().parent.parent
+_LOOK = 0.1  # rarely enough not to be felt
+
+
+def ours(recipients: int) -> float:
+    """From the launch being written to the last message being written, by one worker process."""
+    call_command("migrate", verbosity=0)
+    now = timezone.now()
+    crowd.register(recipients, now)
+    campaign, approver = crowd.approved_check_in(textbook.TEXT, now)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.sides", "worker", "0"], cwd=_ROOT, stdout=subprocess.DEVNULL
+    )
+    try:
+        while not SimpleWorker.count(connection=django_rq.get_connection("campaign")):
+            time.sleep(_LOOK)
+        began = time.perf_counter()
+        launch.launch(campaign, by=approver, now=timezone.now())
+        frozen = time.perf_counter()
+        while Campaign.objects.values_list("state", flat=True).get(pk=campaign.pk) != Campaign.State.DONE:
+            if process.poll() is not None:
+                sys.exit("dispatch: the worker died")
+            time.sleep(_LOOK)
+        counted = tally.of(campaign)
+        took = time.perf_counter() - frozen
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+    unsent = Message.objects.filter(direction=Message.Direction.OUT, provider_sid=None).count()
+    if counted.sending != recipients or unsent:
+        sys.exit(f"dispatch: {counted.sending} of {recipients} sent, {unsent} without the provider's id")
+    print(f"dispatch frozen_per_second={recipients / (frozen - began):.0f}")
+    return recipients / took
+
+
+def run_worker(_nothing: int) -> float:
+    """One worker of the service for the campaign queue."""
+    worker(["campaign"]).work(logging_level="WARNING")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"dispatch worker_peak_mb={peak / 1024:.0f}", file=sys.stderr)
+    return 0.0
+
+
+def simple(messages: int) -> float:
+    """One job for each message in RQ's worker that does not fork."""
+    return _jobs(messages, SimpleWorker)
+
+
+def forked(messages: int) -> float:
+    """One job for each message in RQ's default worker."""
+    return _jobs(messages, Worker)
+
+
+def _jobs(messages: int, kind: type[Worker]) -> float:
+    queue = django_rq.get_queue("routine")
+    for number in range(messages):
+        queue.enqueue(textbook.send_one, number)
+    began = time.perf_counter()
+    kind([queue], connection=queue.connection, serializer=queue.serializer).work(
+        burst=True, logging_level="ERROR"
+    )
+    return messages / (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Run the side named first with the numbers that follow."""
+    side, *numbers = sys.argv[1], *map(int, sys.argv[2:])
+    if side == "bare":
+        figure = textbook.bare(numbers[0], in_flight=numbers[1])
+    else:
+        figure = {"ours": ours, "worker": run_worker, "simple": simple, "forked": forked}[str(side)](
+            numbers[0]
+        )
+    print(figure)
+
+
+if __name__ == "__main__":
+    main()
