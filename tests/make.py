@@ -161,6 +161,8 @@ def asked(point: ContactPoint, *, now: datetime = NOW) -> Recipient:
         contact=point,
         language=point.language,
         delivery=DeliveryStatus.DELIVERED,
+        progress=10 + DeliveryStatus.DELIVERED.rank,
+        asked_at=now,
     )
 
 
