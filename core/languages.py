@@ -12,7 +12,8 @@ from babel.languages import get_territory_language_info
 from django.conf.locale import LANG_INFO
 from django.utils import translation
 
-from core.intents.vocabulary import LOCALE
+from core.intents.atlas import babel_locale
+from core.intents.vocabulary import LOCALE, tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,16 @@ def _read(path: Path) -> Language:
     return Language(tag=path.parent.name, **data)
 
 
-# Django knows the names of some languages only, and its menus raise KeyError for the others.
-for _language in languages():
+# Django knows the names of some languages only, and its menus raise KeyError for the others; every folder of
+# `locale/` may stand in its settings, also one whose language we understand but do not speak yet.
+for _tag in tags():
+    _locale = babel_locale(_tag)
     LANG_INFO.setdefault(
-        _language.tag,
+        _tag,
         {
-            "bidi": _language.is_right_to_left,
-            "code": _language.tag,
-            "name": _language.english_name,
-            "name_local": _language.name,
+            "bidi": _locale.text_direction == "rtl",
+            "code": _tag,
+            "name": _locale.get_language_name("en") or _tag,
+            "name_local": _locale.get_language_name() or _tag,
         },
     )

@@ -95,5 +95,5 @@ def test_every_place_points_into_the_gazetteer(tag: str) -> None:
     assert lost == []
 
 
-def test_every_language_of_the_registry_has_its_words() -> None:
-    assert sorted(path.parent.name for path in LOCALE.glob("*/language.toml")) == sorted(tags())
+def test_every_language_we_speak_is_one_we_understand() -> None:
+    assert {path.parent.name for path in LOCALE.glob("*/language.toml")} <= set(tags())
