@@ -1,0 +1,200 @@
+"""How many texts a second are answered, and how long a person waits for the answer?
+
+Question: signed inbound texts through HTTP: signature, understanding, database, reply. Input: SECONDS of
+texts at RATE a second, each person writing a short conversation (a registration, consent, a question, a
+greeting), then the same conversations as fast as CONNECTIONS allow. Baseline in the same run: the bare health
+page on the same server. Everything runs on this machine, the load generator included.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from telephony import twilio_forms
+from telephony.numbers import synthetic
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+RATE: Final = 200
+SECONDS: Final = 15
+CONNECTIONS: Final = 48
+FLOOD: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The service under load."""
+
+    base_url: str
+    account_sid: str
+    token: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One signed request, ready to post."""
+
+    path: str
+    form: dict[str, str]
+    signature: str
+
+
+def main() -> None:
+    """Print one line a figure."""
+    with _service() as target:
+        asyncio.run(_measure(target))
+
+
+async def _measure(target: Target) -> None:
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    async with aiohttp.ClientSession(target.base_url, connector=connector) as session:
+        await _flood(session, _conversations(target, first=0, count=200))  # warm
+        bare = await _bare_rate(session)
+        steady = await _steadily(session, _conversations(target, first=1_000, count=RATE * SECONDS))
+        began = time.perf_counter()
+        await _flood(session, _conversations(target, first=100_000, count=FLOOD))
+        most = FLOOD / (time.perf_counter() - began)
+    ordered = sorted(steady)
+    print(f"inbound offered_per_second={RATE} seconds={SECONDS} answered={len(steady)}")
+    print(f"inbound p50_ms={statistics.median(ordered) * 1000:.0f}")
+    print(f"inbound p99_ms={ordered[int(len(ordered) * 0.99)] * 1000:.0f}")
+    print(f"inbound max_per_second={most:.0f} connections={CONNECTIONS}")
+    print(f"inbound ratio_to_bare_page={most / bare:.2f} bare_page_per_second={bare:.0f}")
+
+
+def _conversations(target: Target, *, first: int, count: int) -> Sequence[Text]:
+    """`count` texts in the order they are sent: each person says the next line of the same short story."""
+    today = datetime.now(UTC).date()
+    start, end = today + timedelta(days=2), today + timedelta(days=9)
+    lines = (f"REG LIBYA TRIPOLI {start:%d/%m} {end:%d/%m} 2 people", "1", "?", "good morning")
+    people = -(-count // len(lines))
+    return [
+        _text(target, person=first + index % people, line=lines[index // people], index=first * 10 + index)
+        for index in range(count)
+    ]
+
+
+def _text(target: Target, *, person: int, line: str, index: int) -> Text:
+    sid = f"SM{index:032x}"
+    form = {
+        "MessageSid": sid,
+        "SmsSid": sid,
+        "AccountSid": target.account_sid,
+        "From": synthetic(1_000_000 + person).e164,
+        "To": target.sender,
+        "Body": line,
+        "NumMedia": "0",
+        "NumSegments": "1",
+        "ApiVersion": "2010-04-01",
+    }
+    path = "/sms/inbound"
+    fields = {name: [value] for name, value in form.items()}
+    return Text(path, form, twilio_forms.sign(target.base_url + path, fields, token=target.token))
+
+
+async def _post(session: aiohttp.ClientSession, text: Text) -> float:
+    """Post one text; the seconds until its answer. Raises when it is not answered."""
+    began = time.perf_counter()
+    headers = {"X-Twilio-Signature": text.signature}
+    async with session.post(text.path, data=text.form, headers=headers) as response:
+        body = await response.text()
+        if response.status != 200 or "</Message>" not in body:
+            raise SystemExit(f"inbound: answered {response.status} instead of a text")
+    return time.perf_counter() - began
+
+
+async def _steadily(session: aiohttp.ClientSession, texts: Sequence[Text]) -> list[float]:
+    """Offer RATE texts a second whatever the answers take; the seconds each person waited."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    tasks = []
+    for index, text in enumerate(texts):
+        await asyncio.sleep(max(0.0, began + index / RATE - loop.time()))
+        tasks.append(asyncio.create_task(_post(session, text)))
+    return list(await asyncio.gather(*tasks))
+
+
+async def _flood(session: aiohttp.ClientSession, texts: Sequence[Text]) -> None:
+    """Offer the texts as fast as the connections allow, in order."""
+    queue = iter(texts)
+
+    async def connection() -> None:
+        for text in queue:
+            await _post(session, text)
+
+    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+
+
+async def _bare_rate(session: aiohttp.ClientSession) -> float:
+    """Requests a second for the page that only says the process is up."""
+    count = 2_000
+    numbers = iter(range(count))
+
+    async def connection() -> None:
+        for _ in numbers:
+            async with session.get("/healthz") as response:
+                await response.read()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    return count / (time.perf_counter() - began)
+
+
+@contextmanager
+def _service() -> Iterator[Target]:
+    """The whole service as `manage.py up` runs it, without the twin, in a directory of its own."""
+    with tempfile.TemporaryDirectory(prefix="alongside-bench-") as directory:
+        port = _free_port()
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--no-twin", "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "VAR_DIR": directory},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            _await_ready(process)
+            keys = json.loads((Path(directory) / "keys.json").read_text())
+            yield Target(
+                base_url=f"http://127.0.0.1:{port}",
+                account_sid=keys["TWILIO_ACCOUNT_SID"],
+                token=keys["TWILIO_AUTH_TOKEN"],
+                sender=synthetic(0).e164,
+            )
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+
+
+def _await_ready(process: "subprocess.Popen[str]") -> None:
+    if process.stdout is None:
+        raise SystemExit("inbound: the service has no output")
+    for line in process.stdout:
+        if "console:" in line:
+            return
+    raise SystemExit("inbound: the service did not start")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    main()
