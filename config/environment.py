@@ -131,7 +131,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         api_base_url=_api_base_url({**servers, **environ}, demo=demo),
         senders=_senders(environ.get("SENDERS"), demo=demo),
         home_country=_country(environ.get("HOME_COUNTRY") or "IT"),
-        default_language=environ.get("DEFAULT_LANGUAGE") or "en",
+        default_language=_language(environ.get("DEFAULT_LANGUAGE") or "en"),
         service_name=environ.get("SERVICE_NAME") or "Alongside",
         trip_grace_days=_days(environ.get("TRIP_GRACE_DAYS") or "2"),
         debug=_flag(environ.get("DEBUG") or "0"),
@@ -160,7 +160,12 @@ def _url(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str
     if not value:
         return None
     if urlsplit(value).scheme not in schemes:
-        raise WrongSetting(name, f"expected an address that starts with {' or '.join(schemes)}://")
+        begins = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise WrongSetting(name, f"expected an address that starts with {begins}")
+    try:
+        urlsplit(value).port  # noqa: B018 - reading it is the check
+    except ValueError:
+        raise WrongSetting(name, "expected a port from 0 to 65535 behind the colon") from None
     return value
 
 
@@ -200,6 +205,13 @@ def _country(value: str) -> str:
     if not (len(value) == 2 and value.isascii() and value.isalpha()):
         raise WrongSetting("HOME_COUNTRY", "expected a two-letter ISO 3166 country code, such as IT")
     return value.upper()
+
+
+def _language(value: str) -> str:
+    known = sorted(path.parent.name for path in (ROOT / "locale").glob("*/language.toml"))
+    if value not in known:
+        raise WrongSetting("DEFAULT_LANGUAGE", f"expected one of {', '.join(known)}")
+    return value
 
 
 def _days(value: str) -> int:

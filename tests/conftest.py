@@ -14,6 +14,7 @@ from core import gateway
 from telephony.memory import Memory
 from telephony.numbers import synthetic
 from tests import make
+from tests.leaks import Leaks
 from tests.phone import Phone
 
 
@@ -39,6 +40,14 @@ def provider() -> Iterator[Memory]:
     memory = Memory(clock=timezone.now, token=settings.TWILIO_AUTH_TOKEN)
     with gateway.using(memory):
         yield memory
+
+
+@pytest.fixture
+def leaks(db: None, redis_db: "redis.Redis") -> Iterator[Leaks]:
+    """Watches what is written down: `assert leaks.of(phone.number.e164, "help me") == []`."""
+    found = Leaks(redis_db, settings.VAR_DIR)
+    with found.watching():
+        yield found
 
 
 @pytest.fixture

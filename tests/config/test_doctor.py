@@ -1,0 +1,77 @@
+import json
+from datetime import datetime
+from io import StringIO
+
+import pytest
+import redis
+from django.core.management import call_command
+from pytest_django.fixtures import Settings
+
+from config import doctor
+from config.doctor import Finding, State
+from core.officers import Role
+from telephony.senders import Sender
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def _about(part: str, now: datetime) -> list[Finding]:
+    return [finding for finding in doctor.examine(now) if finding.part == part]
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis(redis_db: "redis.Redis") -> None:
+    """No worker has reported."""
+
+
+def test_queues_without_a_worker_are_not_ready(now: datetime) -> None:
+    assert _about("workers", now) == [
+        Finding("workers", State.NOT_READY, "none for urgent, campaign, routine")
+    ]
+
+
+def test_one_officer_alone_can_approve_nothing(now: datetime) -> None:
+    make.officer(Role.APPROVER)
+    assert _about("officers", now)[0].state is State.NOT_READY
+    make.officer(Role.AUTHOR)
+    make.officer(Role.CASE_OFFICER)
+    assert _about("officers", now)[0].state is State.READY
+
+
+def test_an_installation_for_real_people_needs_https_and_real_numbers(
+    now: datetime, settings: Settings
+) -> None:
+    settings.DEMO = False
+    assert _about("public address", now)[0].state is State.NOT_READY
+    assert Finding(
+        "senders", State.NOT_READY, "a demo number is among them: it is never in service"
+    ) in _about("senders", now)
+
+
+def test_senders_that_nobody_can_answer_are_no_senders(now: datetime, settings: Settings) -> None:
+    settings.SENDERS = (Sender("ALONGSIDE", two_way=False),)
+    assert _about("senders", now) == [
+        Finding("senders", State.NOT_READY, "none can send a text and be answered")
+    ]
+
+
+def test_a_provider_that_cannot_be_reached_is_named(now: datetime, settings: Settings) -> None:
+    settings.TWILIO_API_BASE_URL = "http://127.0.0.1:1"
+    found = _about("provider", now)[0]
+    assert found.state is State.NOT_READY
+    assert "127.0.0.1:1 cannot be reached" in found.note
+
+
+def test_languages_that_no_native_speaker_has_reviewed_are_listed(now: datetime) -> None:
+    assert any("not reviewed by a native speaker" in finding.note for finding in _about("translations", now))
+
+
+def test_the_command_prints_json_and_ends_with_1_when_something_is_not_ready() -> None:
+    printed = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", "--json", stdout=printed)
+    assert ended.value.code == 1
+    answer = json.loads(printed.getvalue())
+    assert answer["ready"] is False
+    assert {"part", "state", "note"} == set(answer["findings"][0])
