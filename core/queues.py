@@ -19,11 +19,12 @@ def put(queue: str, job: str, *ids: int) -> bool:
     """Queue `job` (the dotted name of a function in a jobs module) for those ids.
 
     The database is the truth and a sweep finds what was not queued, so a Redis that is down is logged and
-    answered with False. Call it after the commit; the same work queued twice must do no harm.
+    answered with False. Call it after the commit (`transaction.on_commit`): this is not done here, where a
+    failure could not be caught any more. The same work queued twice must do no harm.
     """
     name = "-".join((job.rpartition(".")[2], *map(str, ids)))
     try:
-        django_rq.get_queue(queue).enqueue_call(
+        django_rq.get_queue(queue, commit_mode="auto").enqueue_call(
             job,
             args=ids,
             description=name,
