@@ -1,14 +1,31 @@
 """Replies as texts: the words, the numbered answers, and the provider's envelope."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from django.conf import settings
 from twilio.twiml.messaging_response import MessagingResponse
 
+from channels_sms.segments import outside_gsm7
 from core.turn import Reply
+
+# Letters of Spanish, French and Italian that GSM-7 lacks, as people who text write them.
+_AS_TEXTED: Final[Mapping[int, str]] = str.maketrans(
+    dict(zip("áíóúâêîôûëïçÁÍÓÚÂÊÎÔÛËÏÀÈÌÒÙ", "aiouaeioueicAIOUAEIOUEIAEIOU", strict=True))
+    | {"œ": "oe", "Œ": "OE", "’": "'"}
+)
 
 
 def as_text(reply: Reply) -> str:
-    """What the person reads: the text, then each choice on a line of its own, "1 Yes"."""
-    return "\n".join((reply.text, *(f"{choice.key} {choice.label}" for choice in reply.choices)))
+    """What the person reads: the text, then each choice on a line of its own, "1 Yes".
+
+    One letter outside GSM-7, such as the í of Trípoli in a Spanish echo, would make five segments of two.
+    Where such accents are all that stands in the way they are left out, as everybody does who texts in
+    Spanish; the stored reply keeps them. A text that needs another alphabet is never touched.
+    """
+    text = "\n".join((reply.text, *(f"{choice.key} {choice.label}" for choice in reply.choices)))
+    plain = text.translate(_AS_TEXTED)
+    return text if outside_gsm7(plain) else plain
 
 
 def as_sms(reply: Reply) -> str:

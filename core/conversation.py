@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.utils.module_loading import import_string
 from django.utils.translation import pgettext
 
@@ -60,10 +60,10 @@ def receive(incoming: Incoming) -> Reply:
 
 
 def _received(incoming: Incoming) -> Reply:
-    contact = _locked(incoming)
-    if contact is None:
+    phone = _locked(incoming)
+    if phone is None:
         return _reply_to_the_forgotten(incoming.sid)
-    standing = _standing(contact, incoming.sid)
+    contact, standing = _standing(phone, incoming.sid)
     if standing.repeated:
         return _stored_reply(contact, incoming.sid)
     if standing.forgotten:
@@ -78,33 +78,40 @@ def _received(incoming: Incoming) -> Reply:
     return _kept(turn, reply)
 
 
-def _locked(incoming: Incoming) -> ContactPoint | None:
-    """The phone's row, locked until the end of the transaction; None for a repeat from somebody deleted.
+def _locked(incoming: Incoming) -> int | None:
+    """The id of the phone's row, now locked; None for a repeat from somebody deleted.
 
     The lock leaves campaigns free to point at the row.
     """
     rows = (
-        ContactPoint.objects.select_related("conversation", "person")
-        .select_for_update(of=("self",), no_key=True)
+        ContactPoint.objects.select_for_update(no_key=True)
         .filter(number_index=blind_index(incoming.number))
+        .values_list("pk", flat=True)
     )
-    if contact := rows.first():
-        return contact
+    if phone := rows.first():
+        return phone
     if ProviderCopy.objects.filter(provider_sid=incoming.sid).exists():
         return None
     people.introduce(incoming.number, incoming.now)
     return rows.get()
 
 
-def _standing(contact: ContactPoint, sid: str) -> _Standing:
-    """One question for three facts, asked once the phone is locked so that no answer can be stale."""
-    found = ContactPoint.objects.filter(pk=contact.pk).values_list(
-        Exists(Message.objects.filter(provider_sid=Value(sid))),
-        Exists(ProviderCopy.objects.filter(provider_sid=Value(sid))),
-        Exists(OptOut.objects.filter(number_index=bytes(contact.number_index))),
+def _standing(phone: int, sid: str) -> tuple[ContactPoint, _Standing]:
+    """Everything known of the phone, read once it is ours.
+
+    In a statement of its own: what a locking one reads beside the row it waits for is as old as the wait.
+    """
+    index = OuterRef("number_index")
+    contact = (
+        ContactPoint.objects.select_related("conversation", "person")
+        .annotate(
+            repeated=Exists(Message.objects.filter(provider_sid=Value(sid))),
+            forgotten=Exists(ProviderCopy.objects.filter(provider_sid=Value(sid))),
+            opted_out=Exists(OptOut.objects.filter(number_index=index)),
+        )
+        .get(pk=phone)
     )
-    repeated, forgotten, opted_out = found.get()
-    return _Standing(bool(repeated), bool(forgotten), bool(opted_out))
+    return contact, _Standing(contact.repeated, contact.forgotten, contact.opted_out)
 
 
 def _stored_reply(contact: ContactPoint, sid: str) -> Reply:
