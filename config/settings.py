@@ -175,7 +175,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        # Whoever asks for readiness hears what is missing; it is no fault of the request.
+        "faults": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: record.args != ("Service Unavailable", "/readyz"),
+        }
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["faults"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         # These print what they carry: addresses with tokens, bodies, arguments.

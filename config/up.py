@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -193,7 +193,10 @@ class _Run:
         web = (sys.executable, "-m", "config.web", str(self._web))
         yield self._child("web", web, environ, fds=(self._web,))
         if self._plan.twin_port is not None:
-            yield self._child("twin", self._twin(environ), {**environ, **self._twin_environ()})
+            log = self._plan.environment.var_dir / "log" / "twin.log"
+            yield replace(
+                self._child("twin", self._twin(environ), {**environ, **self._twin_environ()}), log=log
+            )
 
     def _behind(self, environ: Mapping[str, str]) -> Iterator[Child]:
         # Nothing urgent waits behind a batch: one worker takes urgent jobs only, all others take them first.
