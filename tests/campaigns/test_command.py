@@ -1,0 +1,116 @@
+"""`manage.py campaign`: the console's rules from the command line."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from campaigns.models import Campaign
+from core.models import Officer
+from core.officers import Role
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author() -> Officer:
+    return make.officer(Role.AUTHOR)
+
+
+@pytest.fixture
+def approver() -> Officer:
+    return make.officer(Role.APPROVER)
+
+
+def run(*words: str, by: Officer | None = None) -> dict[str, object]:
+    out = StringIO()
+    call_command("campaign", *words, *(("--as", by.username) if by else ()), "--json", stdout=out)
+    printed: dict[str, object] = json.loads(out.getvalue())
+    return printed
+
+
+def created(author: Officer, *more: str) -> str:
+    words = ("create", "--title", "Quake", "--country", "LY", "--text", f"en={make.TEXT}", *more)
+    return str(run(*words, by=author)["id"])
+
+
+def test_a_campaign_goes_all_the_way(author: Officer, approver: Officer, redis_db: object) -> None:
+    make.traveller()
+    ident = created(author, "--country", "EG", "--kind", "check-in")
+    run("submit", ident, by=author)
+    run("approve", ident, by=approver)
+    assert run("launch", ident, by=author)["tally"]["total"] == 1  # type: ignore[index]
+    assert run("pause", ident, by=author)["state"] == "paused"
+    assert run("resume", ident, by=author)["state"] == "running"
+    assert run("stop", ident, by=author)["state"] == "stopped"
+    shown = run("show", ident)
+    assert shown["audience"] == {"countries": ["LY", "EG"], "on": None, "languages": []}
+
+
+def test_before_the_launch_it_shows_who_would_get_it(author: Officer) -> None:
+    make.traveller(language="ar")
+    assert run("show", created(author))["preview"]["by_language"] == {"ar": 1}  # type: ignore[index]
+
+
+def test_a_drill_is_marked(author: Officer) -> None:
+    ident = created(author, "--drill")
+    assert Campaign.objects.get(pk=int(ident)).drill
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("approve",), "cannot approve it"),
+        (("launch",), "the campaign is submitted"),
+    ],
+)
+def test_a_refusal_says_why(words: tuple[str, ...], says: str) -> None:
+    author = make.officer(Role.APPROVER)
+    ident = created(author)
+    run("submit", ident, by=author)
+    with pytest.raises(CommandError, match=says):
+        run(*words, ident, by=author)
+
+
+def test_nobody_to_reach_is_a_refusal(author: Officer, approver: Officer) -> None:
+    ident = created(author)
+    run("submit", ident, by=author)
+    run("approve", ident, by=approver)
+    with pytest.raises(CommandError, match="nobody would get it"):
+        run("launch", ident, by=author)
+
+
+def test_a_role_without_the_permission_is_refused() -> None:
+    with pytest.raises(CommandError, match="role may not"):
+        created(make.officer(Role.ANALYST))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("show", "99"), "no campaign 99"),
+        (("stop", "99", "--as", "nobody"), "no campaign 99"),
+        (("create", "--title", "x", "--country", "LY", "--text", "hello", "--as", "nobody"), "LANG=TEXT"),
+        (
+            ("create", "--title", "x", "--country", "LY", "--text", "en=x", "--as", "nobody"),
+            "no active officer",
+        ),
+    ],
+)
+def test_a_wrong_word_says_what_is_expected(words: tuple[str, ...], says: str) -> None:
+    with pytest.raises(CommandError, match=says):
+        run(*words)
+
+
+def test_an_unknown_country_names_the_field(author: Officer) -> None:
+    with pytest.raises(CommandError, match="countries"):
+        run("create", "--title", "x", "--country", "XX", "--text", "en=x", by=author)
+
+
+def test_without_json_it_prints_lines(author: Officer) -> None:
+    ident = created(author)
+    out = StringIO()
+    call_command("campaign", "show", ident, stdout=out)
+    assert "state:      draft" in out.getvalue()
