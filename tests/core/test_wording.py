@@ -1,0 +1,53 @@
+"""Places, dates and people as a reader writes them."""
+
+from datetime import date
+
+import pytest
+
+from core import wording
+from core.languages import speaking
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("tag", "written"),
+    [
+        ("en", "25 Nov - 8 Dec"),
+        ("it", "25 nov - 8 dic"),
+        ("es", "25 nov - 8 dic"),
+        ("fr", "25 nov - 8 déc"),
+        ("ar", "25 نوفمبر - 8 ديسمبر"),
+    ],
+)
+def test_dates_are_written_as_the_reader_writes_them(tag: str, written: str) -> None:
+    with speaking(tag):
+        assert wording.span(date(2026, 11, 25), date(2026, 12, 8), TODAY) == written
+
+
+def test_a_year_stands_only_where_it_is_needed() -> None:
+    assert wording.span(date(2026, 12, 25), date(2027, 1, 8), TODAY) == "25 Dec - 8 Jan 2027"
+    assert wording.span(date(2027, 1, 3), date(2027, 1, 9), TODAY) == "3 Jan - 9 Jan 2027"
+    assert wording.span(date(2025, 12, 3), date(2027, 1, 9), TODAY) == "3 Dec 2025 - 9 Jan 2027"
+    assert wording.day(date(2026, 8, 1), TODAY) == "1 Aug"
+
+
+def test_august_is_spelled_in_the_letters_of_a_text() -> None:
+    with speaking("fr"):
+        assert wording.day(date(2026, 8, 1), TODAY) == "1 aout"
+
+
+@pytest.mark.parametrize(
+    ("count", "written"), [(1, "شخص واحد"), (2, "شخصان"), (3, "3 أشخاص"), (11, "11 شخصا"), (99, "99 شخصا")]
+)
+def test_arabic_counts_as_arabic_does(count: int, written: str) -> None:
+    with speaking("ar"):
+        assert wording.people(count) == written
+
+
+def test_a_place_is_called_as_the_reader_calls_it() -> None:
+    with speaking("it"):
+        assert wording.place("EG", "Cairo") == "Il Cairo, Egitto"
+        assert wording.place("EG", None) == "Egitto"
+    with speaking("ar"):
+        assert wording.place("LY", "Tripoli") == "طرابلس، ليبيا"
