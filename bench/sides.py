@@ -17,6 +17,7 @@ django.setup()
 
 import django_rq  # noqa: E402 - the models need settings first
 from rq import SimpleWorker, Worker  # noqa: E402
+from rq.worker import BaseWorker  # noqa: E402
 
 from bench import crowd  # noqa: E402
 from campaigns import launch, tally  # noqa: E402
@@ -77,7 +78,7 @@ def forked(messages: int) -> float:
     return _jobs(messages, Worker)
 
 
-def _jobs(messages: int, kind: type[Worker]) -> float:
+def _jobs(messages: int, kind: type[BaseWorker]) -> float:
     queue = django_rq.get_queue("routine")
     for number in range(messages):
         queue.enqueue(textbook.send_one, number)

@@ -56,4 +56,5 @@ def send_one(number: int) -> str | None:
         body=TEXT,
         status_callback="http://127.0.0.1:8000/sms/status/0",
     )
-    return message.sid
+    sid: str | None = message.sid
+    return sid

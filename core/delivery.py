@@ -10,11 +10,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, Field, OuterRef, Q, Value, When
 
 from core import gateway, people, queues
 from core.models import ContactPoint, Message
@@ -169,7 +169,7 @@ def _risen(update: StatusUpdate, now: datetime) -> dict[str, Case]:
     """The columns of one UPDATE that raises the status where it rises and heals a missing sid in any case."""
     higher = Q(rank__lt=update.status.rank)
     taken = Message.objects.filter(provider_sid=update.sid).exclude(pk=OuterRef("pk"))
-    unknown = Q(provider_sid=None) & ~Exists(taken)
+    unknown = Q(~Exists(taken), provider_sid=None)
     return {
         "status": _where(higher, update.status.value, "status"),
         "error_code": _where(higher, update.code, "error_code"),
@@ -181,7 +181,7 @@ def _risen(update: StatusUpdate, now: datetime) -> dict[str, Case]:
 
 def _where(condition: Q, value: str | int | datetime | None, column: str) -> Case:
     """The value where the condition holds, else what the column holds already."""
-    field = Message._meta.get_field(column)
+    field = cast("Field[object, object]", Message._meta.get_field(column))
     return Case(When(condition, then=Value(value, output_field=field)), default=F(column), output_field=field)
 
 

@@ -19,7 +19,7 @@ from core.models import Message, OptOut
 from core.officers import Role
 from core.privacy.index import blind_index
 from telephony.memory import Memory
-from telephony.messages import Accepted, DeliveryStatus, OutboundSms, StatusUpdate
+from telephony.messages import Accepted, DeliveryStatus, ListedMessage, OutboundSms, StatusUpdate
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -367,7 +367,7 @@ def drive(provider: Memory, sms: OutboundSms) -> Accepted:
     raise AssertionError("the provider in memory never waits")
 
 
-def drive_list(provider: Memory, request: delivery.Unsure) -> list[object]:
+def drive_list(provider: Memory, request: delivery.Unsure) -> list[ListedMessage]:
     coroutine = delivery.trace(provider, request)
     try:
         coroutine.send(None)

@@ -205,7 +205,7 @@ def test_a_correction_stops_it_and_reaches_exactly_those_who_may_have_got_it() -
     campaign = launched(approved())
     asked(DeliveryStatus.DELIVERED)
     late = make.traveller()
-    Recipient.objects.create(campaign=campaign, batch=campaign.batches.first(), contact=late, language="en")
+    Recipient.objects.create(campaign=campaign, batch=campaign.batches.all()[0], contact=late, language="en")
     correction = launch.correct(campaign, by=make.officer(Role.AUTHOR), now=make.NOW)
     assert campaign.state == Campaign.State.STOPPED
     assert correction.state == Campaign.State.RUNNING
