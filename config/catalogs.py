@@ -98,7 +98,7 @@ class Texts:
         yield from _over_budget(SOURCE_LANGUAGE, template)
         for tag in self.languages():
             path = self.po(tag)
-            if not path.exists() or _written(tag, self.read(tag)) != self.merged(tag, template):
+            if not path.exists() or path.read_text() != self.merged(tag, template):
                 yield f"{tag}: the code changed its texts; run python -m config.catalogs --update"
                 continue
             catalog = self.read(tag)

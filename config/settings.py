@@ -164,8 +164,12 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
-# Every language we serve is one an officer may work in; what a catalog lacks appears in English.
-LANGUAGES = [(path.name, path.name) for path in sorted(LOCALE_PATHS[0].iterdir()) if path.is_dir()]
+# An officer may work in every language that has a catalog; what it lacks appears in English.
+LANGUAGES = [
+    (path.name, path.name)
+    for path in sorted(LOCALE_PATHS[0].iterdir())
+    if path.name == LANGUAGE_CODE or (path / "LC_MESSAGES" / "django.po").exists()
+]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
