@@ -87,7 +87,7 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
         "console", "Nothing was sent: nobody is there who can be texted. Look at the list of who is left out."
     ),
     "text_missing": pgettext_lazy(
-        "console", "Write the English text first: everyone without a text of their own gets it."
+        "console", "Write the first text: everyone without a text of their own gets it."
     ),
     "reason_missing": pgettext_lazy("console", "Say what should change: the author reads it."),
     "wrong_draft": pgettext_lazy(

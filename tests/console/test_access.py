@@ -47,7 +47,7 @@ def test_a_stranger_is_led_to_the_log_in_from_every_page() -> None:
 def test_a_role_opens_exactly_the_pages_its_permissions_name(role: Role) -> None:
     client = at_the_desk(role)
     for pattern in guarded():
-        permission: Permission | None = pattern.callback.permission  # type: ignore[union-attr] # set by the door
+        permission: Permission | None = pattern.callback.permission  # type: ignore[attr-defined] # by the door
         answers = {getattr(client, method)(address(pattern)).status_code for method in ("get", "post")} - {
             405
         }
