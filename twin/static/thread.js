@@ -57,13 +57,13 @@ export function weightInWords(text) {
   return `${segments} ${segments === 1 ? "segment" : "segments"} · ${units} of ${most} · ${encoding}`;
 }
 
-// A text somebody could send now: leaves in three days, back in two weeks.
+// A text somebody could send now: arrived today, so that a check-in sent in a minute asks this phone too.
 export function example(language) {
   const date = (days) => {
     const day = new Date(Date.now() + days * 86400000);
     return `${day.getDate()}/${day.getMonth() + 1}`;
   };
-  return (EXAMPLES[language] ?? EXAMPLES.en)(date(3), date(16));
+  return (EXAMPLES[language] ?? EXAMPLES.en)(date(0), date(13));
 }
 
 function bubble(entry) {
