@@ -34,7 +34,6 @@ _SERVER_USER: Final = "pgserver"
 _SOCKET_BYTES: Final = 100
 _POSTGRES_SOCKET: Final = ".s.PGSQL.5432"
 _CAP_DAC_OVERRIDE: Final = 1
-_CAP_DAC_READ_SEARCH: Final = 2
 
 
 class CannotStart(Exception):
@@ -152,10 +151,13 @@ def _bound(argv: Sequence[str], last_signal: signal.Signals, data: Path) -> tupl
     if os.geteuid() != 0:
         return bound_to_parent(argv, last_signal)
     owner = data.stat()
-    # The owner may lack the way to a checkout under /root: one capability lets it walk there, so that no
-    # directory outside VAR_DIR has to be opened to everyone.
-    capability = _walking_capability()
-    reach = (f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}") if capability else ()
+    programs = Path(argv[0])
+    # A checkout under /root or made with a private umask is closed to the owner: one capability opens it to
+    # this process alone, where changing modes would open it to everyone. The secure bit keeps it in force
+    # for access(2), by which PostgreSQL looks for its own programs.
+    closed = not (_is_open(programs) and _is_open(data.parent)) and _holds(_CAP_DAC_OVERRIDE)
+    capability = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    reach = (*capability, "--securebits=+no_setuid_fixup") if closed else ()
     return (
         _setpriv(),
         f"--reuid={owner.st_uid}",
@@ -174,15 +176,15 @@ def _setpriv() -> str:
     return found
 
 
-def _walking_capability() -> str | None:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("CapEff:"):
-            held = int(line.split()[1], 16)
-            if held & 1 << _CAP_DAC_READ_SEARCH:
-                return "dac_read_search"
-            if held & 1 << _CAP_DAC_OVERRIDE:
-                return "dac_override"
-    return None
+def _is_open(path: Path) -> bool:
+    """Whether every user may go there: the thing itself and each folder on the way is executable by all."""
+    return all(part.stat().st_mode & 0o001 for part in (path, *path.parents))
+
+
+def _holds(capability: int) -> bool:
+    status = Path("/proc/self/status").read_text()
+    held = next(line.split()[1] for line in status.splitlines() if line.startswith("CapEff:"))
+    return bool(int(held, 16) & 1 << capability)
 
 
 def _package(name: str) -> Path:
