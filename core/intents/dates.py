@@ -6,24 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
+from core.intents.keywords import Sense
 from core.intents.matching import Found, Match
 from core.intents.reading import About, Question
 from core.intents.text import Kind
-from core.intents.vocabulary import Sense
 
 _BUDDHIST: Final = 543
 _WORDS_BETWEEN: Final = 3  # between "until" and its date: "until the", "return on the"
 _UNDER_WAY: Final = timedelta(days=45)  # a trip that began this recently is meant, not next year's
 _BETWEEN: Final = frozenset("-/–,.&+")
 _ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "er", "ero", "o", "º", "ª", "e"})
-_LINKS: Final = frozenset(
-    {Sense.UNTIL, Sense.FROM, Sense.AND, Sense.OF, Sense.AT, Sense.DAY_MARK}
-)
+_LINKS: Final = frozenset({Sense.UNTIL, Sense.FROM, Sense.AND, Sense.OF, Sense.AT, Sense.DAY_MARK})
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One date of a text at tokens[at:end]. `swap` holds the other reading of 3/4; `day` 0 means today+`shift`."""
+    """One date of a text at tokens[at:end]. `swappable`: 3/4 may be 4/3; `day` 0 means today + `shift`."""
 
     at: int
     end: int
@@ -92,14 +90,15 @@ class DateReader:
         token = self._tokens[at]
         if token.kind is Kind.DATE:
             return [_written(token.text, at)]
+        return self._from_number(at) if token.kind is Kind.NUMBER else self._from_word(at)
+
+    def _from_word(self, at: int) -> list[Point]:
         senses = self._senses.get(at, {})
         for sense, shift in ((Sense.TODAY, 0), (Sense.TOMORROW, 1)):
             if sense in senses:
                 return [Point(at, senses[sense].end, 0, shift=shift)]
         if Sense.ERA in senses:
             return self._of_era(at, senses[Sense.ERA])
-        if token.kind is Kind.NUMBER:
-            return self._from_number(at)
         if Sense.MONTH_MARK in senses and (month := self._number(at + 1)) and month <= 12:  # "tháng 11"
             return self._month_then_day(senses[Sense.MONTH_MARK].start, at + 2, month)
         if Sense.MONTH in senses:
@@ -137,7 +136,7 @@ class DateReader:
         if spaced[0] and spaced[0] <= 12 and spaced[1] and spaced[1] >= 2000:  # "25 11 2026"
             return [Point(at, at + 3, day, spaced[0], _year(spaced[1]))]
         if self._mark(at + 1) == "-" and (month := self._number(at + 2)) and month <= 12 and self._joined(at):
-            return [Point(at, at + 3, day, month, None, swappable=day <= 12)] if self._is_pair(at) else []
+            return [Point(at, at + 3, day, month, None, swappable=day <= 12)] if self._is_pair() else []
         if (
             self._has(at + 1, Sense.DAY_MARK)
             and self._senses[at + 1][Sense.DAY_MARK].entry.sense is Sense.DAY_MARK
@@ -277,7 +276,7 @@ class DateReader:
         raise ValueError("no such day")
 
     def _follows(self, point: Point, sense: Sense) -> bool:
-        """Whether "until" or "from" stands within two words before the date, or right after it ("30 nov tak")."""
+        """Whether "until" or "from" leads to the date, or follows it ("30 nov tak")."""
         at = point.at - 1
         for _ in range(_WORDS_BETWEEN):
             if self._ends_at(at, sense):
@@ -328,7 +327,7 @@ class DateReader:
     def _joined(self, at: int) -> bool:
         return all(here < len(self._tokens) and self._tokens[here].glued for here in (at + 1, at + 2))
 
-    def _is_pair(self, at: int) -> bool:
+    def _is_pair(self) -> bool:
         """Whether `25-11` is one of two such dates; a lone `1-5` may be anything."""
         text = " ".join(token.text for token in self._tokens)
         return len(_DAY_DASH_MONTH.findall(text)) >= 2

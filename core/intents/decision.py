@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.intents.dates import Dates
+from core.intents.keywords import Mode, Sense
 from core.intents.matching import Found, Match
 from core.intents.reading import Intent, Place
 from core.intents.text import Kind, Token
-from core.intents.vocabulary import Mode, Sense, Vocabulary
 
 _REACH: Final = 4  # words a denial reaches
 _QUESTION_MARKS: Final = frozenset("?؟？՞፧")
-# After need_help: what the law and the person's wish demand, then where they are, then what they want to know.
+# After need_help: what law and wish demand, then where people are, then what they want to know.
 _ORDER: Final = (
-    Intent.STOP, Intent.DELETE, Intent.START, Intent.MY_DATA, Intent.NOT_THERE, Intent.END, Intent.WHERE, Intent.INFO,
-    Intent.LANGUAGE, Intent.CARD, Intent.HELP,
+    Intent.STOP, Intent.DELETE, Intent.START, Intent.MY_DATA, Intent.NOT_THERE, Intent.END, Intent.WHERE,
+    Intent.INFO, Intent.LANGUAGE, Intent.CARD, Intent.HELP,
 )  # fmt: skip
 RESERVED: Final = {
     **dict.fromkeys(
@@ -63,10 +63,8 @@ def reserved(tokens: Sequence[Token], polite: frozenset[int]) -> Intent | None:
     return None
 
 
-def alone(
-    tokens: Sequence[Token], matches: Sequence[Match], languages: Sequence[str], hints: Sequence[str]
-) -> Decision | None:
-    """The intent of a text that is one phrase, with courtesy around it. Languages that disagree cancel out."""
+def alone(tokens: Sequence[Token], matches: Sequence[Match], hints: Sequence[str]) -> Decision | None:
+    """The intent of a text that is one phrase and courtesy. Languages that disagree cancel out."""
     courtesy = polite_tokens(matches)
     said = [at for at, t in enumerate(tokens) if t.kind is not Kind.MARK]
     spans = [said, [at for at in said if at not in courtesy]]
@@ -91,7 +89,7 @@ def alone(
 
 
 def _spanning(matches: Sequence[Match], start: int, end: int) -> list[Match]:
-    """The phrases that are all of the text between two tokens, and need no place or other words beside them."""
+    """The phrases that fill the text between two tokens and need nothing beside them."""
     return [
         m
         for m in matches
@@ -170,7 +168,7 @@ class Judge:
     def _distress(self) -> tuple[list[Match], list[Match]]:
         """The calls for help, and the dangers that are denied ("no one hurt")."""
         wanted = list(self._by_sense.get(Intent.NEED_HELP, ()))
-        denied = []
+        denied: list[Match] = []
         for match in self._by_sense.get(Sense.DANGER, ()):
             (denied if self._negation_of(match) else wanted).append(match)
         for match in [*self._by_sense.get(Intent.SAFE, ()), *self._well]:
@@ -187,7 +185,7 @@ class Judge:
         )
 
     def _safe(self, reassured: list[Match]) -> list[Match]:
-        """The words of safety that are stated: not denied, asked, wished for, taken back or perhaps mistyped."""
+        """The words of safety that are stated: not denied, asked, wished for or taken back."""
         stated = []
         for match in [*self._by_sense.get(Intent.SAFE, ()), *reassured]:
             if self._is_question(match) or self._is_wish(match) or self._is_clouded(match):
@@ -221,8 +219,7 @@ class Judge:
         clause = self._tokens[match.start].clause
         ends = any(t.clause == clause and t.text in _QUESTION_MARKS for t in self._tokens[match.end :])
         asks = any(
-            0 <= match.start - m.end < _REACH
-            and self._tokens[m.start].clause == clause
+            (0 <= match.start - m.end < _REACH and self._tokens[m.start].clause == clause)
             or m.start == match.end
             for m in self._by_sense.get(Sense.ASKING, ())
         )

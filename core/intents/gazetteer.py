@@ -29,7 +29,7 @@ class City:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a name stands for: countries and cities; `main` says that it is the city's own name, not another's."""
+    """What a name stands for: countries, and cities, each with whether the name is its own."""
 
     countries: tuple[str, ...] = ()
     cities: tuple[tuple[City, bool], ...] = ()

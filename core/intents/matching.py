@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from core.intents.keywords import Entry, Mode, Sense
 from core.intents.reading import Intent
 from core.intents.text import Kind, Token, fold, is_unspaced
-from core.intents.vocabulary import Entry, Grammar, Mode, Node, Sense, Vocabulary
+from core.intents.vocabulary import Grammar, Node, Vocabulary
 
 _LONGEST_UNSPACED: Final = 14
 _WIDEST_GAP: Final = 3
@@ -18,8 +19,8 @@ _STRUCTURE: Final = frozenset(
 )
 # Small words that leave other meanings of the same words alone, however long they are.
 _GENTLE: Final = _STRUCTURE | {
-    Sense.FROM, Sense.UNTIL, Sense.AND, Sense.GOING, Sense.RETURNING, Sense.COMPANION, Sense.COMPANIONS, Sense.CHILDREN,
-    Sense.COUNTED, Sense.POLITE,
+    Sense.FROM, Sense.UNTIL, Sense.AND, Sense.GOING, Sense.RETURNING, Sense.COMPANION, Sense.COMPANIONS,
+    Sense.CHILDREN, Sense.COUNTED, Sense.POLITE,
 }  # fmt: skip
 _EXACTING: Final = frozenset({Intent.STOP, Intent.START, Intent.DELETE})
 _PHRASES: Final = frozenset(Intent) | {
@@ -35,8 +36,8 @@ _PHRASES: Final = frozenset(Intent) | {
 class Match:
     """A phrase found at tokens[start:end].
 
-    `number` is what stood in its {n}, `place` the first token of its {place} or -1; `typo` says that a word was
-    mistyped, `plain` that the text's accents were left aside.
+    `number` is what stood in its {n}, `place` the first token of its {place} or -1; `typo` says that a word
+    was mistyped, `plain` that the text's accents were left aside.
     """
 
     start: int

@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from core.intents.keywords import Sense
 from core.intents.matching import Found, Match
 from core.intents.text import Kind
-from core.intents.vocabulary import Sense
 
 LARGEST: Final = 99
 _LARGEST_BARE: Final = 20

@@ -26,7 +26,7 @@ _INVISIBLE: Final = {
 }
 _LOOKALIKES: Final = dict.fromkeys(map(ord, "’‘ʼʻ`´′＇‛"), "'") | dict.fromkeys(
     map(ord, "‐‑‒–—―−~〜～⁓→"), "-"
-)  # noqa: RUF001
+)
 _CLEAN: Final = _DIGITS | _INVISIBLE | _LOOKALIKES
 
 _ARABIC_LETTERS: Final = str.maketrans(

@@ -1,4 +1,4 @@
-"""What a text means: `understand(text, languages, today) -> Reading`. Pure: no database, no network, no clock."""
+"""What a text means: `understand(text, languages, today) -> Reading`. No database, network or clock."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,12 @@ from typing import Final
 
 from core.intents.dates import DateReader, Dates
 from core.intents.decision import Decision, Evidence, Judge, alone, denials, polite_tokens, reserved
+from core.intents.keywords import Sense
 from core.intents.matching import Found, Match, Matcher, languages_of, segmented, settled
 from core.intents.party import PartyReader
 from core.intents.reading import Intent, Question, Reading
 from core.intents.text import Kind, Token, is_unspaced, normalise, script_runs
-from core.intents.vocabulary import Sense, Vocabulary, vocabulary
+from core.intents.vocabulary import Vocabulary, vocabulary
 from core.intents.whereabouts import Mention, PlaceReader, Whereabouts, mentions
 
 _TYPO: Final = 0.8
@@ -22,7 +23,7 @@ _TRAVEL: Final = frozenset({Intent.REGISTER, Intent.UPDATE})
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The Reading and what it rests on: each line names the words, the language and what they were taken for."""
+    """The Reading and what it rests on: words, language, and what they were taken for."""
 
     reading: Reading
     tokens: tuple[str, ...]
@@ -41,7 +42,7 @@ class _Seen:
 
 
 def understand(text: str, languages: Sequence[str], today: date) -> Reading:
-    """Read a text. `languages` are hints, the likeliest first, never a filter; `today` is the sender's date."""
+    """Read a text. `languages` are hints, best first, never a filter; `today` is the sender's date."""
     return _see(text, languages, today).reading
 
 
@@ -67,7 +68,7 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
     short = [hint.split("-")[0].lower() for hint in hints]
     language = languages[0] if languages else next((tag for tag in short if tag in words.tags), None)
     fixed = reserved(tokens, polite_tokens(every))
-    decision = Decision(fixed) if fixed else alone(tokens, every, languages, short)
+    decision = Decision(fixed) if fixed else alone(tokens, every, short)
     if decision is not None and decision.intent is not Intent.UNKNOWN:
         if decision.because and language not in (tags := [m.entry.tag for m in decision.because]):
             language = tags[0]

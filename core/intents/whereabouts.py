@@ -6,10 +6,11 @@ from typing import Final
 
 from core.intents.atlas import name_key
 from core.intents.gazetteer import City, Gazetteer, Named
+from core.intents.keywords import Mode, Sense
 from core.intents.matching import Found
-from core.intents.reading import About, Intent, Place, Question
+from core.intents.reading import About, Place, Question
 from core.intents.text import Kind, Token, is_unspaced
-from core.intents.vocabulary import Mode, Sense, Vocabulary
+from core.intents.vocabulary import Vocabulary
 
 _LONGEST_NAME: Final = 5  # words
 _SHORTEST_INFLECTED: Final = 4
@@ -43,7 +44,7 @@ class Whereabouts:
 
 
 def mentions(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Mention]:
-    """Every name of a place as it is spelt, also where the word may mean something else; longest first come."""
+    """Every name of a place as it is spelt, also where the word may mean something else."""
     found: list[Mention] = []
     at = 0
     while at < len(tokens):
@@ -98,7 +99,7 @@ def city_called(name: str, country: str, gazetteer: Gazetteer) -> City | None:
 
 def _inflected(key: str, vocabulary: Vocabulary) -> Named | None:
     """A name with a case ending, an article or a preposition glued to it."""
-    if len(key) < _SHORTEST_INFLECTED or key.isascii() and not vocabulary.endings:
+    if len(key) < _SHORTEST_INFLECTED or (key.isascii() and not vocabulary.endings):
         return None
     for candidate in _stems(key, vocabulary):
         if len(candidate) > 2 and (named := _named(candidate, vocabulary)):
@@ -141,7 +142,7 @@ class PlaceReader:
             self._ends.setdefault(match.end, set()).add(match.entry.sense)
 
     def read(self, taken: frozenset[int], *, travelling: bool) -> Whereabouts:
-        """The place; `taken` are tokens of dates, `travelling` lets a doubtful word be a name (Nice, Reading)."""
+        """The place; `taken` are tokens of dates, `travelling` lets doubtful words be names (Nice)."""
         self._travelling = travelling
         free = [m for m in self._mentions if not taken & set(range(m.start, m.end))]
         chosen = [m for m in free if not self._is_plain_word(m)]
@@ -157,7 +158,7 @@ class PlaceReader:
         return self._decided(self._without_senders(sorted(chosen, key=lambda m: m.start)))
 
     def _is_beside(self, mention: Mention, chosen: Sequence[Mention], countries: set[str]) -> bool:
-        """Whether a word of the language is a city after all: it lies in the country named right beside it."""
+        """Whether a word of the language is a city after all: of the country named beside it."""
         near = any(m.named.countries and (mention.end == m.start or m.end == mention.start) for m in chosen)
         only_common = self._words.get(mention.start, set()) <= {Sense.COMMON}
         return (
@@ -190,7 +191,7 @@ class PlaceReader:
         return city.capital or city.population >= smallest
 
     def _is_led_to(self, mention: Mention) -> bool:
-        """Whether "in", "to", "from" or their like stands before the name, or after it where a language does so."""
+        """Whether "in", "to", "from" or their like stands before the name, or after it."""
         leads = {Sense.AT, Sense.GOING, Sense.ORIGIN, Sense.OF, Sense.EMBASSY}
         return bool(
             leads & self._ends.get(mention.start, set()) or Sense.AT in self._starts.get(mention.end, set())
@@ -204,7 +205,7 @@ class PlaceReader:
         )
 
     def _guessed(self, taken: frozenset[int], countries: set[str]) -> list[Mention]:
-        """Names one typing error away from words that mean nothing else, in these countries if any are named."""
+        """Names one typing error away from unknown words, in these countries if any are named."""
         guesses: list[Mention] = []
         tried = 0
         for at, token in enumerate(self._tokens):
@@ -276,7 +277,7 @@ class PlaceReader:
         return Place(city.country, self._vocabulary.english.get((city.name, city.country), city.name))
 
     def _is_city_here(self, mention: Mention, chosen: Sequence[Mention]) -> bool:
-        """Whether a name that is a country's too (عمان) is the city, because its country is named beside it."""
+        """Whether a name that is a country's too (عمان) is the city: its country is named as well."""
         if len(mention.named.countries) != 1:
             return False
         others = {c for m in chosen if m is not mention for c in m.named.countries}

@@ -14,7 +14,7 @@ def deletions(word: str) -> list[str]:
 
 
 def one_edit_apart(one: str, other: str) -> bool:
-    """Whether one letter added, left out, changed or swapped with its neighbour turns one word into the other."""
+    """Whether one letter added, left out, changed or swapped turns one word into the other."""
     if one == other:
         return False
     if len(one) > len(other):

@@ -2,8 +2,8 @@
 
     register Egypt 1-5 dec 2 pax  =>  register EG/Cairo 2026-12-01..2026-12-05 p2 ?place
 
-The intent comes first; a place is CC or CC/City, dates are start..end with either side left out, pN the party,
-?about the question. What a line leaves out must not be read into the text.
+The intent comes first; a place is CC or CC/City, dates are start..end with either side left out, pN the
+party, ?about the question. What a line leaves out must not be read into the text.
 """
 
 import re
@@ -44,7 +44,7 @@ def lines(tag: str) -> Iterator[Line]:
 
 
 def told(reading: Reading, *, like: str) -> str:
-    """A Reading in the words of the corpus. A city is told only where `like` names one or has no place at all."""
+    """A Reading in the words of the corpus; its city only where `like` names one."""
     parts = [str(reading.intent)]
     wanted = _PLACE.search(like.partition(" ")[2])
     if reading.country:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.intents.keywords import tags
 from core.intents.understand import understand
-from core.intents.vocabulary import tags
 
 EXAMPLES = Path(__file__).parents[4] / "shared" / "data" / "sms_examples.jsonl"
 

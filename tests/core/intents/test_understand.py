@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from core.intents.keywords import Mode, entries, read, tags
 from core.intents.reading import About, Intent, Place, Reading
 from core.intents.understand import explain, understand
-from core.intents.vocabulary import Mode, entries, read, tags
 from tests.core.intents.corpus import TODAY, Line, languages, lines
 
 LINES = [line for tag in languages() for line in lines(tag)]
@@ -68,7 +68,9 @@ def test_invisible_marks_change_nothing(line: Line, mark: str) -> None:
     assert meaning(mark.join(line.text)) == meaning(line.text)
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(["Egypt", "Luxor", "1 dec - 9 dec", "2 people"])))
+@pytest.mark.parametrize(
+    "order", list(itertools.permutations(["Egypt", "Luxor", "1 dec - 9 dec", "2 people"]))
+)
 def test_the_parts_of_a_registration_come_in_any_order(order: tuple[str, ...]) -> None:
     wanted = Reading(Intent.REGISTER, "EG", "Luxor", date(2026, 12, 1), date(2026, 12, 9), 2, "en")
     assert meaning("reg " + ", ".join(order)) == wanted
