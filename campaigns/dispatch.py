@@ -28,7 +28,7 @@ from telephony.senders import Sender
 
 logger = logging.getLogger(__name__)
 
-SHIFT: Final = 4.0
+SHIFT: Final = 15.0
 """Seconds after which a worker takes no further batch, so that it hears what else is to be done."""
 
 LOOK: Final = 0.5

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.test import TestCase
 from hypothesis import HealthCheck, given
@@ -15,11 +16,12 @@ from hypothesis import strategies as st
 from campaigns import batches, dispatch, launch
 from campaigns.models import Attempt, Batch, Campaign, Recipient
 from core import delivery, gateway
-from core.models import Message, OptOut
+from core.models import Message, Officer, OptOut
 from core.officers import Role
 from core.privacy.index import blind_index
 from telephony.memory import Memory
 from telephony.messages import Accepted, DeliveryStatus, ListedMessage, OutboundSms, StatusUpdate
+from telephony.senders import Sender
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -392,3 +394,29 @@ def test_recipients_know_when_they_were_asked(provider: Memory, clock: Clock) ->
     campaign = make.running_campaign(recipients=1)
     work(campaign, clock)
     assert Recipient.objects.get().asked_at == make.NOW
+
+
+class PausedMeanwhile(Memory):
+    """A provider during whose first answer an officer pauses the campaign."""
+
+    def __init__(self, clock: Clock, campaign: Campaign, officer: Officer) -> None:
+        super().__init__(clock=clock)
+        self.campaign, self.officer = campaign, officer
+
+    async def send_sms(self, sms: OutboundSms) -> Accepted:
+        answer = await super().send_sms(sms)
+        if len(self.sent) == 1:
+            await sync_to_async(launch.pause)(self.campaign, by=self.officer, now=make.NOW)
+        return answer
+
+
+def test_a_pause_holds_a_batch_that_is_being_sent_within_a_second(
+    redis_db: object, clock: Clock, settings: pytest.FixtureRequest
+) -> None:
+    settings.SENDERS = (Sender(make.SENDER, segments_per_second=2),)  # type: ignore[attr-defined]
+    campaign = make.running_campaign(recipients=8)
+    with gateway.using(provider := PausedMeanwhile(clock, campaign, make.officer(Role.APPROVER))):
+        work(campaign, clock)
+        begun = len(provider.sent)
+        assert begun <= 3, "two a second for a second, and the one that was on its way"
+        assert campaign.recipients.filter(delivery="planned").count() == 8 - begun
