@@ -46,6 +46,7 @@ class Evidence:
     languages: Sequence[str]  # those the text is likely written in
     other_words: int  # words that are neither polite nor part of a place or date
     denials: Sequence[Match] = ()  # in every language, whatever else the same words may be
+    own_words: frozenset[int] = field(default_factory=frozenset)  # tokens that the text's language has a word for
     mistyped: frozenset[int] = field(default_factory=frozenset)  # unknown words that may be a denial
 
 
@@ -202,7 +203,8 @@ class Judge:
         grammar = self._evidence.found.grammar
         for negation in self._evidence.denials:
             tag = negation.entry.tag
-            if tag != match.entry.tag and tag not in self._evidence.languages:
+            foreign = tag not in self._evidence.languages or negation.start in self._evidence.own_words
+            if tag != match.entry.tag and foreign:
                 continue
             reach = 1 if negation.entry.sense is Sense.NEGATION_NEAR else _REACH
             before = 0 <= match.start - negation.end < reach and tag in grammar.negation_before

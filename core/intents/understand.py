@@ -114,7 +114,10 @@ class _Facts:
         )
         has_link = "http" in text or "www." in text or Sense.SPAM in self._senses
         likely = languages[:_LIKELY]
-        return Evidence(self._found, self.place.place, self.dates, has_link, likely, others, denied, mistyped)
+        own = frozenset(at for m in matches if m.entry.tag in likely[:1] for at in range(m.start, m.end))
+        return Evidence(
+            self._found, self.place.place, self.dates, has_link, likely, others, denied, own, mistyped
+        )
 
     def reading(self, decision: Decision, language: str | None) -> Reading:
         """The Reading of this decision: dates and questions only where the intent has a use for them."""
