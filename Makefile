@@ -29,7 +29,6 @@ check: setup ## Lint, format, types, import layers, migrations, catalogs, docs, 
 	$(BIN)/typos
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m config.catalogs --check
 	$(BIN)/python -m cogapp --check README.md docs/*.md
 	$(BIN)/python -m pytest -q tests/house

@@ -52,6 +52,7 @@ def _translate(texts: Texts, **strings: str) -> None:
     days = days.replace(plural.format("", ""), plural.format(words["day"], words["days"]))
     people = people.replace(plural.format("", ""), plural.format("%(n)s persona", "%(n)s persone"))
     po.write_text(f'{days}msgid "%(n)s person"{people}')
+    texts.update()  # as `make texts` does after a translator: the form of the file is ours
 
 
 def test_code_and_templates_are_both_read_with_their_contexts(texts: Texts) -> None:

@@ -37,11 +37,11 @@ def test_every_operators_address_is_in_operations() -> None:
     assert all(f"`/{address}`" in page for address in ("healthz", "readyz", "metrics"))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_leads_somewhere(page: Path) -> None:
-    text = page.read_text()
+@pytest.mark.parametrize("document", PAGES, ids=lambda document: document.name)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    text = document.read_text()
     targets = [target for target in re.findall(r"\]\(([^)#]+)", text) if "://" not in target]
-    assert [target for target in targets if not (page.parent / target).exists()] == []
+    assert [target for target in targets if not (document.parent / target).exists()] == []
 
 
 def test_every_decision_is_short_and_says_when_to_revisit_it() -> None:
