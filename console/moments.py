@@ -33,7 +33,10 @@ def relative(at: datetime, now: datetime, tag: str) -> str:
     delta = at - now
     if abs(delta) < timedelta(minutes=1):
         return pgettext("console", "just now")
-    return format_timedelta(delta, threshold=1, add_direction=True, locale=locale_of(tag))
+    # Minutes up to two hours: whoever waits for help has waited exactly that long.
+    return format_timedelta(
+        delta, threshold=2, granularity="minute", add_direction=True, locale=locale_of(tag)
+    )
 
 
 def duration(seconds: float, tag: str) -> str:

@@ -201,7 +201,8 @@ def _tags() -> Sequence[str]:
     """Every language, the one everybody falls back to first, then those of the citizens' own country."""
     home = languages.languages_of_country(settings.HOME_COUNTRY)
     tags = [language.tag for language in languages.languages()]
-    return sorted(tags, key=lambda tag: (tag != settings.DEFAULT_LANGUAGE, tag not in home, tag))
+    near = {tag: rank for rank, tag in enumerate(home)}
+    return sorted(tags, key=lambda tag: (tag != settings.DEFAULT_LANGUAGE, near.get(tag, len(near)), tag))
 
 
 def _countries(present: Mapping[str, int]) -> Sequence[tuple[str, str]]:

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, pgettext
 from campaigns.models import Campaign, Case
 from console import figures, moments, names, words
 from console.signs import SIGNS, Sign
+from core.models import Trip
 from core.officers import Role
 
 register = template.Library()
@@ -120,6 +121,20 @@ def direction(tag: str) -> str:
 def city(name: str, country_code: str) -> str:
     """The city's name in the officer's language."""
     return names.city(country_code, name, _tag())
+
+
+@register.simple_tag
+def place_of(trip: Trip | None) -> str:
+    """City and country in the officer's language; empty when nobody knows."""
+    if trip is None:
+        return ""
+    found = names.country(trip.country, _tag())
+    if not trip.city:
+        return found
+    return pgettext("console", "%(city)s, %(country)s") % {
+        "city": names.city(trip.country, trip.city, _tag()),
+        "country": found,
+    }
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""A live line as a browser has it, for tests. (The channels library's own one needs its web server, Daphne.)"""
+"""A live line as a browser has it, for tests: the channels library's own one needs its web server, Daphne."""
 
 import json
 from collections.abc import Mapping

@@ -21,7 +21,7 @@
         holder.textContent = document.body.dataset.justNow;
         continue;
       }
-      const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) || ["minute", 60];
+      const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length * 2) || ["minute", 60];
       holder.textContent = relative.format(Math.round(seconds / size), unit);
     }
   }

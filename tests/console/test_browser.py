@@ -1,0 +1,236 @@
+"""What only a browser can tell: that pages move, fit, can be reached by everyone, and break no policy."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+
+from campaigns import launch, live
+from campaigns.models import Campaign, Recipient
+from core.models import Message
+from core.officers import Role
+from tests import make
+from tests.console import browser as chrome
+from tests.console.desk import at_the_desk, submitted_campaign
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WIDE: Mapping[str, object] = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
+NARROW: Mapping[str, object] = {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce"}
+LOOKS: Mapping[str, tuple[str, Mapping[str, object]]] = {
+    "wide, light, left-to-right": ("en", WIDE),
+    "narrow, dark, right-to-left": ("ar", {**NARROW, "color_scheme": "dark"}),
+}
+
+
+@pytest.fixture
+def served() -> Iterator[chrome.Served]:
+    with chrome.service() as running:
+        yield running
+
+
+def a_crisis() -> tuple[Campaign, dict[Role, str], Mapping[Role, list[str]]]:
+    """A campaign of each stage, people in need, texts to read; the cookies of each role and its pages."""
+    author = make.officer(Role.AUTHOR)
+    out = submitted_campaign(author)
+    launch.approve(out, by=make.officer(Role.APPROVER), now=timezone.now())
+    for language in ("ar", "it"):
+        make.traveller(language=language, now=timezone.now())
+    launch.launch(out, by=author, now=timezone.now())
+    answered = out.recipients.all()[0]
+    Recipient.objects.filter(pk=answered.pk).update(
+        delivery="delivered", answer="needs_help", answered_at=timezone.now(), asked_at=timezone.now()
+    )
+    case = make.case(answered.contact, now=timezone.now())
+    message = make.inbound(make.traveller(language="ar", now=timezone.now()), "متى؟", now=timezone.now())
+    Message.objects.filter(pk=message.pk).update(unclear=True)
+    waiting, draft = submitted_campaign(author), make.campaign(author=author, now=timezone.now())
+    Campaign.objects.filter(pk=draft.pk).update(drill=True)
+    officers = {role: make.officer(role) for role in Role}
+    at_the_desk(officers[Role.CASE_OFFICER]).post(reverse("console:case-claim", args=[case.pk]))
+    taken = make.case(now=timezone.now())
+    pages = {
+        Role.APPROVER: [
+            "/console/",
+            "/console/campaigns/",
+            "/console/campaigns/new/",
+            f"/console/campaigns/{draft.pk}/",
+            f"/console/campaigns/{waiting.pk}/approve/",
+            f"/console/campaigns/{out.pk}/board/",
+            f"/console/campaigns/{out.pk}/stop/",
+            "/console/figures/",
+        ],
+        Role.CASE_OFFICER: [
+            "/console/",
+            "/console/cases/",
+            f"/console/cases/{case.pk}/",
+            f"/console/cases/{taken.pk}/",
+            "/console/inbox/",
+            f"/console/campaigns/{out.pk}/people/?show=total",
+            "/console/settings/",
+            "/console/nowhere/",
+        ],
+        Role.ADMIN: ["/console/officers/", "/console/officers/new/", "/console/inbox/"],
+    }
+    return out, {role: chrome.session_of(officer) for role, officer in officers.items()}, pages
+
+
+class Look:
+    """One browser, in one size, theme and language, for one officer; it gathers what is wrong."""
+
+    def __init__(self, page: Page) -> None:
+        self.found: list[str] = []
+        self._page = page
+        page.on("console", lambda line: self._hear(line.text) if line.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self._hear(str(error)))
+
+    def _hear(self, text: str) -> None:
+        # A 403 or 404 page is meant to be one; the browser notes it as a mistake.
+        if "status of 40" not in text:
+            self.found.append(f"{self._page.url}: {text}")
+
+    def at(self, address: str) -> None:
+        """Open a page: does it fit?"""
+        self._page.goto(address)
+        if self._page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            self.found.append(f"{address}: scrolls sideways")
+
+    def shuts_out(self, address: str) -> None:
+        """Whom does the open page shut out?"""
+        for violation in Axe().run(self._page).response["violations"]:
+            if violation["impact"] in {"serious", "critical"}:
+                self.found.append(f"{address}: {violation['id']} at {violation['nodes'][0]['target']}")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_fits_breaks_no_policy_and_shuts_nobody_out(look: str, served: chrome.Served) -> None:
+    _, sessions, pages = a_crisis()
+    language, said = LOOKS[look]
+    found: list[str] = []
+    with chrome.browser() as opened:
+        for role, addresses in pages.items():
+            cookies = {chrome.LANGUAGE: language, chrome.SESSION: sessions[role]}
+            eyes = Look(chrome.page_of(opened, served.url, cookies, **said))
+            for address in addresses:
+                eyes.at(address)
+                eyes.shuts_out(address)
+            found += eyes.found
+    assert found == []
+
+
+def test_the_log_in_and_the_longest_words_fit_a_phone(served: chrome.Served) -> None:
+    _, sessions, pages = a_crisis()
+    with chrome.browser() as opened:
+        door = Look(chrome.page_of(opened, served.url, {chrome.LANGUAGE: "fr"}, **NARROW))
+        door.at("/console/login/")
+        door.shuts_out("/console/login/")
+        cookies = {chrome.LANGUAGE: "fr", chrome.SESSION: sessions[Role.APPROVER]}
+        eyes = Look(chrome.page_of(opened, served.url, cookies, **NARROW))
+        for address in pages[Role.APPROVER]:
+            eyes.at(address)
+    assert door.found + eyes.found == []
+
+
+def test_the_board_is_legible_in_the_dark(served: chrome.Served) -> None:
+    campaign, sessions, _ = a_crisis()
+    with chrome.browser() as opened:
+        cookies = {chrome.LANGUAGE: "en", chrome.SESSION: sessions[Role.APPROVER]}
+        eyes = Look(chrome.page_of(opened, served.url, cookies, **{**WIDE, "color_scheme": "dark"}))
+        eyes.at(f"/console/campaigns/{campaign.pk}/board/")
+        eyes.shuts_out("the board")
+    assert eyes.found == []
+
+
+def officers_page(opened: Browser, served: chrome.Served, session: str) -> Page:
+    return chrome.page_of(opened, served.url, {chrome.SESSION: session, chrome.LANGUAGE: "en"})
+
+
+def test_the_board_moves_without_a_reload(served: chrome.Served) -> None:
+    campaign, sessions, _ = a_crisis()
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.APPROVER])
+        page.goto(f"/console/campaigns/{campaign.pk}/board/")
+        page.evaluate("document.body.dataset.sameLoad = 'yes'")
+        safe = page.locator(".funnel [data-figure=safe]")
+        expect(safe).to_have_text("0")
+        chrome.elsewhere(lambda: answer_safe(campaign))
+        expect(safe).to_have_text("1")
+        expect(page.locator("#p-stream + .stream .sign-safe")).to_be_visible()
+        assert page.evaluate("document.body.dataset.sameLoad") == "yes"
+
+
+def answer_safe(campaign: Campaign) -> None:
+    """One more person says they are safe, and open pages are told."""
+    row = campaign.recipients.filter(answer="").order_by("pk")[0]
+    Recipient.objects.filter(pk=row.pk).update(
+        delivery="delivered", answer="safe", answered_at=timezone.now(), asked_at=timezone.now()
+    )
+    live.publish(campaign.pk, timezone.now())
+
+
+def test_a_board_that_lost_its_line_says_so_and_finds_it_again(served: chrome.Served) -> None:
+    campaign, sessions, _ = a_crisis()
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.APPROVER])
+        page.goto(f"/console/campaigns/{campaign.pk}/board/")
+        expect(page.locator("[data-board]")).not_to_have_class("is-stale")
+        chrome.elsewhere(served.end)
+        expect(page.locator(".stale-word")).to_be_visible()
+        expect(page.get_by_text("Connection lost at")).to_be_visible()
+        again = chrome.Served(served.port)
+        again.begin()
+        expect(page.locator(".stale-word")).to_be_hidden()
+        expect(page.get_by_text("Connection lost at")).to_be_hidden()
+        chrome.elsewhere(again.end)
+
+
+def test_a_call_for_help_appears_on_an_open_page(served: chrome.Served) -> None:
+    _, sessions, _ = a_crisis()
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.CASE_OFFICER])
+        page.goto("/console/cases/")
+        badge = page.locator("[data-count=cases]")
+        expect(badge).to_have_text("1")
+        expect(page.locator("tbody tr")).to_have_count(1)
+        chrome.elsewhere(one_more_call)
+        expect(badge).to_have_text("2")
+        expect(page.locator("tbody tr")).to_have_count(2)
+        expect(page.locator("[data-said]")).to_have_text("Somebody new asks for help.")
+
+
+def one_more_call() -> None:
+    make.case(make.traveller(now=timezone.now()), now=timezone.now())
+    live.cases_changed_after_commit(None, timezone.now())
+
+
+def test_a_list_is_worked_by_keyboard_alone(served: chrome.Served) -> None:
+    _, sessions, _ = a_crisis()
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.CASE_OFFICER])
+        page.goto("/console/")
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip")).to_be_focused()
+        page.keyboard.press("g")
+        page.keyboard.press("h")
+        page.wait_for_url("**/console/cases/")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/console/cases/*/")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_writing_shows_segments_as_they_grow_and_a_drill_changes_the_band(served: chrome.Served) -> None:
+    _, sessions, _ = a_crisis()
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.APPROVER])
+        page.goto("/console/campaigns/new/")
+        page.fill("#id_text_en", "x" * 161)
+        expect(page.locator("#counter-en")).to_contain_text("2 segments")
+        page.check("[data-drill]")
+        expect(page.locator("[data-drill-band]")).to_be_visible()
+        page.fill("#country-filter", "liby")
+        expect(page.locator(".pick label:visible")).to_have_count(1)
