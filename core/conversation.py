@@ -68,7 +68,7 @@ def _received(incoming: Incoming) -> Reply:
         return _stored_reply(contact, incoming.sid)
     if standing.forgotten:
         return _reply_to_the_forgotten(incoming.sid)
-    spoken = contact.language
+    spoken = (contact.language, contact.language_chosen)
     turn = _turn(contact, incoming, opted_out=standing.opted_out)
     with speaking(contact.language):
         reply = _answered(turn)
@@ -253,9 +253,10 @@ def _kept(turn: Turn, reply: Reply) -> Reply:
     return replace(reply, token=said.token)
 
 
-def _see(contact: ContactPoint, now: datetime, spoken: str) -> None:
+def _see(contact: ContactPoint, now: datetime, spoken: tuple[str, bool]) -> None:
     """Write the phone's row where this text changed it: its language, or that it is still in use."""
-    if contact.last_seen_at + _SEEN_STEP > now and contact.language == spoken:
+    speaks = (contact.language, contact.language_chosen)
+    if contact.last_seen_at + _SEEN_STEP > now and speaks == spoken:
         return
     contact.last_seen_at = now
     contact.save(update_fields=["last_seen_at", "language", "language_chosen"])

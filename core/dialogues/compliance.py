@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import pgettext
 
 from core import people, trips, wording
+from core.dialogues.answers import plain
 from core.intents.reading import Intent
 from core.turn import Reply, Turn
 
@@ -24,7 +25,9 @@ class Compliance:
     def claims(self, turn: Turn) -> bool:
         """Whether the text is one of the two words."""
         intent = turn.reading.intent
-        return intent is Intent.STOP or (intent is Intent.START and turn.opted_out)
+        return intent is Intent.STOP or (
+            intent is Intent.START and turn.opted_out and _is_explicit(turn.text)
+        )
 
     def handle(self, turn: Turn) -> Reply:
         """Fall silent, or speak again."""
@@ -40,6 +43,12 @@ def start_first() -> Reply:
         "Reply START to hear from us again. In danger, write SOS.",
     )
     return Reply(text % {"service": settings.SERVICE_NAME})
+
+
+def _is_explicit(text: str) -> bool:
+    """Whether a word for START is meant as one: YES counts as the carriers count it, alone."""
+    words = plain(text).split()
+    return "yes" not in words or words == ["yes"]
 
 
 def _stop(turn: Turn) -> Reply:

@@ -30,6 +30,8 @@ class Fallback:
         intent = turn.reading.intent
         if intent is Intent.NEED_HELP:
             return _need_help(turn)
+        if intent is Intent.START and turn.opted_out:
+            return start_first()
         if intent in _INSTRUCTIONS:
             return instructions(turn)
         if intent in _ANSWERS:
