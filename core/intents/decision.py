@@ -46,7 +46,9 @@ class Evidence:
     languages: Sequence[str]  # those the text is likely written in
     other_words: int  # words that are neither polite nor part of a place or date
     denials: Sequence[Match] = ()  # in every language, whatever else the same words may be
-    own_words: frozenset[int] = field(default_factory=frozenset)  # tokens that the text's language has a word for
+    own_words: frozenset[int] = field(
+        default_factory=frozenset
+    )  # tokens that the text's language has a word for
     mistyped: frozenset[int] = field(default_factory=frozenset)  # unknown words that may be a denial
 
 

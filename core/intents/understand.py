@@ -75,7 +75,7 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
         confidence = _TYPO if decision.typo else 1.0
         reading = Reading(decision.intent, language="en" if fixed else language, confidence=confidence)
         return _Seen(tokens, languages, found, decision, reading)
-    facts = _Facts(found, mentioned, words, hints, today)
+    facts = _Facts(found, mentioned, words, hints, today, languages[0] if languages else None)
     decision = decision or Judge(facts.evidence(languages, denials(every, found.matches))).verdict()
     return _Seen(tokens, languages, found, decision, facts.reading(decision, language))
 
@@ -84,7 +84,13 @@ class _Facts:
     """Place, dates and party of one text."""
 
     def __init__(
-        self, found: Found, mentioned: list[Mention], words: Vocabulary, hints: Sequence[str], today: date
+        self,
+        found: Found,
+        mentioned: list[Mention],
+        words: Vocabulary,
+        hints: Sequence[str],
+        today: date,
+        language: str | None,
     ) -> None:
         self._found = found
         self._senses = {match.entry.sense for match in found.matches}
@@ -92,7 +98,7 @@ class _Facts:
         changing = bool({Intent.UPDATE, Sense.RETURNING} & self._senses)
         self.dates = self._dates.read(single_is_end=changing)
         travelling = bool(self.dates.count or {Intent.REGISTER, Intent.UPDATE, Sense.GOING} & self._senses)
-        reader = PlaceReader(found, mentioned, words, None)
+        reader = PlaceReader(found, mentioned, words, language)
         self.place = reader.read(self.dates.used, travelling=travelling)
         self.party = PartyReader(found, self.dates.used | self.place.used).read()
         self._words = words

@@ -133,7 +133,7 @@ class PlaceReader:
         self._words: dict[int, set[object]] = {}
         for match in found.matches:
             self._starts.setdefault(match.start, set()).add(match.entry.sense)
-            if match.entry.mode is Mode.ALONE:
+            if match.entry.mode is Mode.ALONE or language not in {match.entry.tag, None}:
                 continue
             for at in range(match.start, match.place if match.place >= 0 else match.end):
                 self._words.setdefault(at, set()).add(match.entry.sense)
