@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from config.asgi import application
 from core.models import Officer
@@ -23,7 +23,7 @@ _ARGUMENTS: Final = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_PATIENCE: Final = 20.0  # seconds the service has to start and to stop
+_PATIENCE: Final = 20.0  # seconds for what takes well below one on a machine at rest
 
 T = TypeVar("T")
 
@@ -40,6 +40,7 @@ def chromium() -> str:
 def browser() -> Iterator[Browser]:
     """Chromium for the length of a block."""
     program = chromium()
+    expect.set_options(timeout=_PATIENCE * 1000)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
         yield opened

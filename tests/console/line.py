@@ -1,3 +1,4 @@
+# mypy: disallow-untyped-calls=False
 """A live line as a browser has it, for tests: the channels library's own one needs its web server, Daphne."""
 
 import json

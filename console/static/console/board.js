@@ -43,8 +43,8 @@
     asOf.querySelector("[data-wall]").textContent = message.wall;
     show(message.figures);
     refresh();
-    // Another officer paused or stopped it: the page's buttons are no longer true.
-    if (message.state !== state) location.reload();
+    // It was all sent, or another officer paused or stopped it: the steps shown are no longer true.
+    if (message.state !== state) htmx.trigger(document.body, "statemoved");
     state = message.state;
   }, () => board.classList.add("is-stale"));
 })();

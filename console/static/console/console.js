@@ -104,7 +104,7 @@
     const refresh = alongside.paced(() => {
       htmx.ajax("GET", chips.dataset.nowUrl, { target: "#chips", swap: "innerHTML" });
       htmx.trigger(document.body, "news");
-    }, 3000);
+    }, 1500);
     alongside.follow("/console/live/now/", (message) => {
       document.querySelector("[data-lost]").hidden = true;
       for (const [name, count] of [["cases", message.waiting], ["inbox", message.inbox]]) {
