@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from core import audit, outbox, provider_copies
+from core import audit, outbox, polling, provider_copies
 from core.privacy import retention
 from core.privacy.retention import Purged
 from core.provider_copies import Erased
@@ -48,8 +48,9 @@ def send_text(message_id: int) -> None:
 
 
 def reconcile() -> None:
-    """Settle officers' texts of unknown outcome with the provider, and queue those that still wait."""
+    """Settle what is unknown with the provider: officers' texts, and statuses that stand still."""
     outbox.reconcile(clock=timezone.now)
+    polling.poll(clock=timezone.now)
 
 
 def _figures(rows: Purged, copies: Erased) -> Mapping[str, int]:
