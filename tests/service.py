@@ -35,6 +35,7 @@ class Service:
     twin_url: str
     var_dir: Path
     process: "subprocess.Popen[str]"
+    settings: Mapping[str, str]
     said: list[str] = field(default_factory=list)
 
     def manage(self, *words: str) -> str:
@@ -42,7 +43,7 @@ class Service:
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=environment.ROOT,
-            env=_environ(self.var_dir),
+            env={**_environ(self.var_dir), **self.settings},
             capture_output=True,
             text=True,
             check=False,
@@ -120,13 +121,20 @@ def running(*flags: str, settings: Mapping[str, str] | None = None) -> Iterator[
         stderr=subprocess.STDOUT,
         text=True,
     )
-    service = Service(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{twin_port}", directory, process)
+    service = Service(
+        f"http://127.0.0.1:{port}", f"http://127.0.0.1:{twin_port}", directory, process, settings or {}
+    )
+    listener = threading.Thread(target=_listen, args=(service,), daemon=True)
     try:
         _await_console(service)
-        threading.Thread(target=_listen, args=(service,), daemon=True).start()
+        listener.start()
         yield service
     finally:
         stop(service)
+        if listener.ident:
+            listener.join()
+        if process.stdout:
+            process.stdout.close()
         shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -57,7 +57,9 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         create = verbs.add_parser("create", help="write a draft")
         create.add_argument("--kind", choices=Campaign.Kind.values, default=Campaign.Kind.CHECK_IN.value)
-        create.add_argument("--title", required=True)
+        create.add_argument(
+            "--title", help="in the lists of the console (default: the kind and the countries)"
+        )
         create.add_argument("--country", action="append", required=True, metavar="CC")
         create.add_argument("--text", action="append", required=True, metavar="LANG=TEXT")
         create.add_argument("--drill", action="store_true", help="mark it, and every text of it, as a drill")
@@ -88,7 +90,7 @@ def _common(parser: ArgumentParser, *, acts: bool) -> None:
 def _create(given: Namespace, now: datetime) -> Campaign:
     texts = dict(_text(pair) for pair in given.text)
     draft = launch.Draft(
-        title=given.title,
+        title=given.title or f"{Campaign.Kind(given.kind).label} {', '.join(given.country)}",
         kind=Campaign.Kind(given.kind),
         audience=Audience(countries=tuple(dict.fromkeys(code.upper() for code in given.country))),
         texts=texts,
