@@ -103,7 +103,7 @@ def _standing(phone: int, sid: str) -> tuple[ContactPoint, _Standing]:
     """
     index = OuterRef("number_index")
     contact = (
-        ContactPoint.objects.select_related("conversation", "person")
+        ContactPoint.objects.select_related("conversation")
         .annotate(
             repeated=Exists(Message.objects.filter(provider_sid=Value(sid))),
             forgotten=Exists(ProviderCopy.objects.filter(provider_sid=Value(sid))),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
@@ -229,16 +229,15 @@ class ProviderCopy(models.Model):
 
 
 def _leave_provider_copies(messages: Sequence[int], now: datetime) -> None:
-    """Before messages are deleted: keep the ids under which the provider has them."""
-    known = Message.objects.filter(Q(provider_sid__isnull=False) | Q(token__isnull=False), pk__in=messages)
-    ProviderCopy.objects.bulk_create(
-        [
-            # A reply's own id is unknown until its callback; once the sid is there the token is of no use.
-            ProviderCopy(provider_sid=sid, token=None if sid else token, since=now)
-            for sid, token in known.values_list("provider_sid", "token")
-        ],
-        ignore_conflicts=True,
+    """Before messages are deleted: keep the ids under which the provider has them, all in one statement."""
+    # A reply's own sid is unknown until its callback; once it is there the token is of no more use.
+    statement = (
+        "INSERT INTO core_providercopy (provider_sid, token, since, reply, refusals) "
+        "SELECT provider_sid, CASE WHEN provider_sid IS NULL THEN token END, %s, '', 0 FROM core_message "
+        "WHERE id = ANY(%s) AND (provider_sid IS NOT NULL OR token IS NOT NULL) ON CONFLICT DO NOTHING"
     )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [now, list(messages)])
 
 
 class AuditEvent(models.Model):

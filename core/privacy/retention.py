@@ -106,6 +106,11 @@ def delete(model: type[Model], ids: Sequence[int], now: datetime) -> Mapping[str
         if rule is SET_NULL:
             pointer = _name(column)
             _execute(f"UPDATE {_table(child)} SET {pointer} = NULL WHERE {pointer} = ANY(%s)", ids)  # noqa: S608 - ours
+        elif rule is CASCADE and _is_leaf(child):
+            gone[_label(child)] += _execute(
+                f"DELETE FROM {_table(child)} WHERE {_name(column)} = ANY(%s)",  # noqa: S608 - ours
+                ids,
+            )
         elif rule is CASCADE:
             gone.update(delete(child, _pointing(child, column, ids), now))
     gone[_label(model)] += _execute(f"DELETE FROM {_table(model)} WHERE {_key(model)} = ANY(%s)", ids)  # noqa: S608 - names of our own tables
@@ -172,6 +177,13 @@ def _hanging(model: type[Model]) -> Iterator[tuple[type[Model], str, object]]:
         if isinstance(relation, ForeignObjectRel) and not relation.many_to_many:
             pointing = relation.field
             yield pointing.model, pointing.attname, relation.on_delete
+
+
+def _is_leaf(model: type[Model]) -> bool:
+    """Whether rows can go without a look at what hangs on them or what they leave."""
+    promise = getattr(model, "retention", None)
+    leaves = isinstance(promise, Retention) and promise.leaves is not None
+    return not leaves and next(_hanging(model), None) is None
 
 
 def _pointing(model: type[Model], column: str, ids: Sequence[int]) -> Sequence[int]:
