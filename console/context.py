@@ -35,7 +35,7 @@ class Place:
 
 
 PLACES: Final = (
-    Place("console:now", "now", pgettext_lazy("console", "Now"), None, ("now",)),
+    Place("console:now", "now", pgettext_lazy("console", "Now"), Permission.SEE_CAMPAIGNS, ("now",)),
     Place(
         "console:campaigns",
         "campaigns",

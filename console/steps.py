@@ -235,9 +235,9 @@ def resuming(tally: Tally) -> Effect:
     )
 
 
-def stopping(tally: Tally) -> Effect:
+def stopping(campaign: Campaign, tally: Tally) -> Effect:
     """Before it ends for good."""
-    reached = tally.total - tally.planned
+    reached = board.asked(campaign)
     heading = npgettext(
         "console", "Stop sending to %(count)s person", "Stop sending to %(count)s people", tally.planned
     ) % {"count": spaced(tally.planned)}

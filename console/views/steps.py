@@ -180,7 +180,7 @@ stop = _page(
     Permission.STOP_CAMPAIGN,
     Page(
         _when(Move.STOP),
-        lambda campaign: steps.stopping(tally.of(campaign)),
+        lambda campaign: steps.stopping(campaign, tally.of(campaign)),
         lambda campaign, _form, by, now: launch.stop(campaign, by=by, now=now),
         pgettext_lazy("console", "Sending is stopped for good. Answers still come in."),
     ),

@@ -234,3 +234,16 @@ def test_writing_shows_segments_as_they_grow_and_a_drill_changes_the_band(served
         expect(page.locator("[data-drill-band]")).to_be_visible()
         page.fill("#country-filter", "liby")
         expect(page.locator(".pick label:visible")).to_have_count(1)
+
+
+def test_an_analysts_page_stays_open_though_it_hears_of_no_case(served: chrome.Served) -> None:
+    campaign, sessions, _ = a_crisis()
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.ANALYST])
+        loads: list[str] = []
+        page.on("load", lambda _: loads.append("load"))
+        page.goto(f"/console/campaigns/{campaign.pk}/board/")
+        safe = page.locator(".funnel [data-figure=safe]")
+        chrome.elsewhere(lambda: answer_safe(campaign))
+        expect(safe).to_have_text("1")
+        assert loads == ["load"]

@@ -98,7 +98,7 @@
 
   function news() {
     const chips = document.getElementById("chips");
-    if (!chips) return;
+    if (!chips?.dataset.nowUrl) return; // an analyst hears of no case
     const said = document.querySelector("[data-said]");
     let waiting = null;
     const refresh = alongside.paced(() => {
