@@ -99,7 +99,7 @@ class DateReader:
                 return [Point(at, senses[sense].end, 0, shift=shift)]
         if Sense.ERA in senses:
             return self._of_era(at, senses[Sense.ERA])
-        if Sense.MONTH_MARK in senses and (month := self._number(at + 1)) and month <= 12:  # "tháng 11"
+        if self._leads_month(at) and (month := self._number(at + 1)) and month <= 12:  # "tháng 11"
             return self._month_then_day(senses[Sense.MONTH_MARK].start, at + 2, month)
         if Sense.MONTH in senses:
             return self._month_then_day(at, senses[Sense.MONTH].end, senses[Sense.MONTH].entry.value)
@@ -115,7 +115,7 @@ class DateReader:
             return [replace(rest[0], at=at, year=_year(number)), *rest[1:]] if rest else []
         if len(text) > 2 or not 1 <= number <= 31:
             return []
-        if number <= 12 and self._has(at + 1, Sense.MONTH_MARK) and not self._has(at + 1, Sense.MONTH):
+        if number <= 12 and self._ends_month(at + 1):
             return self._month_then_day(at, at + 2, number)
         return self._day_then_month(at, number)
 
@@ -156,7 +156,8 @@ class DateReader:
             return []  # "dec 5 jan": the number is the next date's
         after = self._after_day(here + 1)
         second = self._second_day(here)
-        if second and not self._month_at(self._after_day(second[2]))[0] and not self._counts(second[2]):
+        taken = second and (self._counts(second[2]) or self._ends_month(second[2]))
+        if second and not taken and not self._month_at(self._after_day(second[2]))[0]:
             year, end = self._year_at(self._after_day(second[2]))
             return [Point(at, here + 1, day, month, year), Point(second[0], end, second[1], month, year)]
         year, end = self._year_at(after)
@@ -189,12 +190,13 @@ class DateReader:
     def _month_at(self, here: int) -> tuple[int | None, int]:
         if self._mark(here) in {".", "/", "-"}:
             here += 1
-        here = self._skip(here, {Sense.OF, Sense.COMMON}, limit=1, unless=Sense.MONTH)
+        if not self._leads_month(here):
+            here = self._skip(here, {Sense.OF, Sense.COMMON}, limit=1, unless=Sense.MONTH)
         senses = self._senses.get(here, {})
         if Sense.MONTH in senses:
             end = senses[Sense.MONTH].end
             return senses[Sense.MONTH].entry.value, end + (1 if self._mark(end) == "." else 0)
-        if Sense.MONTH_MARK in senses and (number := self._number(here + 1)) and number <= 12:
+        if self._leads_month(here) and (number := self._number(here + 1)) and number <= 12:
             return number, here + 2
         return None, here
 
@@ -297,6 +299,16 @@ class DateReader:
         return self._senses[at][sense].entry.tag in self._grammar.dates_after
 
     # small steps
+
+    def _leads_month(self, at: int) -> bool:
+        """Whether the token says that the number after it is a month ("tháng 12")."""
+        mark = self._senses.get(at, {}).get(Sense.MONTH_MARK)
+        return mark is not None and mark.entry.tag in self._grammar.month_before
+
+    def _ends_month(self, at: int) -> bool:
+        """Whether the token says that the number before it is a month ("12月")."""
+        mark = self._senses.get(at, {}).get(Sense.MONTH_MARK)
+        return mark is not None and mark.entry.tag not in self._grammar.month_before
 
     def _has(self, at: int, sense: Sense) -> bool:
         return sense in self._senses.get(at, {})

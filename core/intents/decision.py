@@ -46,6 +46,7 @@ class Evidence:
     languages: Sequence[str]  # those the text is likely written in
     other_words: int  # words that are neither polite nor part of a place or date
     denials: Sequence[Match] = ()  # in every language, whatever else the same words may be
+    safety: Sequence[Match] = ()  # the words of safety of every language, settled or not
     own_words: frozenset[int] = field(
         default_factory=frozenset
     )  # tokens that the text's language has a word for
@@ -205,15 +206,25 @@ class Judge:
         grammar = self._evidence.found.grammar
         for negation in self._evidence.denials:
             tag = negation.entry.tag
-            foreign = tag not in self._evidence.languages or negation.start in self._evidence.own_words
-            if tag != match.entry.tag and foreign:
-                continue
             reach = 1 if negation.entry.sense is Sense.NEGATION_NEAR else _REACH
             before = 0 <= match.start - negation.end < reach and tag in grammar.negation_before
             after = 0 <= negation.start - match.end < reach and tag in grammar.negation_after
-            if (before or after) and self._same_clause(negation, match):
+            reaches = (before or after) and self._same_clause(negation, match)
+            if reaches and self._may_deny(negation, match):
                 return negation
         return None
+
+    def _may_deny(self, negation: Match, match: Match) -> bool:
+        """Whether a denial can be of the language that the word of safety is read in, or of one that has it too.
+
+        "no estamos a salvo" is good Portuguese but for its first word: no hint may make it pass for safety.
+        """
+        tag = negation.entry.tag
+        shared = any(
+            m.entry.tag == tag and m.start < match.end and match.start < m.end for m in self._evidence.safety
+        )
+        own = negation.start in self._evidence.own_words
+        return tag == match.entry.tag or shared or (tag in self._evidence.languages and not own)
 
     def _same_clause(self, one: Match, other: Match) -> bool:
         first, last = min(one.start, other.start), max(one.end, other.end) - 1

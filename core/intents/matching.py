@@ -15,12 +15,12 @@ _TYPOS_TRIED: Final = 12
 _HINTS: Final = (0.6, 0.3, 0.15)
 # Small words that stay what they are inside a longer phrase.
 _STRUCTURE: Final = frozenset(
-    {Sense.COMMON, Sense.AT, Sense.OF, Sense.ORIGIN, Sense.WITH, Sense.NUMBER, Sense.MONTH}
+    {Sense.COMMON, Sense.AT, Sense.OF, Sense.ORIGIN, Sense.WITH, Sense.NUMBER, Sense.MONTH, Sense.EMBASSY}
 )
 # Small words that leave other meanings of the same words alone, however long they are.
 _GENTLE: Final = _STRUCTURE | {
     Sense.FROM, Sense.UNTIL, Sense.AND, Sense.GOING, Sense.RETURNING, Sense.COMPANION, Sense.COMPANIONS,
-    Sense.CHILDREN, Sense.COUNTED, Sense.POLITE,
+    Sense.CHILDREN, Sense.COUNTED,
 }  # fmt: skip
 _EXACTING: Final = frozenset({Intent.STOP, Intent.START, Intent.DELETE})
 _PHRASES: Final = frozenset(Intent) | {
@@ -51,17 +51,17 @@ class Match:
     @property
     def weight(self) -> float:
         """How much the phrase says about the language of the text."""
-        weight = 1.0 + 0.5 * (self.end - self.start - 1)
-        return weight * (0.4 if self.typo else 1.0) * (1.0 if self.entry.exact and not self.plain else 0.8)
+        return (0.4 if self.typo else 1.0) * (1.0 if self.entry.exact and not self.plain else 0.8)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a text is made of: its tokens and the phrases that stand."""
+    """What a text is made of: its tokens, the phrases that stand, and the language it is likeliest in."""
 
     tokens: Sequence[Token]
     matches: Sequence[Match]
     grammar: Grammar
+    language: str | None
 
 
 def segmented(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
@@ -199,8 +199,11 @@ class Matcher:
 def languages_of(matches: Sequence[Match], hints: Sequence[str], tags: Sequence[str]) -> list[str]:
     """The languages with words in the text, the likeliest first."""
     by_token: dict[int, dict[str, float]] = {}
+    phrases: dict[tuple[int, str], float] = {}
     for match in matches:
-        share = match.weight / (match.end - match.start)
+        share = match.weight
+        where = (match.start, match.entry.tag)
+        phrases[where] = max(phrases.get(where, 0.0), 0.4 * share * (match.end - match.start - 1))
         for at in range(match.start, match.end):
             languages = by_token.setdefault(at, {})
             tag = match.entry.tag
@@ -211,6 +214,8 @@ def languages_of(matches: Sequence[Match], hints: Sequence[str], tags: Sequence[
         rarity = 0.5 + 1.0 / len(languages)
         for tag, share in languages.items():
             scores[tag] = scores.get(tag, 0.0) + share * rarity
+    for (_, tag), bonus in phrases.items():
+        scores[tag] += bonus
     for hint, bonus in zip([h.split("-")[0].lower() for h in hints], _HINTS, strict=False):
         if hint in scores:
             scores[hint] += bonus

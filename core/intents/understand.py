@@ -64,7 +64,7 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
     mentioned = mentions(tokens, words)
     every = Matcher(tokens, words, {m.start: m.end for m in mentioned}).every()
     languages = languages_of(every, hints, words.tags)
-    found = Found(tokens, settled(every, languages), words.grammar)
+    found = Found(tokens, settled(every, languages), words.grammar, languages[0] if languages else None)
     short = [hint.split("-")[0].lower() for hint in hints]
     language = languages[0] if languages else next((tag for tag in short if tag in words.tags), None)
     fixed = reserved(tokens, polite_tokens(every))
@@ -75,8 +75,8 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
         confidence = _TYPO if decision.typo else 1.0
         reading = Reading(decision.intent, language="en" if fixed else language, confidence=confidence)
         return _Seen(tokens, languages, found, decision, reading)
-    facts = _Facts(found, mentioned, words, hints, today, languages[0] if languages else None)
-    decision = decision or Judge(facts.evidence(languages, denials(every, found.matches))).verdict()
+    facts = _Facts(found, mentioned, words, hints, today)
+    decision = decision or Judge(facts.evidence(every, languages)).verdict()
     return _Seen(tokens, languages, found, decision, facts.reading(decision, language))
 
 
@@ -90,7 +90,6 @@ class _Facts:
         words: Vocabulary,
         hints: Sequence[str],
         today: date,
-        language: str | None,
     ) -> None:
         self._found = found
         self._senses = {match.entry.sense for match in found.matches}
@@ -98,31 +97,41 @@ class _Facts:
         changing = bool({Intent.UPDATE, Sense.RETURNING} & self._senses)
         self.dates = self._dates.read(single_is_end=changing)
         travelling = bool(self.dates.count or {Intent.REGISTER, Intent.UPDATE, Sense.GOING} & self._senses)
-        reader = PlaceReader(found, mentioned, words, language)
+        reader = PlaceReader(found, mentioned, words)
         self.place = reader.read(self.dates.used, travelling=travelling)
         self.party = PartyReader(found, self.dates.used | self.place.used).read()
         self._words = words
 
-    def evidence(self, languages: Sequence[str], denied: Sequence[Match]) -> Evidence:
-        """What the Judge needs to know."""
+    def evidence(self, every: Sequence[Match], languages: Sequence[str]) -> Evidence:
+        """What the Judge needs to know; `every` are all matches, also those that do not stand."""
         tokens, matches = self._found.tokens, self._found.matches
-        known = {at for m in matches for at in range(m.start, m.end)} | self.place.used | self.dates.used
         courtesy = polite_tokens(matches) | self.dates.used
-        others = sum(t.kind is Kind.WORD and at not in courtesy for at, t in enumerate(tokens))
         text = "".join(t.text for t in tokens)
-        mistyped = frozenset(
-            at
-            for at, t in enumerate(tokens)
-            if t.kind is Kind.WORD
-            and at not in known
-            and not is_unspaced(t.fold)
-            and self._words.is_mistyped_negation(t.fold)
-        )
-        has_link = "http" in text or "www." in text or Sense.SPAM in self._senses
-        likely = languages[:_LIKELY]
-        own = frozenset(at for m in matches if m.entry.tag in likely[:1] for at in range(m.start, m.end))
+        own = (range(m.start, m.end) for m in matches if m.entry.tag == self._found.language)
         return Evidence(
-            self._found, self.place.place, self.dates, has_link, likely, others, denied, own, mistyped
+            self._found,
+            self.place.place,
+            self.dates,
+            languages=languages[:_LIKELY],
+            has_link="http" in text or "www." in text or Sense.SPAM in self._senses,
+            other_words=sum(t.kind is Kind.WORD and at not in courtesy for at, t in enumerate(tokens)),
+            denials=denials(every, matches),
+            safety=[m for m in every if m.entry.sense is Intent.SAFE],
+            own_words=frozenset(at for span in own for at in span),
+            mistyped=self._mistyped(),
+        )
+
+    def _mistyped(self) -> frozenset[int]:
+        """Words that nobody knows and that one slip of the finger parts from a denial."""
+        matches = self._found.matches
+        known = {at for m in matches for at in range(m.start, m.end)} | self.place.used | self.dates.used
+        return frozenset(
+            at
+            for at, token in enumerate(self._found.tokens)
+            if token.kind is Kind.WORD
+            and at not in known
+            and not is_unspaced(token.fold)
+            and self._words.is_mistyped_negation(token.fold)
         )
 
     def reading(self, decision: Decision, language: str | None) -> Reading:

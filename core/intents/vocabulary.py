@@ -27,12 +27,16 @@ class Node:
 
 @dataclass(slots=True)
 class Grammar:
-    """The languages in which a denial, "until" or a number stands after the word it belongs to."""
+    """The languages in which a denial, "until" or a number stands after the word it belongs to.
+
+    `month_before`: "tháng 12" is December; elsewhere the number comes first ("12月").
+    """
 
     negation_before: set[str] = field(default_factory=set)
     negation_after: set[str] = field(default_factory=set)
     dates_after: set[str] = field(default_factory=set)
     count_after: set[str] = field(default_factory=set)
+    month_before: set[str] = field(default_factory=set)
 
     def learn(self, tag: str, data: Mapping[str, object]) -> None:
         """Take in the `[grammar]` of a language; each key is "before" (the default), "after" or "both"."""
@@ -40,6 +44,7 @@ class Grammar:
         self.negation_before.update([tag] if side != "after" else [])
         self.negation_after.update([tag] if side != "before" else [])
         self.dates_after.update([tag] if data.get("dates", "before") != "before" else [])
+        self.month_before.update([tag] if data.get("month_mark") == "before" else [])
         self.count_after.update([tag] if data.get("count", "before") != "before" else [])
 
 

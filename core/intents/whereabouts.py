@@ -121,19 +121,16 @@ def _stems(key: str, vocabulary: Vocabulary) -> Iterable[str]:
 class PlaceReader:
     """Chooses the place of one text among its mentions."""
 
-    def __init__(
-        self, found: Found, mentioned: Sequence[Mention], vocabulary: Vocabulary, language: str | None
-    ) -> None:
+    def __init__(self, found: Found, mentioned: Sequence[Mention], vocabulary: Vocabulary) -> None:
         self._tokens = found.tokens
         self._vocabulary = vocabulary
-        self._language = language
         self._mentions = list(mentioned)
         self._travelling = False
         self._starts: dict[int, set[object]] = {}
         self._words: dict[int, set[object]] = {}
         for match in found.matches:
             self._starts.setdefault(match.start, set()).add(match.entry.sense)
-            if match.entry.mode is Mode.ALONE or language not in {match.entry.tag, None}:
+            if match.entry.mode is Mode.ALONE or found.language not in {match.entry.tag, None}:
                 continue
             for at in range(match.start, match.place if match.place >= 0 else match.end):
                 self._words.setdefault(at, set()).add(match.entry.sense)

@@ -12,7 +12,7 @@ from core.intents.whereabouts import city_called
 
 INTENTS = [intent for intent in Intent if intent is not Intent.UNKNOWN]
 SECTIONS = {
-    "grammar": {"negation", "dates", "count"},
+    "grammar": {"negation", "dates", "count", "month_mark"},
     "safety": {"danger", "negation", "negation_near", "reassuring", "contrast", "asking", "wishing"},
     "travel": {"going", "returning", "origin", "embassy", "of", "at"},
     "dates": {"today", "tomorrow", "from", "until", "and", "other"}
