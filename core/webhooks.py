@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from functools import update_wrapper
+from time import monotonic
 from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
+from psycopg_pool import PoolTimeout
 
 from core import gateway
 from core.counters import Counted, count
@@ -18,8 +20,30 @@ MOST_BYTES: Final = 1_000_000
 """Largest request that is read at all. A text has 1,600 characters; nothing the provider sends comes near."""
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_PAUSE: Final = 2.0
 _P = ParamSpec("_P")
 _View = Callable[Concatenate[Form, _P], HttpResponse]
+
+
+class Outage:
+    """Remembers for a moment that no connection to the database could be had.
+
+    The first request of an outage waits for the pool to give up; those behind it need not wait for the same.
+    """
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def begins(self) -> None:
+        """Nobody tries for `_PAUSE` seconds."""
+        self._until = monotonic() + _PAUSE
+
+    def lasts(self) -> bool:
+        """Whether the database is known to be down."""
+        return monotonic() < self._until
+
+
+_outage: Final = Outage()
 
 
 def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], HttpResponse]:
@@ -28,7 +52,7 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
     The signature covers PUBLIC_BASE_URL with the path and the query asked for, never the Host header.
     Anything unsigned or wrongly signed gets a bare 403 and leaves nothing but a count; so do a form that is
     too large (413) and a signed one without a field that must be there (400). With the database down the
-    answer is 503 at once, and the provider goes to its fallback.
+    answer is 503, at once after the first, and the provider goes to its fallback.
     """
 
     @csrf_exempt
@@ -41,11 +65,14 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
         if not _signed(request, form):
             return _refusal(Counted.REFUSED, 403)
         try:
-            return view(form, *args, **kwargs)
+            if not _outage.lasts():
+                return view(form, *args, **kwargs)
         except BadRequest:
             return _refusal(Counted.UNREADABLE, 400)
-        except (OperationalError, InterfaceError):
-            return _refusal(Counted.UNAVAILABLE, 503)
+        except (OperationalError, InterfaceError) as error:
+            if isinstance(error.__cause__, PoolTimeout):
+                _outage.begins()
+        return _refusal(Counted.UNAVAILABLE, 503)
 
     update_wrapper(guarded, view)
     return guarded

@@ -13,10 +13,11 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
+from psycopg_pool import PoolTimeout
 from pytest_django.fixtures import Settings
 from redis import Redis
 
-from core import conversation, gateway
+from core import conversation, gateway, webhooks
 from core.counters import Counted, counts
 from core.models import ContactPoint, Message, ProviderCopy
 from telephony.messages import DeliveryStatus
@@ -182,6 +183,19 @@ def test_a_database_that_is_down_is_said_at_once(phone: Phone, monkeypatch: pyte
     response = phone.posts(phone.form("hello"))
     assert response.status_code == 503
     assert response.content == b""
+
+
+def test_the_first_of_an_outage_waits_for_all(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[object] = []
+
+    def give_up(work: object) -> None:
+        tried.append(work)
+        raise OperationalError from PoolTimeout()
+
+    monkeypatch.setattr(webhooks, "_outage", webhooks.Outage())
+    monkeypatch.setattr(conversation, "receive", give_up)
+    assert [phone.posts(phone.form("hello")).status_code for _ in range(3)] == [503, 503, 503]
+    assert len(tried) == 1
 
 
 def test_redis_is_not_needed_to_answer(phone: Phone, settings: Settings) -> None:
