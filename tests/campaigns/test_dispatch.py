@@ -1,7 +1,7 @@
 """What the sending promises: everybody once, whatever breaks in between."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from random import Random
 
@@ -19,8 +19,10 @@ from core import delivery, gateway
 from core.models import Message, Officer, OptOut
 from core.officers import Role
 from core.privacy.index import blind_index
+from telephony.errors import OutcomeUnknown
 from telephony.memory import Memory
 from telephony.messages import Accepted, DeliveryStatus, ListedMessage, OutboundSms, StatusUpdate
+from telephony.numbers import PhoneNumber
 from telephony.senders import Sender
 from tests import make
 
@@ -420,3 +422,48 @@ def test_a_pause_holds_a_batch_that_is_being_sent_within_a_second(
         begun = len(provider.sent)
         assert begun <= 3, "two a second for a second, and the one that was on its way"
         assert campaign.recipients.filter(delivery="planned").count() == 8 - begun
+
+
+class NoAnswer(AsyncIterator[ListedMessage]):
+    """A list that does not come."""
+
+    async def __anext__(self) -> ListedMessage:
+        raise OutcomeUnknown
+
+
+class ListDown(Memory):
+    """A provider whose list does not answer; `asked` has the numbers it was asked about."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock=clock)
+        self.asked: list[tuple[PhoneNumber, datetime]] = []
+
+    def list_messages(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedMessage]:
+        self.asked.append((to, since))
+        return NoAnswer()
+
+
+def test_while_the_provider_does_not_answer_nothing_is_proven_and_nothing_sent_again(
+    redis_db: object, clock: Clock
+) -> None:
+    campaign = make.running_campaign(recipients=2)
+    with gateway.using(silent := ListDown(clock)):
+        abandon(campaign)
+        clock.later(batches.LEASE)
+        work(campaign, clock)
+        assert (len(silent.asked), silent.sent) == (2, [])
+        assert set(campaign.recipients.values_list("delivery", flat=True)) == {"sending"}
+    with gateway.using(provider := Memory(clock=clock)):
+        clock.later(batches.LEASE)
+        work(campaign, clock)
+        assert len(provider.sent) == 2, "asked again later, and proven"
+
+
+def test_only_rows_without_a_sid_are_in_doubt(provider: Memory, clock: Clock) -> None:
+    campaign = make.running_campaign(recipients=3)
+    claim = abandon(campaign)
+    delivery.accepted([(claim.items[0].message, "SM1")])
+    clock.later(batches.LEASE)
+    doubt = batches.take_over(batches.in_doubt(clock()), clock())
+    assert doubt is not None
+    assert {request.message for request in doubt.requests} == {item.message for item in claim.items[1:]}

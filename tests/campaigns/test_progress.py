@@ -69,3 +69,12 @@ def test_the_sweep_queues_what_waits(redis_db: object, now: object) -> None:
     make.running_campaign(recipients=1)
     jobs.sweep()
     assert redis_db.llen("rq:queue:campaign") == 1  # type: ignore[attr-defined]
+
+
+def test_news_that_overtook_other_news_is_not_overwritten() -> None:
+    recipient, message = sending()
+    Recipient.objects.update(delivery="delivered", progress=13)
+    Message.objects.filter(pk=message.pk).update(status="sent", rank=2)
+    progress.on_delivery_changed(messages=[message.pk])
+    recipient.refresh_from_db()
+    assert recipient.delivery == "delivered"

@@ -194,3 +194,10 @@ def test_without_a_sender_for_the_country_it_is_refused(settings: object) -> Non
     settings.SENDERS = ()  # type: ignore[attr-defined]
     with pytest.raises(delivery.NoSender):
         delivery.send_one(make.traveller(), "Hello", segments=1, now=make.NOW)
+
+
+def test_an_end_that_came_without_a_sid_still_wins() -> None:
+    message = outbound()
+    delivery.refused([(message.pk, 30005)], now=make.NOW)
+    told(message, "delivered")
+    assert (message.status, message.error_code) == ("failed", 30005)
