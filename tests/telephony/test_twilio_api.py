@@ -3,137 +3,34 @@ import base64
 import logging
 import socket
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
-from email.utils import format_datetime
-from urllib.parse import parse_qsl
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from telephony import twilio_forms
 from telephony.errors import Decision, OutcomeUnknown, ProviderError, Refused
-from telephony.messages import Accepted, DeliveryStatus, ListedMessage, OutboundSms, StatusUpdate
-from telephony.numbers import synthetic
+from telephony.messages import Accepted, DeliveryStatus
 from telephony.twilio_api import Twilio, TwilioConfig
 from tests.telephony import published
-
-ACCOUNT = "AC" + "0" * 32
-TOKEN = "a token of ours"
-SID = "SM" + "a" * 32
-PHONE, LINE = synthetic(21), synthetic(22)
-NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-SMS = OutboundSms(
-    to=PHONE,
-    sender=LINE.e164,
-    body="Tuo stato? 1 salvo, 2 aiuto • è & + % = ?",
-    status_url="https://alongside.example/sms/status/abc",
-    valid_seconds=3600,
+from tests.telephony.provider_api import (
+    ACCOUNT,
+    LINE,
+    MESSAGE,
+    MESSAGES,
+    PHONE,
+    SID,
+    SMS,
+    TOKEN,
+    Api,
+    config,
+    listed,
+    page,
+    record,
 )
-MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-MESSAGE = f"/2010-04-01/Accounts/{ACCOUNT}/Messages/{SID}.json"
-
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def _record(**changes: object) -> dict[str, object]:
-    """A message as the provider shows it, with the fields we read."""
-    record = {
-        "sid": SID,
-        "to": PHONE.e164,
-        "from": LINE.e164,
-        "body": SMS.body,
-        "status": "queued",
-        "error_code": None,
-        "date_created": format_datetime(NOON),
-        "date_sent": None,
-        "date_updated": format_datetime(NOON),
-    }
-    return {**record, **changes}
-
-
-def _page(records: Iterable[dict[str, object]], next_page: str | None = None) -> dict[str, object]:
-    return {"messages": list(records), "next_page_uri": next_page, "page": 0, "page_size": 1000, "uri": ""}
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """A request as it arrived."""
-
-    method: str
-    path: str
-    fields: dict[str, str]
-    headers: dict[str, str]
-    peer: object
-
-
-@dataclass
-class Api:
-    """A server that speaks just enough of the provider's API: it answers what it is told, and remembers."""
-
-    address: str = ""
-    seen: list[_Seen] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-
-    def answer(self, body: object, status: int = 200, **headers: str) -> None:
-        """Answer one more request with that JSON."""
-
-        async def respond(_request: web.Request) -> web.StreamResponse:
-            return web.json_response(body, status=status, headers=headers)
-
-        self.answers.append(respond)
-
-    def answer_text(self, text: str, status: int = 200) -> None:
-        """Answer one more request with that text."""
-
-        async def respond(_request: web.Request) -> web.StreamResponse:
-            return web.Response(text=text, status=status)
-
-        self.answers.append(respond)
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Remember the request and give the next answer."""
-        encoded = request.query_string if request.method == "GET" else (await request.read()).decode()
-        fields = dict(parse_qsl(encoded, keep_blank_values=True))
-        peer = request.transport and request.transport.get_extra_info("peername")
-        self.seen.append(_Seen(request.method, request.path, fields, dict(request.headers), peer))
-        return await self.answers.pop(0)(request)
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Api]:
-    api = Api()
-    application = web.Application()
-    application.router.add_route("*", "/{path:.*}", api.handle)
-    server = TestServer(application)
-    await server.start_server(access_log=None)
-    api.address = f"http://127.0.0.1:{server.port}"
-    yield api
-    await server.close()
-
-
-def _config(address: str, **changes: float) -> TwilioConfig:
-    return TwilioConfig(
-        account_sid=ACCOUNT,
-        auth_token=TOKEN,
-        base_url=address,
-        connections=int(changes.get("connections", 64)),
-        connect_seconds=changes.get("connect_seconds", 5.0),
-        total_seconds=changes.get("total_seconds", 15.0),
-    )
-
-
-@pytest.fixture
-async def twilio(api: Api) -> AsyncIterator[Twilio]:
-    provider = Twilio(_config(api.address))
-    yield provider
-    await provider.close()
 
 
 async def test_a_text_is_posted_as_the_provider_wants_it(api: Api, twilio: Twilio) -> None:
-    api.answer(_record(), status=201)
+    api.answer(record(), status=201)
     assert await twilio.send_sms(SMS) == Accepted(sid=SID, status=DeliveryStatus.QUEUED)
     (request,) = api.seen
     assert (request.method, request.path) == ("POST", MESSAGES)
@@ -151,14 +48,14 @@ async def test_a_text_is_posted_as_the_provider_wants_it(api: Api, twilio: Twili
 
 async def test_connections_are_kept_and_used_again(api: Api, twilio: Twilio) -> None:
     for _ in range(5):
-        api.answer(_record(), status=201)
+        api.answer(record(), status=201)
         await twilio.send_sms(SMS)
     assert len({request.peer for request in api.seen}) == 1
 
 
 async def test_after_closing_the_next_request_opens_a_connection_anew(api: Api, twilio: Twilio) -> None:
     for _ in range(2):
-        api.answer(_record(), status=201)
+        api.answer(record(), status=201)
         await twilio.send_sms(SMS)
         await twilio.close()
         await twilio.close()
@@ -173,7 +70,7 @@ async def test_another_event_loop_has_connections_of_its_own(api: Api, twilio: T
             await twilio.close()
 
     for _ in range(3):
-        api.answer(_record(), status=201)
+        api.answer(record(), status=201)
     await twilio.send_sms(SMS)
     assert (await asyncio.to_thread(asyncio.run, elsewhere())).sid == SID
     await twilio.send_sms(SMS)
@@ -181,8 +78,8 @@ async def test_another_event_loop_has_connections_of_its_own(api: Api, twilio: T
 
 
 async def test_the_address_may_carry_a_path(api: Api) -> None:
-    api.answer(_record())
-    provider = Twilio(_config(api.address + "/twin/"))
+    api.answer(record())
+    provider = Twilio(config(api.address + "/twin/"))
     await provider.fetch(SID)
     await provider.close()
     assert api.seen[0].path == "/twin" + MESSAGE
@@ -193,8 +90,8 @@ async def test_a_region_in_our_environment_does_not_change_the_address(
 ) -> None:
     monkeypatch.setenv("TWILIO_REGION", "ie1")
     monkeypatch.setenv("TWILIO_EDGE", "dublin")
-    api.answer(_record(), status=201)
-    provider = Twilio(_config(api.address))
+    api.answer(record(), status=201)
+    provider = Twilio(config(api.address))
     await provider.send_sms(SMS)
     await provider.close()
     assert len(api.seen) == 1
@@ -203,7 +100,7 @@ async def test_a_region_in_our_environment_does_not_change_the_address(
 @pytest.mark.parametrize("address", ["", "api.example", "ftp://api.example", "http://"])
 def test_an_address_that_is_none_is_refused_at_once(address: str) -> None:
     with pytest.raises(ValueError, match="base_url"):
-        _config(address)
+        config(address)
 
 
 def test_a_configuration_printed_by_accident_shows_no_token() -> None:
@@ -298,7 +195,7 @@ async def test_silence_after_the_request_is_an_unknown_outcome(api: Api) -> None
         return web.Response()
 
     api.answers.append(be_silent)
-    provider = Twilio(_config(api.address, total_seconds=0.05))
+    provider = Twilio(config(api.address, total_seconds=0.05))
     with pytest.raises(OutcomeUnknown) as caught:
         await provider.send_sms(SMS)
     assert caught.value.code is None
@@ -335,7 +232,7 @@ async def test_an_answer_cut_in_the_middle_is_an_unknown_outcome(api: Api, twili
 async def test_a_server_that_is_not_there_has_certainly_accepted_nothing() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers here
-        provider = Twilio(_config(f"http://127.0.0.1:{taken.getsockname()[1]}"))
+        provider = Twilio(config(f"http://127.0.0.1:{taken.getsockname()[1]}"))
         with pytest.raises(Refused) as caught:
             await provider.send_sms(SMS)
         await provider.close()
@@ -348,10 +245,10 @@ async def test_a_request_that_never_got_a_connection_has_certainly_not_been_acce
     async def hold(_request: web.Request) -> web.StreamResponse:
         arrived.set()
         await released.wait()
-        return web.json_response(_record(), status=201)
+        return web.json_response(record(), status=201)
 
     api.answers.append(hold)
-    provider = Twilio(_config(api.address, connections=1, connect_seconds=0.05))
+    provider = Twilio(config(api.address, connections=1, connect_seconds=0.05))
     first = asyncio.create_task(provider.send_sms(SMS))
     await arrived.wait()
     with pytest.raises(Refused) as caught:
@@ -368,133 +265,11 @@ async def test_many_texts_are_in_flight_at_once(api: Api, twilio: Twilio) -> Non
 
     async def wait_for_all(_request: web.Request) -> web.StreamResponse:
         await together.wait()
-        return web.json_response(_record(), status=201)
+        return web.json_response(record(), status=201)
 
     api.answers.extend([wait_for_all] * 64)
     accepted = await asyncio.gather(*(twilio.send_sms(SMS) for _ in range(64)))
     assert len(accepted) == 64
-
-
-async def test_one_message_is_asked_about(api: Api, twilio: Twilio) -> None:
-    api.answer(_record(status="undelivered", error_code=30003))
-    assert await twilio.fetch(SID) == StatusUpdate(SID, DeliveryStatus.UNDELIVERED, 30003)
-    assert (api.seen[0].method, api.seen[0].path) == ("GET", MESSAGE)
-
-
-@pytest.mark.parametrize("word", sorted(twilio_forms._STATUSES))
-async def test_a_message_in_any_published_status_can_be_asked_about(
-    api: Api, twilio: Twilio, word: str
-) -> None:
-    api.answer(_record(status=word))
-    assert (await twilio.fetch(SID)).status is twilio_forms.delivery_status(word)
-
-
-async def test_asking_about_a_message_that_is_gone_is_refused(api: Api, twilio: Twilio) -> None:
-    api.answer({"code": 20404}, status=404)
-    with pytest.raises(Refused) as caught:
-        await twilio.fetch(SID)
-    assert caught.value.code == 20404
-
-
-async def test_asking_and_getting_nonsense_is_no_answer(api: Api, twilio: Twilio) -> None:
-    api.answer_text("<html>")
-    with pytest.raises(OutcomeUnknown):
-        await twilio.fetch(SID)
-
-
-async def _list(twilio: Twilio, since: datetime = NOON) -> list[ListedMessage]:
-    return [message async for message in twilio.list_messages(PHONE, since=since)]
-
-
-async def test_messages_to_a_number_are_listed_with_all_that_reconciling_compares(
-    api: Api, twilio: Twilio
-) -> None:
-    api.answer(_page([_record(status="failed", error_code=30008)]))
-    assert await _list(twilio) == [
-        ListedMessage(
-            sid=SID,
-            number=PHONE,
-            sender=LINE.e164,
-            body=SMS.body,
-            status=DeliveryStatus.FAILED,
-            created=NOON,
-            code=30008,
-        )
-    ]
-    assert (api.seen[0].path, api.seen[0].fields) == (MESSAGES, {"To": PHONE.e164, "PageSize": "1000"})
-
-
-async def test_further_pages_are_fetched_only_when_they_are_wanted(api: Api, twilio: Twilio) -> None:
-    api.answer(_page([_record(sid="SM1"), _record(sid="SM2")], f"{MESSAGES}?Page=1&PageToken=PASM2"))
-    api.answer(_page([_record(sid="SM3")]))
-    listing = twilio.list_messages(PHONE, since=NOON)
-    assert [(await anext(listing)).sid, (await anext(listing)).sid] == ["SM1", "SM2"]
-    assert len(api.seen) == 1
-    assert [message.sid async for message in listing] == ["SM3"]
-    assert api.seen[1].fields == {"Page": "1", "PageToken": "PASM2"}
-    assert "Authorization" in api.seen[1].headers
-
-
-async def test_a_message_still_in_the_providers_queue_is_listed(api: Api, twilio: Twilio) -> None:
-    api.answer(_page([_record(status="accepted", date_sent=None)]))
-    (message,) = await _list(twilio)
-    assert message.status is DeliveryStatus.QUEUED
-    assert not any(name.startswith("DateSent") for name in api.seen[0].fields)
-
-
-async def test_only_messages_since_the_time_are_listed_to_the_providers_whole_second(
-    api: Api, twilio: Twilio
-) -> None:
-    before = format_datetime(NOON - timedelta(seconds=1))
-    api.answer(_page([_record(sid="SM2"), _record(sid="SM1", date_created=before)]))
-    since = (NOON + timedelta(microseconds=999_999)).astimezone(timezone(timedelta(hours=2)))
-    assert [message.sid for message in await _list(twilio, since)] == ["SM2"]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"unexpected": 1, "shape": 2},
-        _page([_record(sid=None)]),
-        _page([_record(date_created="someday")]),
-        _page([_record(date_created=7)]),
-        {"messages": None},
-    ],
-)
-async def test_a_list_that_cannot_be_read_is_no_proof_of_absence(
-    api: Api, twilio: Twilio, body: object
-) -> None:
-    api.answer(body)
-    with pytest.raises(OutcomeUnknown):
-        await _list(twilio)
-
-
-async def test_a_list_that_breaks_off_is_no_proof_of_absence(api: Api, twilio: Twilio) -> None:
-    api.answer(_page([_record()], f"{MESSAGES}?Page=1"))
-    api.answer_text("oops", 503)
-    with pytest.raises(OutcomeUnknown):
-        await _list(twilio)
-
-
-async def test_a_message_without_words_or_sender_is_listed_all_the_same(api: Api, twilio: Twilio) -> None:
-    api.answer(_page([_record(body=None, **{"from": None})]))
-    (message,) = await _list(twilio)
-    assert (message.body, message.sender) == ("", "")
-
-
-async def test_erasing_deletes_and_twice_is_no_error(api: Api, twilio: Twilio) -> None:
-    api.answer_text("", 204)
-    api.answer({"code": 20404}, status=404)
-    await twilio.erase(SID)
-    await twilio.erase(SID)
-    assert [(request.method, request.path) for request in api.seen] == [("DELETE", MESSAGE)] * 2
-
-
-async def test_a_message_on_its_way_cannot_be_erased_yet(api: Api, twilio: Twilio) -> None:
-    api.answer({"code": 20009}, status=409)
-    with pytest.raises(Refused) as caught:
-        await twilio.erase(SID)
-    assert caught.value.decision is Decision.LATER
 
 
 async def test_neither_number_nor_words_reach_a_log_or_an_error(
@@ -505,14 +280,14 @@ async def test_neither_number_nor_words_reach_a_log_or_an_error(
     api.answer({"code": 21211, "message": said}, status=400)
     api.answer_text(said, 201)
     api.answer_text(said, 503)
-    api.answer(_page([_record(sid=None)]))
+    api.answer(page([record(sid=None)]))
     errors: list[ProviderError] = []
     for _ in range(3):
         with pytest.raises(ProviderError) as caught:
             await twilio.send_sms(SMS)
         errors.append(caught.value)
     with pytest.raises(ProviderError) as caught:
-        await _list(twilio)
+        await listed(twilio)
     errors.append(caught.value)
     printed = "".join("".join(traceback.format_exception(error)) for error in errors) + caplog.text
     printed += "".join(repr(error) for error in errors)
@@ -543,12 +318,12 @@ async def test_everything_we_send_and_read_is_in_the_published_description(api: 
     (created,) = operations["post"]["requestBody"]["content"].values()
     listed = {parameter["name"] for parameter in operations["get"]["parameters"]}
     schema = description["components"]["schemas"]["api.v2010.account.message"]["properties"]
-    assert set(_record()) <= set(schema)  # our server answers nothing else, so we read nothing else
+    assert set(record()) <= set(schema)  # our server answers nothing else, so we read nothing else
 
-    api.answer(_record(), status=201)
-    api.answer(_page([_record()]))
+    api.answer(record(), status=201)
+    api.answer(page([record()]))
     await twilio.send_sms(SMS)
-    await _list(twilio)
+    await listed(twilio)
     assert set(api.seen[0].fields) <= set(created["schema"]["properties"])
     assert set(created["schema"]["required"]) <= set(api.seen[0].fields)
     assert set(api.seen[1].fields) <= listed
