@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from campaigns import launch, live
 from campaigns.models import Campaign, Recipient
@@ -199,6 +199,21 @@ def test_a_call_for_help_appears_on_an_open_page(served: chrome.Served) -> None:
         expect(badge).to_have_text("2")
         expect(page.locator("tbody tr")).to_have_count(2)
         expect(page.locator("[data-said]")).to_have_text("Somebody new asks for help.")
+
+
+def test_a_call_that_came_while_the_page_was_loading_is_not_missed(served: chrome.Served) -> None:
+    _, sessions, _ = a_crisis()
+
+    def meanwhile(route: Route) -> None:
+        chrome.elsewhere(one_more_call)
+        route.continue_()
+
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.CASE_OFFICER])
+        page.route("**/console/console.js", meanwhile)
+        page.goto("/console/cases/")
+        expect(page.locator("[data-count=cases]")).to_have_text("2")
+        expect(page.locator("tbody tr")).to_have_count(2)
 
 
 def one_more_call() -> None:

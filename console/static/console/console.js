@@ -100,7 +100,9 @@
     const chips = document.getElementById("chips");
     if (!chips?.dataset.nowUrl) return; // an analyst hears of no case
     const said = document.querySelector("[data-said]");
-    let waiting = null;
+    // What the page was made with: a call that came before the line was open is news as well.
+    let waiting = Number(chips.dataset.waiting);
+    let first = true;
     const refresh = alongside.paced(() => {
       htmx.ajax("GET", chips.dataset.nowUrl, { target: "#chips", swap: "innerHTML" });
       htmx.trigger(document.body, "news");
@@ -112,8 +114,12 @@
         if (badge) { badge.textContent = alongside.figure(count); badge.hidden = !count; }
       }
       // A screen reader hears of new requests for help only: never of every figure that moves.
-      if (said && waiting !== null && message.waiting > waiting) said.textContent = said.dataset.said;
-      if (waiting !== null) refresh();
+      if (said && message.waiting > waiting) {
+        said.textContent = said.dataset.said;
+        setTimeout(() => { said.textContent = ""; }, 10000); // so that the next one is said again
+      }
+      if (!first || message.waiting !== waiting) refresh();
+      first = false;
       waiting = message.waiting;
     }, (since) => {
       const band = document.querySelector("[data-lost]");
