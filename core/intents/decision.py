@@ -215,7 +215,7 @@ class Judge:
         return None
 
     def _may_deny(self, negation: Match, match: Match) -> bool:
-        """Whether a denial can be of the language that the word of safety is read in, or of one that has it too.
+        """Whether a denial can be of the language of the word of safety, or of one that has it too.
 
         "no estamos a salvo" is good Portuguese but for its first word: no hint may make it pass for safety.
         """

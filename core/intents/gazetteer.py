@@ -3,15 +3,21 @@
 import json
 import mmap
 import struct
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.intents.atlas import CITY, MAGIC, compile_atlas, fingerprint
+from core.intents.atlas import CITY, MAGIC, fingerprint
 from core.intents.words import deletions, digest, one_edit_apart
 
-PATH: Final = Path(__file__).parent.parent / "places.index"
+_ROOT: Final = Path(__file__).parent.parent.parent
+PATH: Final = _ROOT / "core" / "places.index"
+
+
+_REMEMBERED: Final = 20_000  # names looked up lately
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,10 @@ class Gazetteer:
         self.fingerprint: str = header["fingerprint"]
         self.countries: tuple[str, ...] = tuple(header["countries"])
         self.months: dict[str, dict[str, int]] = header["months"]
+        self.openings: dict[str, int] = header["unspaced"]
         self._zones: list[str] = header["zones"]
         self._shown: dict[str, dict[str, str]] = header["shown"]
+        self._seen: dict[str, Named | None] = {}
         view = memoryview(self._map)
         sections, offset = [], start + 4 + size
         for length in header["sizes"]:
@@ -62,6 +70,13 @@ class Gazetteer:
 
     def named(self, key: str) -> Named | None:
         """What the name stands for, best first; None for a name nobody knows."""
+        if key not in self._seen:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen[key] = self._look_up(key)
+        return self._seen[key]
+
+    def _look_up(self, key: str) -> Named | None:
         offset = _find(self._table, digest(key))
         if offset is None:
             return None
@@ -124,5 +139,8 @@ def open_gazetteer(path: Path, tags: Sequence[str]) -> Gazetteer:
         found = None
     if found is not None and found.fingerprint == fingerprint(tags):
         return found
-    compile_atlas(path, tags)
+    # In a process of its own: compiling needs several times the memory that reading does.
+    subprocess.run(  # noqa: S603 - our own module, our own arguments
+        [sys.executable, "-m", "core.intents.atlas", str(path), *tags], check=True, cwd=_ROOT
+    )
     return Gazetteer(path)

@@ -9,6 +9,9 @@ from core.intents.reading import Intent
 from core.intents.text import Kind, Token, fold, is_unspaced
 from core.intents.vocabulary import Grammar, Node, Vocabulary
 
+# No text message has more words than this; of anything longer we read both ends.
+_HEAD: Final = 120
+_TAIL: Final = 40
 _LONGEST_UNSPACED: Final = 14
 _WIDEST_GAP: Final = 3
 _TYPOS_TRIED: Final = 12
@@ -72,26 +75,31 @@ def segmented(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
             cut += _cut(token, vocabulary)
         else:
             cut.append(token)
-    return cut
+    return cut if len(cut) <= _HEAD + _TAIL else cut[:_HEAD] + cut[-_TAIL:]
 
 
 def _cut(token: Token, vocabulary: Vocabulary) -> list[Token]:
     run, parts = token.text, []
     at = 0
     while at < len(run):
-        size = next(
-            (
-                size
-                for size in range(min(_LONGEST_UNSPACED, len(run) - at), 1, -1)
-                if (part := run[at : at + size]) in vocabulary.unspaced
-                or vocabulary.gazetteer.named(fold(part)) is not None
-            ),
-            1,
-        )
-        part = run[at : at + size]
+        part = run[at : at + _known_size(run, at, vocabulary)]
         parts.append(Token(Kind.WORD, part, fold(part), token.glued if at == 0 else True, token.clause))
-        at += size
+        at += len(part)
     return parts
+
+
+def _known_size(run: str, at: int, vocabulary: Vocabulary) -> int:
+    """How many letters the longest word or name takes that begins here; 1 where none does."""
+    opening = run[at : at + 2]
+    longest_word = vocabulary.openings.get(opening, 0)
+    longest_name = vocabulary.gazetteer.openings.get(fold(opening), 0)
+    for size in range(min(max(longest_word, longest_name), len(run) - at, _LONGEST_UNSPACED), 1, -1):
+        part = run[at : at + size]
+        if part in vocabulary.unspaced:
+            return size
+        if size <= longest_name and vocabulary.gazetteer.named(fold(part)) is not None:
+            return size
+    return 1
 
 
 class _Path(NamedTuple):
@@ -226,8 +234,11 @@ def settled(matches: Sequence[Match], languages: Sequence[str]) -> list[Match]:
     """The phrases that stand: the longest ones of the likeliest language, then what others add to them."""
     kept: list[Match] = []
     covered: dict[int, int] = {}
+    by_tag: dict[str, list[Match]] = {tag: [] for tag in languages}
+    for match in matches:
+        by_tag[match.entry.tag].append(match)
     for tag in languages:
-        own = _longest([match for match in matches if match.entry.tag == tag])
+        own = _longest(by_tag[tag])
         own = [match for match in own if _adds(match, covered)]
         kept += own
         for match in own:
@@ -244,7 +255,10 @@ def _adds(match: Match, covered: dict[int, int]) -> bool:
 def _longest(matches: Sequence[Match]) -> list[Match]:
     """Drop what a longer phrase of the same language says otherwise."""
     strict = _Shadow(m for m in matches if m.entry.sense not in _GENTLE and m.entry.mode is not Mode.ALONE)
-    own = {s: _Shadow(m for m in matches if m.entry.sense is s) for s in {m.entry.sense for m in matches}}
+    by_sense: dict[object, list[Match]] = {}
+    for match in matches:
+        by_sense.setdefault(match.entry.sense, []).append(match)
+    own = {sense: _Shadow(of_sense) for sense, of_sense in by_sense.items()}
     return [
         match
         for match in matches

@@ -56,6 +56,7 @@ class Vocabulary:
     gazetteer: Gazetteer
     root: Node = field(default_factory=Node)
     unspaced: set[str] = field(default_factory=set)
+    openings: dict[str, int] = field(default_factory=dict)
     countries: dict[str, str] = field(default_factory=dict)
     cities: dict[str, str] = field(default_factory=dict)
     english: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -95,6 +96,11 @@ class Vocabulary:
         for element in plain:
             self._remember(element, entry)
 
+    def know_unspaced(self, word: str) -> None:
+        """Remember a word of a script without spaces, for cutting runs of it."""
+        self.unspaced.add(word)
+        self.openings[word[:2]] = max(self.openings.get(word[:2], 0), len(word))
+
     def _add(self, elements: list[str], entry: Entry) -> None:
         node = self.root
         for element in elements:
@@ -103,7 +109,7 @@ class Vocabulary:
             else:
                 node = node.words.setdefault(element, Node())
             if is_unspaced(element):
-                self.unspaced.add(element.rstrip("*"))
+                self.know_unspaced(element.rstrip("*"))
         if entry not in node.entries:
             node.entries.append(entry)
 
@@ -193,8 +199,9 @@ def _learn_places(made: Vocabulary, places: Mapping[str, object]) -> None:
     for name, city in table(places.get("english")).items():
         made.english[city_and_country(str(city))] = name
         made.cities.setdefault(key(name), str(city))
-    for names in (made.countries, made.cities):
-        made.unspaced.update(name for name in names if is_unspaced(name))
+    for name in (*made.countries, *made.cities):
+        if is_unspaced(name):
+            made.know_unspaced(name)
     for rule in strings(places.get("endings")):
         ending, _, instead = normalise(rule).partition(">")
         options = made.endings.setdefault(fold(ending), [])

@@ -67,6 +67,8 @@ def _longest_at(at: int, tokens: Sequence[Token], vocabulary: Vocabulary) -> Men
         elif token.text not in {"-", "'", "."} or token.kind is not Kind.MARK:
             break
         here += 1
+    if is_unspaced(words[0]) and len(words[0]) == 1:
+        return None
     for size in range(len(words), 0, -1):
         key = " ".join(words[:size])
         named = _named(key, vocabulary) or (_inflected(key, vocabulary) if size <= 2 else None)
