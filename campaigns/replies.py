@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 from django.utils.translation import pgettext
 
@@ -22,6 +23,12 @@ Answer = Recipient.Answer
 
 OPEN_FOR: Final = timedelta(hours=72)
 """How long after its end a check-in still takes answers."""
+
+# As SQL: every text that may be about somebody's safety passes here, and mostly the answer is no to both.
+_OPEN: Final = """
+    SELECT EXISTS (SELECT FROM campaigns_recipient WHERE contact_id = %s AND asked_at IS NOT NULL),
+           EXISTS (SELECT FROM campaigns_case WHERE contact_id = %s AND state <> %s)
+"""
 
 _BY_INTENT: Final[Mapping[Intent, Answer]] = {
     Intent.SAFE: Answer.SAFE,
@@ -99,8 +106,9 @@ def _hear(turn: Turn) -> _Heard | None:
     intent = turn.reading.intent
     if intent not in _OURS:
         return None
-    recipient = _question(turn.contact.pk, turn.now)
-    case = cases.waiting_for(turn.contact)
+    was_asked, has_case = _open_for(turn.contact.pk)
+    recipient = _question(turn.contact.pk, turn.now) if was_asked else None
+    case = cases.waiting_for(turn.contact) if has_case else None
     asked_last = recipient is not None and not _later_question(turn, recipient)
     answer = _said(turn, recipient, asked_last=asked_last)
     if answer is None and case is not None:
@@ -116,6 +124,14 @@ def _said_to_the_case(turn: Turn) -> Answer | None:
         return Answer.SAFE
     more = turn.reading.intent is Intent.UNKNOWN and not _other_question(turn)
     return Answer.UNCLEAR if more else None
+
+
+def _open_for(contact: int) -> tuple[bool, bool]:
+    """Whether the phone was ever asked, and whether a case of it is open."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [contact, contact, Case.State.CLOSED])
+        asked, case = cursor.fetchone()
+    return asked, case
 
 
 def _question(contact: int, now: datetime) -> Recipient | None:

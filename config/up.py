@@ -21,6 +21,9 @@ from config.environment import Environment
 from config.supervisor import Child, Group
 from core.queues import CAMPAIGN, ROUTINE, URGENT
 
+WEB_PROCESSES: Final = min(4, os.cpu_count() or 1)
+"""They share one listening socket, so a text goes to whichever is free; more would wait for the database."""
+
 _BACKLOG: Final = 512
 _LEFTOVER_SECONDS: Final = 10
 # Together below the ten seconds in which everything is gone.
@@ -191,7 +194,8 @@ class _Run:
 
     def _in_front(self, environ: Mapping[str, str]) -> Iterator[Child]:
         web = (sys.executable, "-m", "config.web", str(self._web))
-        yield self._child("web", web, environ, fds=(self._web,))
+        for number in range(1, WEB_PROCESSES + 1):
+            yield self._child(f"web-{number}", web, environ, fds=(self._web,))
         if self._plan.twin_port is not None:
             log = self._plan.environment.var_dir / "log" / "twin.log"
             yield replace(
