@@ -51,7 +51,15 @@ class Served(uvicorn.Server):
     """The service on a free port of this machine, in a thread. It can be taken away and brought back."""
 
     def __init__(self, port: int = 0) -> None:
-        config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="error", lifespan="off")
+        # Long enough for every open request: Django leaves the body of one that is cancelled to the collector.
+        config = uvicorn.Config(
+            application,
+            host="127.0.0.1",
+            port=port,
+            log_level="error",
+            lifespan="off",
+            timeout_graceful_shutdown=10,
+        )
         super().__init__(config)
         self._socket = config.bind_socket()
         self.port: int = self._socket.getsockname()[1]
@@ -71,7 +79,7 @@ class Served(uvicorn.Server):
 
     def end(self) -> None:
         """Take the service away, with every open line."""
-        self.force_exit = self.should_exit = True
+        self.should_exit = True
         self._thread.join(_PATIENCE)
         self._socket.close()
 
