@@ -15,7 +15,7 @@ PATTERNS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE[ ]KEY"),
     "an access token": re.compile(r"\b(?:gh[pousr]_|glpat-|xox[bp]-|AKIA)[0-9A-Za-z_-]{12,}"),
     "a package registry": re.compile(
-        r"pypi[.](?:org|python)|files[.]pythonhosted|registry[.](?:npmjs|yarnpkg)|unpkg[.]com|js[d]elivr"
+        r"pypi[.](?:org|python)|files[.]python[h]osted|registry[.](?:npmjs|yarnpkg)|unpkg[.]com|js[d]elivr"
     ),
     "a path of one machine": re.compile(r"(?<![\w.])/(?:work|root|home/\w+)/"),
 }
