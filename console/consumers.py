@@ -4,6 +4,7 @@ A consumer sends counts and nothing else. The officer's right to hear them is ch
 while the line is open: a page left open by somebody who lost their role falls silent.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -26,7 +27,7 @@ _CHECK_EVERY: Final = timedelta(seconds=30)
 Figures = Mapping[str, object]
 
 
-class _Line(AsyncJsonWebsocketConsumer):  # type: ignore[misc] # the library has no types
+class _Line(AsyncJsonWebsocketConsumer, ABC):  # type: ignore[misc] # the library has no types
     """A line that only officers with the permission hear, for as long as they hold it."""
 
     permission: ClassVar[Permission]
@@ -67,13 +68,13 @@ class _Line(AsyncJsonWebsocketConsumer):  # type: ignore[misc] # the library has
             return
         await self.send_json(await database_sync_to_async(self.counts)())
 
+    @abstractmethod
     def listened(self) -> tuple[str, ...]:
         """The groups this line hears."""
-        raise NotImplementedError
 
+    @abstractmethod
     def counts(self) -> Figures:
         """What the page is sent."""
-        raise NotImplementedError
 
     async def _welcome(self) -> bool:
         now = timezone.now()
