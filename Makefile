@@ -21,7 +21,7 @@ demo: setup ## Start everything with sample people, phones and officers; Ctrl-C 
 	@exec $(BIN)/python manage.py up --demo
 
 test: setup ## The whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: setup ## Lint, format, types, import layers, migrations, catalogs, docs, house rules
 	$(BIN)/ruff check .
