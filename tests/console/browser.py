@@ -51,7 +51,7 @@ class Served(uvicorn.Server):
     """The service on a free port of this machine, in a thread. It can be taken away and brought back."""
 
     def __init__(self, port: int = 0) -> None:
-        # Long enough for every open request: Django leaves the body of one that is cancelled to the collector.
+        # Long enough for every open request: Django never closes the body of one that is cancelled.
         config = uvicorn.Config(
             application,
             host="127.0.0.1",
