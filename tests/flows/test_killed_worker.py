@@ -19,11 +19,13 @@ FIRST = 2_000
 # Fast enough for a test, slow enough that the worker is killed in the middle.
 SENDER = {"id": synthetic(0).e164, "segments_per_second": 50}
 TRAVELLERS = f"""
+from django.db import transaction
 from django.utils import timezone
 from telephony.numbers import synthetic
 from tests import make
-for index in range({PEOPLE}):
-    make.traveller(phone=synthetic({FIRST} + index), now=timezone.now())
+with transaction.atomic():  # the purge runs meanwhile, and a person without a trip is deleted
+    for index in range({PEOPLE}):
+        make.traveller(phone=synthetic({FIRST} + index), now=timezone.now())
 """
 
 
