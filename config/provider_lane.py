@@ -66,9 +66,9 @@ async def _body(receive: _Receive) -> bytes | None:
 def _answer(scope: _Scope, body: bytes) -> HttpResponse:
     """Call the view of that address. The signals keep the thread's database connection fresh."""
     signals.request_started.send(sender=_answer, scope=scope)
-    request = ASGIRequest(scope, BytesIO(body))
     response: HttpResponseBase
     try:
+        request = ASGIRequest(scope, BytesIO(body))
         view = resolve(request.path_info)
         response = view.func(request, *view.args, **view.kwargs)
     except Http404:

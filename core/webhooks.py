@@ -6,6 +6,8 @@ from time import monotonic
 from typing import Concatenate, Final, ParamSpec
 
 from django.conf import settings
+from django.core.exceptions import BadRequest as MalformedRequest
+from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
@@ -61,8 +63,8 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
             return HttpResponseNotAllowed(["POST"])
         if _too_large(request):
             return _refusal(Counted.TOO_LARGE, 413)
-        form = {name: list(values) for name, values in request.POST.lists()}
-        if not _signed(request, form):
+        form = _form(request)
+        if form is None or not _signed(request, form):
             return _refusal(Counted.REFUSED, 403)
         try:
             if not _outage.lasts():
@@ -83,12 +85,20 @@ def _too_large(request: HttpRequest) -> bool:
     return (announced.isdigit() and int(announced) > MOST_BYTES) or len(request.body) > MOST_BYTES
 
 
+def _form(request: HttpRequest) -> Form | None:
+    """The posted form; None for anything else, which nobody can have signed. Uploads are not even parsed."""
+    if request.content_type != _FORM:
+        return None
+    try:
+        return {name: list(values) for name, values in request.POST.lists()}
+    except (SuspiciousOperation, MalformedRequest):  # too many fields, or an encoding of its own
+        return None
+
+
 def _signed(request: HttpRequest, form: Form) -> bool:
     signature = request.headers.get("X-Twilio-Signature", "")
-    if not signature or request.content_type != _FORM:
-        return False
     url = settings.PUBLIC_BASE_URL + request.get_full_path()
-    return gateway.provider().verify(url, form, signature)
+    return bool(signature) and gateway.provider().verify(url, form, signature)
 
 
 def _refusal(why: Counted, status: int) -> HttpResponse:
