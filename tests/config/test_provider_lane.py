@@ -76,7 +76,7 @@ async def test_what_nobody_signed_gets_a_bare_refusal(
 
 
 async def test_a_provider_that_hangs_up_in_the_middle_is_not_answered() -> None:
-    assert await answer("/sms/inbound", b"Body=hel", hangs_up=True) == []
+    assert await answer("/sms/inbound", b"Body=he", hangs_up=True) == []
 
 
 async def test_an_address_that_is_none_is_not_found() -> None:
