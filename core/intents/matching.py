@@ -6,13 +6,13 @@ from typing import Final, NamedTuple
 
 from core.intents.keywords import Entry, Mode, Sense
 from core.intents.reading import Intent
-from core.intents.text import Kind, Token, fold, is_unspaced
+from core.intents.text import Kind, Token, fold, is_unspaced, syllables
 from core.intents.vocabulary import Grammar, Node, Vocabulary
 
 # No text message has more words than this; of anything longer we read both ends.
 _HEAD: Final = 120
 _TAIL: Final = 40
-_LONGEST_UNSPACED: Final = 14
+_LONGEST_UNSPACED: Final = 14  # letters of Han, syllables of Thai or Burmese
 _WIDEST_GAP: Final = 3
 _TYPOS_TRIED: Final = 12
 _HINTS: Final = (0.6, 0.3, 0.15)
@@ -80,26 +80,32 @@ def segmented(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
 
 def _cut(token: Token, vocabulary: Vocabulary) -> list[Token]:
     run, parts = token.text, []
-    at = 0
+    ends = syllables(run)
+    at = here = 0
     while at < len(run):
-        part = run[at : at + _known_size(run, at, vocabulary)]
+        here = _known_end(run, at, ends[here : here + _LONGEST_UNSPACED], vocabulary) + here
+        part = run[at : ends[here]]
         parts.append(Token(Kind.WORD, part, fold(part), token.glued if at == 0 else True, token.clause))
-        at += len(part)
+        at, here = ends[here], here + 1
     return parts
 
 
-def _known_size(run: str, at: int, vocabulary: Vocabulary) -> int:
-    """How many letters the longest word or name takes that begins here; 1 where none does."""
+def _known_end(run: str, at: int, ends: Sequence[int], vocabulary: Vocabulary) -> int:
+    """Which of the ends is that of the longest word or name that begins here; 0 where none begins."""
     opening = run[at : at + 2]
     longest_word = vocabulary.openings.get(opening, 0)
     longest_name = vocabulary.gazetteer.openings.get(fold(opening), 0)
-    for size in range(min(max(longest_word, longest_name), len(run) - at, _LONGEST_UNSPACED), 1, -1):
-        part = run[at : at + size]
+    longest = max(longest_word, longest_name)
+    for index in range(len(ends) - 1, 0, -1):
+        size = ends[index] - at
+        if size > longest:
+            continue
+        part = run[at : ends[index]]
         if part in vocabulary.unspaced:
-            return size
+            return index
         if size <= longest_name and vocabulary.gazetteer.named(fold(part)) is not None:
-            return size
-    return 1
+            return index
+    return 0
 
 
 class _Path(NamedTuple):

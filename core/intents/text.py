@@ -73,6 +73,16 @@ _UNSPACED_CLASS: Final = (
     "\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af"
 )
 _UNSPACED: Final = re.compile(f"[{_UNSPACED_CLASS}]")
+# No word of an unspaced script ends within one of these: a letter with its signs; in Thai and Lao the vowel
+# before it, too; in Burmese the letters that close it (asat) or are stacked under it.
+_SYLLABLE: Final = re.compile(
+    "[\u0e40-\u0e44]?[\u0e01-\u0e2e]"
+    "(?:[\u0e31\u0e37\u0e47][\u0e48-\u0e4b]?[\u0e01-\u0e2e]|[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e])*"
+    "|[\u0ec0-\u0ec4]?[\u0e81-\u0eae][\u0eb0-\u0ebd\u0ec8-\u0ece]*"
+    rf"|[\u1000-\u102a\u103f](?:\u1039[\u1000-\u1021]|[\u1000-\u1021](?=\u1037?\u103a|\u1039)|[{_MARKS}])*"
+    rf"|.[{_MARKS}]*",
+    re.DOTALL,
+)
 _TOKEN: Final = re.compile(
     rf"(?P<iso>(?<!\d)[12]\d{{3}}[-/.][01]?\d[-/.][0-3]?\d(?!\d))"
     r"|(?P<full>(?<!\d)[0-3]?\d(?P<sep>[-/.])[0-3]?\d(?P=sep)(?:\d{4}|\d\d)(?!\d))"
@@ -134,6 +144,11 @@ def fold(word: str) -> str:
 def is_unspaced(word: str) -> bool:
     """Whether the word is of a script that writes without spaces (or glues its particles, like Korean)."""
     return _UNSPACED.match(word) is not None
+
+
+def syllables(run: str) -> list[int]:
+    """Where each part of a run of an unspaced script ends that no word can be cut within."""
+    return [match.end() for match in _SYLLABLE.finditer(run)]
 
 
 def script_runs(normalised: str) -> list[Token]:
