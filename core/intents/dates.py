@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
+from core.intents.calendars import year_of
 from core.intents.keywords import Sense
 from core.intents.matching import Found, Match
 from core.intents.reading import About, Question
 from core.intents.text import Kind
 
-_BUDDHIST: Final = 543
+_FIRST_YEAR: Final = 1300  # in the calendars people count by
+_LAST_YEAR: Final = 2700
 _WORDS_BETWEEN: Final = 3  # between "until" and its date: "until the", "return on the"
+_ENDS: Final = 2  # of a trip
+_LONGEST_MONTH: Final = 32  # days, in Bikram Sambat
 _UNDER_WAY: Final = timedelta(days=45)  # a trip that began this recently is meant, not next year's
 _BETWEEN: Final = frozenset("-/–,.&+")
 _ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "er", "ero", "o", "º", "ª", "e"})
@@ -21,7 +25,10 @@ _LINKS: Final = frozenset({Sense.UNTIL, Sense.FROM, Sense.AND, Sense.OF, Sense.A
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One date of a text at tokens[at:end]. `swappable`: 3/4 may be 4/3; `day` 0 means today + `shift`."""
+    """One date of a text at tokens[at:end]. `swappable`: 3/4 may be 4/3; `day` 0 means today + `shift`.
+
+    `foreign`: of a calendar we must ask about.
+    """
 
     at: int
     end: int
@@ -30,6 +37,7 @@ class Point:
     year: int | None = None
     swappable: bool = False
     shift: int | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,12 @@ class DateReader:
     """Reads the dates of one text."""
 
     def __init__(self, found: Found, today: date, *, month_first: bool) -> None:
-        """`month_first` is the habit of the sender's language."""
+        """`month_first` is the sender's habit; a language may have it too."""
         tokens, matches, self._grammar = found.tokens, found.matches, found.grammar
+        self._language = found.language
         self._tokens = tokens
         self._today = today
-        self._month_first = month_first
+        self._month_first = month_first or found.language in found.grammar.month_first
         self._senses: dict[int, dict[Sense, Match]] = {}
         for match in matches:
             if isinstance(match.entry.sense, Sense):
@@ -63,6 +72,11 @@ class DateReader:
         """The dates; `single_is_end` says what a lone date without "from" or "until" stands for."""
         points = self._shared(self._points())
         used = frozenset(at for point in points for at in range(point.at, point.end))
+        if any(point.foreign for point in points):
+            told = [point for point in points if not point.foreign]
+            if len(told) < _ENDS:
+                return Dates(used=used, question=Question(About.DATES), count=len(points))
+            points = told
         asked = any(m.start not in used for m in self._others)
         if not points:
             return Dates(question=Question(About.DATES) if asked else None)
@@ -89,7 +103,7 @@ class DateReader:
     def _point(self, at: int) -> list[Point]:
         token = self._tokens[at]
         if token.kind is Kind.DATE:
-            return [_written(token.text, at)]
+            return [self._written(token.text, at)]
         return self._from_number(at) if token.kind is Kind.NUMBER else self._from_word(at)
 
     def _from_word(self, at: int) -> list[Point]:
@@ -99,6 +113,8 @@ class DateReader:
                 return [Point(at, senses[sense].end, 0, shift=shift)]
         if Sense.ERA in senses:
             return self._of_era(at, senses[Sense.ERA])
+        if Sense.OTHER_MONTH in senses:
+            return [self._of_other_month(at, senses[Sense.OTHER_MONTH].end)]
         if self._leads_month(at) and (month := self._number(at + 1)) and month <= 12:  # "tháng 11"
             return self._month_then_day(senses[Sense.MONTH_MARK].start, at + 2, month)
         if Sense.MONTH in senses:
@@ -108,33 +124,34 @@ class DateReader:
     def _from_number(self, at: int) -> list[Point]:
         text = self._tokens[at].text
         number = int(text[:9])
-        if len(text) == 8 and (compact := _compact(text, at)):
+        if len(text) == 8 and (compact := self._compact(text, at)):
             return [compact]
         if len(text) == 4 and self._has(at + 1, Sense.YEAR_MARK):  # 2026年11月24日
-            rest = self._point(at + 2)
-            return [replace(rest[0], at=at, year=_year(number)), *rest[1:]] if rest else []
-        if len(text) > 2 or not 1 <= number <= 31:
-            return []
+            return self._in_year(at, at + 2, self._year(number))
+        return self._from_day(at, number) if len(text) <= 2 and 1 <= number <= _LONGEST_MONTH else []
+
+    def _from_day(self, at: int, number: int) -> list[Point]:
+        beside = self._senses.get(self._after_day(at + 1), {})
+        if Sense.OTHER_MONTH in beside:
+            return [self._of_other_month(at, beside[Sense.OTHER_MONTH].end)]
         if number <= 12 and self._ends_month(at + 1):
             return self._month_then_day(at, at + 2, number)
-        return self._day_then_month(at, number)
+        return self._day_then_month(at, number) if number <= 31 else []
 
     def _day_then_month(self, at: int, day: int) -> list[Point]:
         """`24 nov 2026`, `24. Nov`, `24 de noviembre`, `24-30 nov`, `24 ngày tháng 11`, `24号`."""
         here = self._after_day(at + 1)
         month, after = self._month_at(here)
         if month:
-            year, end = self._year_at(after)
-            return [Point(at, end, day, month, year)]
+            return [self._ended(Point(at, after, day, month))]
         if second := self._second_day(at):
             _, number, after_number = second
             month, after = self._month_at(self._after_day(after_number))
             if month:
-                year, end = self._year_at(after)
-                return [Point(at, at + 1, day), Point(second[0], end, number, month, year)]
+                return [Point(at, at + 1, day), self._ended(Point(second[0], after, number, month))]
         spaced = [self._number(at + 1), self._number(at + 2)]
-        if spaced[0] and spaced[0] <= 12 and spaced[1] and spaced[1] >= 2000:  # "25 11 2026"
-            return [Point(at, at + 3, day, spaced[0], _year(spaced[1]))]
+        if spaced[0] and spaced[0] <= 12 and spaced[1] and (year := self._year(spaced[1])) and spaced[1] > 99:
+            return [Point(at, at + 3, day, spaced[0], year)]  # "25 11 2026"
         if self._mark(at + 1) == "-" and (month := self._number(at + 2)) and month <= 12 and self._joined(at):
             return [Point(at, at + 3, day, month, None, swappable=day <= 12)] if self._is_pair() else []
         if (
@@ -158,20 +175,74 @@ class DateReader:
         second = self._second_day(here)
         taken = second and (self._counts(second[2]) or self._ends_month(second[2]))
         if second and not taken and not self._month_at(self._after_day(second[2]))[0]:
-            year, end = self._year_at(self._after_day(second[2]))
-            return [Point(at, here + 1, day, month, year), Point(second[0], end, second[1], month, year)]
-        year, end = self._year_at(after)
-        return [Point(at, end, day, month, year)]
+            last = self._ended(Point(second[0], self._after_day(second[2]), second[1], month))
+            return [replace(last, at=at, end=here + 1, day=day), last]
+        return [self._ended(Point(at, after, day, month))]
 
     def _of_era(self, at: int, era: Match) -> list[Point]:
-        year = self._number(era.end)
-        if not year:
+        """`令和8年12月1日`, `R8.12.1`, `R8/12/1`."""
+        base, here = era.entry.value, era.end
+        if here < len(self._tokens) and self._tokens[here].kind is Kind.DATE:
+            parts = _parts(self._tokens[here].text)
+            if len(parts) == 3:
+                return [self._dated(Point(at, here + 1, parts[2], parts[1]), base + parts[0])]
+        number = self._number(here)
+        if not number:
             return []
-        here = era.end + (2 if self._has(era.end + 1, Sense.YEAR_MARK) else 1)
+        here += 2 if self._has(here + 1, Sense.YEAR_MARK) else 1
         if self._tokens[here - 1].kind is Kind.NUMBER and self._mark(here) in {".", "/"}:
             here += 1
+        return self._in_year(at, here, base + number)
+
+    def _in_year(self, at: int, here: int, year: int | None) -> list[Point]:
+        """The date that follows its year: then the month comes before the day, whatever the habit."""
         rest = self._point(here) if here < len(self._tokens) else []
-        return [replace(rest[0], at=at, year=era.entry.value + year), *rest[1:]] if rest else []
+        if not rest:
+            return []
+        first = rest[0]
+        if first.swappable and first.month and first.day <= 12:
+            first = replace(first, day=first.month, month=first.day, swappable=False)
+        return [self._dated(replace(first, at=at), year), *rest[1:]]
+
+    def _of_other_month(self, at: int, end: int) -> Point:
+        """`15 mangsir 2083`: a month of a calendar we ask about, with the day and the year beside it."""
+        number = self._number(end)
+        if self._tokens[at].kind is not Kind.NUMBER and number and number <= _LONGEST_MONTH:
+            end = self._after_day(end + 1)
+        number = self._number(end)
+        longest = number is not None and len(self._tokens[end].text) == 4
+        return Point(at, end + 1 if longest else end, 1, foreign=True)
+
+    def _ended(self, point: Point) -> Point:
+        """The date with the year that stands behind it, if one does."""
+        base, number, end = self._year_at(point.end)
+        return self._dated(replace(point, end=end), self._year(number) if base is None else base + number)
+
+    def _dated(self, point: Point, year: int | None) -> Point:
+        """The date in this year; None is a year that must be asked about, 0 none at all."""
+        return replace(point, year=year or None, foreign=year is None)
+
+    def _year(self, number: int) -> int | None:
+        if number == 0:
+            return 0
+        return year_of(number, self._today, bases=self._grammar.years.get(self._language or "", ()))
+
+    def _written(self, text: str, at: int) -> Point:
+        """A date written with digits only."""
+        parts = _parts(text)
+        if len(parts) == 3 and parts[0] > 31:
+            return self._dated(Point(at, at + 1, parts[2], parts[1]), self._year(parts[0]))
+        day, month, *rest = parts
+        point = Point(at, at + 1, day, month, swappable=True)
+        return self._dated(point, self._year(rest[0])) if rest else point
+
+    def _compact(self, text: str, at: int) -> Point | None:
+        """25112026 or 20261125."""
+        for day, month, number in ((text[:2], text[2:4], text[4:]), (text[6:], text[4:6], text[:4])):
+            year = self._year(int(number))
+            if 1 <= int(day) <= 31 and 1 <= int(month) <= 12 and year:
+                return Point(at, at + 1, int(day), int(month), year)
+        return None
 
     def _second_day(self, at: int) -> tuple[int, int, int] | None:
         """The day at the other end of `1-20`, `1 al 20`, `1 und 20`: where, which, and the token after it."""
@@ -200,20 +271,28 @@ class DateReader:
             return number, here + 2
         return None, here
 
-    def _year_at(self, here: int) -> tuple[int | None, int]:
+    def _year_at(self, here: int) -> tuple[int | None, int, int]:
+        """The base of the era named there, the year's number (0: none), and the token after it."""
         at = here + 1 if self._mark(here) in {",", ".", "-", "/", "'"} else here
-        at = self._skip(at, {Sense.OF, Sense.YEAR_MARK}, limit=1)
+        at = self._skip(at, {Sense.OF, Sense.YEAR_MARK}, limit=1, unless=Sense.ERA)
+        if self._has(at, Sense.ERA) and (number := self._number(self._senses[at][Sense.ERA].end)):
+            era = self._senses[at][Sense.ERA]
+            return era.entry.value, number, era.end + 1
         number = self._number(at)
-        if number and len(self._tokens[at].text) == 4 and 1900 <= number < 2700:
-            return _year(number), at + 1
-        if (
-            number
-            and len(self._tokens[at].text) == 2
-            and self._mark(here) in {"'", "/", "-"}
-            and number >= 24
-        ):
-            return 2000 + number, at + 1
-        return None, here
+        if number and len(self._tokens[at].text) == 4 and _FIRST_YEAR <= number <= _LAST_YEAR:
+            return None, number, at + 1
+        short = number and len(self._tokens[at].text) == 2
+        if number and short and self._mark(here) in {"'", "/", "-"} and number >= 24:
+            return None, number, at + 1
+        if number and short and not self._mark(here) and self._is_year_of_era(at):
+            return None, number, at + 1
+        return None, 0, here
+
+    def _is_year_of_era(self, at: int) -> bool:
+        """Whether "25 พ.ย. 69" ends in its year: a number that no day has, in a language with eras."""
+        number = int(self._tokens[at].text)
+        era = self._language in self._grammar.years and number > 31 and self._year(number)
+        return bool(era) and not self._counts(at + 1)
 
     def _shared(self, points: list[Point]) -> list[Point]:
         """A day without a month takes the next date's month, else the one before, else the next such day."""
@@ -351,30 +430,8 @@ class DateReader:
 _DAY_DASH_MONTH: Final = re.compile(r"(?<!\d)[0-3]?\d - [01]?\d(?!\d)")
 
 
-def _year(number: int) -> int:
-    return number - _BUDDHIST if number >= 2500 else number
-
-
-def _written(text: str, at: int) -> Point:
-    """A date written with digits only."""
-    parts = [int(part) for part in re.split(r"[-/.]", text)]
-    if len(parts) == 3 and parts[0] > 31:
-        return Point(at, at + 1, parts[2], parts[1], _year(parts[0]))
-    day, month, *rest = parts
-    year = _year(rest[0] if rest[0] > 99 else 2000 + rest[0]) if rest else None
-    return Point(at, at + 1, day, month, year, swappable=True)
-
-
-def _compact(text: str, at: int) -> Point | None:
-    """25112026 or 20261125."""
-    for day, month, year in ((text[:2], text[2:4], text[4:]), (text[6:], text[4:6], text[:4])):
-        if (
-            1 <= int(day) <= 31
-            and 1 <= int(month) <= 12
-            and (1990 < int(year) < 2100 or 2540 < int(year) < 2640)
-        ):
-            return Point(at, at + 1, int(day), int(month), _year(int(year)))
-    return None
+def _parts(text: str) -> list[int]:
+    return [int(part) for part in re.split(r"[-/.]", text)]
 
 
 def _forced(points: list[Point], *, month_first: bool) -> list[Point]:

@@ -34,6 +34,7 @@ class Sense(StrEnum):
     UNTIL = "until"
     AND = "and"
     OTHER_DATE = "other"  # a date we ask about: "next Friday", Ramadan
+    OTHER_MONTH = "other_months"  # a month of a calendar we ask about: Mangsir, Azar
     ERA = "era"  # value: the year before its first
     MONTH = "month"
     MONTH_MARK = "month_mark"

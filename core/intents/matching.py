@@ -6,13 +6,9 @@ from typing import Final, NamedTuple
 
 from core.intents.keywords import Entry, Mode, Sense
 from core.intents.reading import Intent
-from core.intents.text import Kind, Token, fold, is_unspaced, syllables
+from core.intents.text import Kind, Token, is_unspaced
 from core.intents.vocabulary import Grammar, Node, Vocabulary
 
-# No text message has more words than this; of anything longer we read both ends.
-_HEAD: Final = 120
-_TAIL: Final = 40
-_LONGEST_UNSPACED: Final = 14  # letters of Han, syllables of Thai or Burmese
 _WIDEST_GAP: Final = 3
 _TYPOS_TRIED: Final = 12
 _HINTS: Final = (0.6, 0.3, 0.15)
@@ -65,47 +61,6 @@ class Found:
     matches: Sequence[Match]
     grammar: Grammar
     language: str | None
-
-
-def segmented(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
-    """The tokens with runs of unspaced script cut into the longest known words and names."""
-    cut: list[Token] = []
-    for token in tokens:
-        if token.kind is Kind.WORD and is_unspaced(token.text):
-            cut += _cut(token, vocabulary)
-        else:
-            cut.append(token)
-    return cut if len(cut) <= _HEAD + _TAIL else cut[:_HEAD] + cut[-_TAIL:]
-
-
-def _cut(token: Token, vocabulary: Vocabulary) -> list[Token]:
-    run, parts = token.text, []
-    ends = syllables(run)
-    at = here = 0
-    while at < len(run):
-        here = _known_end(run, at, ends[here : here + _LONGEST_UNSPACED], vocabulary) + here
-        part = run[at : ends[here]]
-        parts.append(Token(Kind.WORD, part, fold(part), token.glued if at == 0 else True, token.clause))
-        at, here = ends[here], here + 1
-    return parts
-
-
-def _known_end(run: str, at: int, ends: Sequence[int], vocabulary: Vocabulary) -> int:
-    """Which of the ends is that of the longest word or name that begins here; 0 where none begins."""
-    opening = run[at : at + 2]
-    longest_word = vocabulary.openings.get(opening, 0)
-    longest_name = vocabulary.gazetteer.openings.get(fold(opening), 0)
-    longest = max(longest_word, longest_name)
-    for index in range(len(ends) - 1, 0, -1):
-        size = ends[index] - at
-        if size > longest:
-            continue
-        part = run[at : ends[index]]
-        if part in vocabulary.unspaced:
-            return index
-        if size <= longest_name and vocabulary.gazetteer.named(fold(part)) is not None:
-            return index
-    return 0
 
 
 class _Path(NamedTuple):

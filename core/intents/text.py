@@ -80,7 +80,7 @@ _SYLLABLE: Final = re.compile(
     "(?:[\u0e31\u0e37\u0e47][\u0e48-\u0e4b]?[\u0e01-\u0e2e]|[\u0e30-\u0e3a\u0e45\u0e47-\u0e4e])*"
     "|[\u0ec0-\u0ec4]?[\u0e81-\u0eae][\u0eb0-\u0ebd\u0ec8-\u0ece]*"
     rf"|[\u1000-\u102a\u103f](?:\u1039[\u1000-\u1021]|[\u1000-\u1021](?=\u1037?\u103a|\u1039)|[{_MARKS}])*"
-    rf"|.[{_MARKS}]*",
+    rf"|.[{_MARKS}ゃゅょぁぃぅぇぉャュョァィゥェォー]*",
     re.DOTALL,
 )
 _TOKEN: Final = re.compile(
@@ -130,6 +130,8 @@ def normalise(text: str) -> str:
     # Capital İ folds to i with a loose dot, which is no letter of any language we read.
     folded = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i")
     clean = unicodedata.normalize("NFKC", folded).translate(_CLEAN)
+    # Thai ae is typed as e twice: it looks the same.
+    clean = clean.replace("\u0e40\u0e40", "\u0e41")
     return clean[: 2 * (_HEAD + _TAIL)]
 
 

@@ -8,9 +8,10 @@ from typing import Final
 from core.intents.dates import DateReader, Dates
 from core.intents.decision import Decision, Evidence, Judge, alone, denials, polite_tokens, reserved
 from core.intents.keywords import Sense
-from core.intents.matching import Found, Match, Matcher, languages_of, segmented, settled
+from core.intents.matching import Found, Match, Matcher, languages_of, settled
 from core.intents.party import PartyReader
 from core.intents.reading import Intent, Question, Reading
+from core.intents.segmentation import segmented
 from core.intents.text import Kind, Token, is_unspaced, normalise, script_runs
 from core.intents.vocabulary import Vocabulary, vocabulary
 from core.intents.whereabouts import Mention, PlaceReader, Whereabouts, mentions

@@ -29,7 +29,9 @@ class Node:
 class Grammar:
     """The languages in which a denial, "until" or a number stands after the word it belongs to.
 
-    `month_before`: "tháng 12" is December; elsewhere the number comes first ("12月").
+    `month_before`: "tháng 12" is December; elsewhere the number comes first ("12月"). `month_first`: 12/1 is
+    1 December. `years`: eras that years of two digits may count from without saying so, as the year before
+    their first.
     """
 
     negation_before: set[str] = field(default_factory=set)
@@ -37,6 +39,8 @@ class Grammar:
     dates_after: set[str] = field(default_factory=set)
     count_after: set[str] = field(default_factory=set)
     month_before: set[str] = field(default_factory=set)
+    month_first: set[str] = field(default_factory=set)
+    years: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def learn(self, tag: str, data: Mapping[str, object]) -> None:
         """Take in the `[grammar]` of a language; each key is "before" (the default), "after" or "both"."""
@@ -45,6 +49,9 @@ class Grammar:
         self.negation_after.update([tag] if side != "before" else [])
         self.dates_after.update([tag] if data.get("dates", "before") != "before" else [])
         self.month_before.update([tag] if data.get("month_mark") == "before" else [])
+        self.month_first.update([tag] if data.get("date_order") == "month" else [])
+        years = data.get("years")
+        self.years.update({tag: tuple(map(int, years))} if isinstance(years, list) else {})
         self.count_after.update([tag] if data.get("count", "before") != "before" else [])
 
 
@@ -147,7 +154,15 @@ _NEVER_GUESSED: Final = frozenset(
         Sense.POLITE,
         Sense.REASSURING,
     }
-    | {Sense.SPAM, Intent.DELETE, Sense.TODAY, Sense.TOMORROW, Sense.OTHER_DATE, Sense.EXACTLY}
+    | {
+        Sense.SPAM,
+        Intent.DELETE,
+        Sense.TODAY,
+        Sense.TOMORROW,
+        Sense.OTHER_DATE,
+        Sense.OTHER_MONTH,
+        Sense.EXACTLY,
+    }
 )
 
 

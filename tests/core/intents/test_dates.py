@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from core.intents.calendars import BUDDHIST, year_of
 from core.intents.reading import About
 from core.intents.understand import understand
 from tests.core.intents.corpus import TODAY
@@ -34,6 +35,13 @@ def span(text: str) -> tuple[date | None, date | None]:
         ("25-11 8-12", date(2026, 11, 25), date(2026, 12, 8)),
         ("25/11/26 8/12/26", date(2026, 11, 25), date(2026, 12, 8)),
         ("1 dec 2569 - 20 dec 2569", date(2026, 12, 1), date(2026, 12, 20)),  # the Buddhist era
+        ("1/12/2569 - 20/12/2569", date(2026, 12, 1), date(2026, 12, 20)),
+        ("๑ dec ๒๕๖๙ - ๒๐ dec ๒๕๖๙", date(2026, 12, 1), date(2026, 12, 20)),
+        ("2569-12-01 2569-12-20", date(2026, 12, 1), date(2026, 12, 20)),
+        ("01122569 20122569", date(2026, 12, 1), date(2026, 12, 20)),
+        ("中華民國115年12月1日-20日", date(2026, 12, 1), date(2026, 12, 20)),
+        ("民國115/12/1 - 民國115/12/20", date(2026, 12, 1), date(2026, 12, 20)),
+        ("2026年12/1-12/5", date(2026, 12, 1), date(2026, 12, 5)),
         ("december 1st to december 20th", date(2026, 12, 1), date(2026, 12, 20)),
         ("25 nov - 5 jan 2027", date(2026, 11, 25), date(2027, 1, 5)),
         ("until 5 dec", None, date(2026, 12, 5)),
@@ -56,9 +64,56 @@ def test_a_span_is_read_as_it_is_meant(text: str, start: date | None, end: date 
         "20/12/2026 1/12/2026",
         "in a week",
         "dopodomani",
+        "1405/09/10",
+        "10/9/1405 - 20/9/1405",
+        "10 dec 1405",
+        "2083-08-15 2083-08-20",
+        "15/8/2083",
+        "1 dec 2083 - 5 dec 2083",
+        "15 mangsir 2083",
+        "mangsir 15",
+        "25/3/2019",
+        "1448/6/11",
+        "15/8/83",
+        "5 آذر ۱۴۰۵",
+        "۵ آذر تا ۱۲ آذر",
+        "१५ मंसिर",
     ],
 )
 def test_what_we_do_not_count_on_is_asked(text: str) -> None:
     question = understand(f"reg Egypt {text}", (), TODAY).question
     assert question is not None
     assert question.about is About.DATES
+
+
+@pytest.mark.parametrize("text", ["10/9/1405 - 20/9/1405", "mangsir 15", "15 mangsir 2083", "32 asar"])
+def test_no_date_or_party_is_guessed_from_a_calendar_we_ask_about(text: str) -> None:
+    reading = understand(f"reg Egypt {text}", (), TODAY)
+    assert (reading.start, reading.end, reading.party) == (None, None, None)
+
+
+def test_a_date_in_two_calendars_is_taken_from_the_one_we_count_in() -> None:
+    assert span("1-9 dec (10 azar) ۱۰ آذر") == (date(2026, 12, 1), date(2026, 12, 9))
+
+
+@pytest.mark.parametrize(
+    ("number", "bases", "year"),
+    [
+        (2026, (), 2026),
+        (26, (), 2026),
+        (2569, (), 2026),
+        (69, (), None),
+        (69, (-BUDDHIST,), 2026),
+        (27, (-BUDDHIST,), 2027),
+        (8, (2018,), 2026),
+        (1405, (), None),
+        (2083, (), None),
+        (2019, (), None),
+        (2036, (), 2036),
+        (2037, (), None),
+        (2025, (), 2025),
+        (2024, (), None),
+    ],
+)
+def test_a_year_is_one_a_trip_may_have_or_none(number: int, bases: tuple[int, ...], year: int | None) -> None:
+    assert year_of(number, TODAY, bases=bases) == year

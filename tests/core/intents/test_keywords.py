@@ -12,10 +12,10 @@ from core.intents.whereabouts import city_called
 
 INTENTS = [intent for intent in Intent if intent is not Intent.UNKNOWN]
 SECTIONS = {
-    "grammar": {"negation", "dates", "count", "month_mark"},
+    "grammar": {"negation", "dates", "count", "month_mark", "date_order", "years"},
     "safety": {"danger", "negation", "negation_near", "reassuring", "contrast", "asking", "wishing"},
     "travel": {"going", "returning", "origin", "embassy", "of", "at"},
-    "dates": {"today", "tomorrow", "from", "until", "and", "other"}
+    "dates": {"today", "tomorrow", "from", "until", "and", "other", "other_months"}
     | {"day_mark", "month_mark", "year_mark", "months", "eras"},
     "party": {"counted", "adults", "children", "companion", "companions", "party_of", "besides", "with"}
     | {"including", "exactly", "pairs"},

@@ -18,6 +18,8 @@ from core.intents.text import normalise, syllables
         ("ရန်ကုန်", ["ရန်", "ကုန်"]),
         ("不安全", ["不", "安", "全"]),
         ("서울", ["서", "울"]),
+        ("キャンセル", ["キャ", "ン", "セ", "ル"]),
+        ("東京タワー", ["東", "京", "タ", "ワー"]),
     ],
 )
 def test_no_word_is_cut_within_a_syllable(run: str, parts: list[str]) -> None:
