@@ -15,12 +15,13 @@ from django.utils.translation import pgettext
 
 from campaigns import cases, live
 from campaigns.models import Campaign, Case, Recipient
-from core.dialogues.answers import chosen, number_in, plain
+from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.intents.reading import Intent
 from core.turn import Choice, Reply, Turn
 
 Answer = Recipient.Answer
 
+_ASKED_AGAIN: Final = 2
 OPEN_FOR: Final = timedelta(hours=72)
 """How long after its end a check-in still takes answers."""
 
@@ -74,6 +75,7 @@ class CampaignReply:
         campaign = heard.recipient.campaign if heard.recipient else None
         _note(turn, heard)
         if heard.answer is Answer.NEEDS_HELP:
+            turn.hold()
             cases.open_case(
                 turn.contact, reason=Case.Reason.NEEDS_HELP, words=turn.text, campaign=campaign, now=turn.now
             )
@@ -82,6 +84,16 @@ class CampaignReply:
             cases.say_safe(turn.contact, words=turn.text, now=turn.now)
             return _safe_is_noted(officer_calls=heard.case is not None)
         return _other_words(turn, heard)
+
+    def waiting(self, turn: Turn) -> Reply | None:
+        """The check-in that nobody answered yet, unless something else was asked since."""
+        if not turn.trips or not _open_for(turn.contact.pk)[0]:
+            return None  # only travellers are asked
+        recipient = _question(turn.contact.pk, turn.now)
+        if recipient is None or recipient.answer or _later_question(turn, recipient):
+            return None
+        # Translators: below an answer about something else, above the three answers. About 80 characters.
+        return Reply(pgettext("sms", "And are you safe? Please reply 1, 2 or 3:"), _choices())
 
 
 def _other_words(turn: Turn, heard: _Heard) -> Reply:
@@ -98,7 +110,11 @@ def _other_words(turn: Turn, heard: _Heard) -> Reply:
         campaign=recipient.campaign if recipient else None,
         now=turn.now,
     )
-    return _passed_on() if in_need or case.reason == Case.Reason.NEEDS_HELP else _ask_again()
+    if in_need or case.reason == Case.Reason.NEEDS_HELP:
+        return _passed_on()
+    turn.miss()
+    turn.message.unclear = True
+    return _ask_again(turn.conversation.misses)
 
 
 def _hear(turn: Turn) -> _Heard | None:
@@ -122,8 +138,18 @@ def _said_to_the_case(turn: Turn) -> Answer | None:
     """What somebody for whom an officer acts says, whether or not a question is open."""
     if turn.reading.intent is Intent.SAFE:
         return Answer.SAFE
-    more = turn.reading.intent is Intent.UNKNOWN and not _other_question(turn)
-    return Answer.UNCLEAR if more else None
+    if turn.reading.intent is not Intent.UNKNOWN:
+        return None
+    elsewhere = _goes_on(turn) if turn.held else _other_question(turn)
+    return None if elsewhere else Answer.UNCLEAR
+
+
+def _goes_on(turn: Turn) -> bool:
+    """Whether somebody who asked for help goes back to the question that waits: by digits, yes or no.
+
+    Any other words are about their need: a place named now is where they are, not where they travel to.
+    """
+    return not any(map(str.isalpha, plain(turn.text))) or agrees(turn.text) or refuses(turn.text)
 
 
 def _open_for(contact: int) -> tuple[bool, bool]:
@@ -222,10 +248,10 @@ def _safe_is_noted(*, officer_calls: bool) -> Reply:
             "sms",
             "Thank you, we have noted that you are safe. An officer may still contact you to make sure.",
         )
-        return Reply(text, always=True)
+        return Reply(text, resumes=True, always=True)
     # Translators: 1 SMS segment, 160 GSM-7 characters. SOS stays as it is.
     text = pgettext("sms", "Thank you, we have noted that you are safe. If this changes, write SOS.")
-    return Reply(text, always=True)
+    return Reply(text, resumes=True, always=True)
 
 
 def _help_is_told() -> Reply:
@@ -251,10 +277,13 @@ def _not_there_is_noted() -> Reply:
         "Thank you, we have noted that you are not there. If your trip is over, write END TRIP. "
         "In danger: SOS.",
     )
-    return Reply(text, always=True)
+    return Reply(text, resumes=True, always=True)
 
 
-def _ask_again() -> Reply:
+def _ask_again(misses: int) -> Reply:
+    """Twice with the three answers; then that a person has it; a machine that goes on hears no more."""
+    if misses > _ASKED_AGAIN:
+        return _passed_on() if misses == _ASKED_AGAIN + 1 else Reply("")
     # Translators: 1 SMS segment with the three answers below it, about 110 GSM-7 characters.
     text = pgettext(
         "sms", "We could not read your answer; an officer will look at it. Please reply 1, 2 or 3:"

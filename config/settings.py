@@ -32,6 +32,7 @@ DEMO = ENVIRONMENT.demo
 DIALOGUES = [
     "core.dialogues.compliance.Compliance",
     "core.dialogues.language_choice.LanguageChoice",
+    "core.dialogues.retrace.Retrace",
     "campaigns.replies.CampaignReply",
     "core.dialogues.registration.Registration",
     "core.dialogues.my_record.MyRecord",

@@ -21,14 +21,18 @@ from core.intents.reading import Intent, Reading
 from core.intents.understand import understand
 from core.languages import languages, languages_of_country, speaking
 from core.models import ContactPoint, Conversation, Message, ProviderCopy, Trip
+from core.parking import resumed
 from core.privacy.index import blind_index
-from core.turn import Choice, Dialogue, Incoming, Reply, Turn
+from core.turn import OPEN_FOR, Choice, Dialogue, Incoming, Reply, Turn
 
 REPLIES_AN_HOUR: Final = 60
 """Automatic replies one phone gets within an hour: two answering machines must not talk for ever."""
 
+ANSWERS_AN_HOUR: Final = 2 * REPLIES_AN_HOUR
+"""All that one phone gets within an hour, calls for help included: a machine may write "help" as well."""
+
 NEVER_CAPPED: Final = frozenset({Intent.NEED_HELP, Intent.SAFE, Intent.NOT_THERE})
-"""A person in danger is answered, however much they have written. `Reply.always` adds single answers."""
+"""A person in danger is answered beyond REPLIES_AN_HOUR. `Reply.always` adds single answers."""
 
 _HOUR: Final = timedelta(hours=1)
 # Marks alone, and words of the carriers and of distress that are typed whatever the person speaks.
@@ -203,6 +207,8 @@ def _conversation(contact: ContactPoint, now: datetime) -> Conversation:
     if conversation.expires_at is not None and conversation.expires_at <= now:
         conversation.dialogue, conversation.step, conversation.data = "", "", {}
         conversation.asked_at = conversation.expires_at = None
+    if contact.last_seen_at + OPEN_FOR <= now:
+        conversation.misses = 0
     return conversation
 
 
@@ -216,20 +222,22 @@ def _answered(turn: Turn) -> Reply:
         conversation.misses = 0  # an answer that was understood ends the row
     if reply.ends:
         turn.close()
-    if not reply.text or reply.always or turn.reading.intent in NEVER_CAPPED:
+    reply = resumed(turn, reply, _dialogues())
+    if not reply.text:
         return reply
-    return _capped(conversation, reply, turn.now)
+    always = reply.always or turn.reading.intent in NEVER_CAPPED
+    return _capped(conversation, reply, turn.now, always=always)
 
 
-def _capped(conversation: Conversation, reply: Reply, now: datetime) -> Reply:
+def _capped(conversation: Conversation, reply: Reply, now: datetime, *, always: bool) -> Reply:
     since = conversation.replies_counted_from
     if since is None or since + _HOUR <= now:
         conversation.replies_counted_from, conversation.replies_in_hour = now, 0
-    conversation.replies_in_hour = min(conversation.replies_in_hour + 1, REPLIES_AN_HOUR + 1)
-    if conversation.replies_in_hour < REPLIES_AN_HOUR:
-        return reply
-    if conversation.replies_in_hour > REPLIES_AN_HOUR:
+    if conversation.replies_in_hour >= (ANSWERS_AN_HOUR if always else REPLIES_AN_HOUR):
         return replace(reply, text="", choices=())
+    conversation.replies_in_hour += 1
+    if always or conversation.replies_in_hour < REPLIES_AN_HOUR:
+        return reply
     # Translators: 1 SMS segment, 160 GSM-7 characters. SOS stays as it is.
     text = pgettext(
         "sms",

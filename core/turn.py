@@ -15,6 +15,12 @@ from telephony.numbers import PhoneNumber
 OPEN_FOR: Final = timedelta(hours=24)
 """How long a question of ours waits for its answer."""
 
+# Beside what a dialogue stores with its question: the step before it, for "back"; the question it interrupts;
+# and that it waits until the person comes back to it, because something graver came between.
+_BEFORE: Final = "_before"
+_PARKED: Final = "_parked"
+_HELD: Final = "_held"
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -61,21 +67,64 @@ class Turn:
         """Whether the person agreed to be reachable."""
         return self.contact.person_id is not None
 
-    def ask(self, dialogue: str, step: str, data: Json) -> None:
-        """Leave a question open: the next text is read as its answer for OPEN_FOR."""
-        self.conversation.dialogue = dialogue
-        self.conversation.step = step
-        self.conversation.data = data
+    @property
+    def held(self) -> bool:
+        """Whether the open question waits until the person comes back to it."""
+        return _HELD in self.conversation.data
+
+    def ask(self, dialogue: str, step: str, data: Json, *, aside: bool = False) -> None:
+        """Leave a question open: the next text is read as its answer for OPEN_FOR.
+
+        `aside`: the question that another dialogue has open is parked, and is back once this one is closed.
+        """
+        kept = self._kept_beside(dialogue, step, aside=aside)
+        self._open(dialogue, step, {**data, **kept})
         self.conversation.asked_at = self.now
         self.conversation.expires_at = self.now + OPEN_FOR
 
     def close(self) -> None:
-        """Forget the open question and everything said for it."""
-        self.conversation.dialogue = ""
-        self.conversation.step = ""
-        self.conversation.data = {}
+        """Forget the open question and everything said for it; a question it had parked is open again."""
+        parked = self.conversation.data.get(_PARKED)
+        if isinstance(parked, dict):
+            self._open(str(parked["dialogue"]), str(parked["step"]), parked["data"])
+            return
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget every open question and everything said for them."""
+        self._open("", "", {})
         self.conversation.asked_at = None
         self.conversation.expires_at = None
+
+    def hold(self) -> None:
+        """Set the open question aside, with all that was told, until the person comes back to it."""
+        if self.conversation.dialogue:
+            self.conversation.data = {**self.conversation.data, _HELD: True}
+
+    def undo(self) -> bool:
+        """Go back to the question before the open one; False when there is none."""
+        before = self.conversation.data.get(_BEFORE)
+        if not isinstance(before, dict):
+            return False
+        self._open(self.conversation.dialogue, str(before["step"]), before["data"])
+        return True
+
+    def _open(self, dialogue: str, step: str, data: Json) -> None:
+        self.conversation.dialogue = dialogue
+        self.conversation.step = step
+        self.conversation.data = data
+
+    def _kept_beside(self, dialogue: str, step: str, *, aside: bool) -> Json:
+        """What stays with the conversation when this question is asked."""
+        now = self.conversation
+        own = {name: value for name, value in now.data.items() if name not in {_BEFORE, _PARKED, _HELD}}
+        if now.dialogue == dialogue:
+            kept = {name: now.data[name] for name in (_BEFORE, _PARKED) if name in now.data}
+            return kept if now.step == step else {**kept, _BEFORE: {"step": now.step, "data": own}}
+        if not aside or not now.dialogue:
+            return {}
+        parked = now.data.get(_PARKED, {"dialogue": now.dialogue, "step": now.step, "data": own})
+        return {_PARKED: parked}
 
     def miss(self) -> bool:
         """Count an answer nobody could read. From the second in a row on, an officer reads it: True."""
@@ -96,14 +145,16 @@ class Choice:
 class Reply:
     """What the person gets to read or hear, whatever the channel. An empty text means silence.
 
-    `choices` are rendered by the channel; `ends` closes the conversation (and hangs up a call). `always`
-    marks an answer that no cap on automatic replies holds back. `erases`: once this is said, everything held
-    about the person is deleted. `token` names the stored reply in its status callback; `receive` sets it.
+    `choices` are rendered by the channel; `ends` closes the conversation (and hangs up a call). `resumes`
+    settles its matter: a question that waits besides is put again below it. `always` marks an answer that the
+    cap on automatic replies does not hold back. `erases`: once this is said, everything held about the person
+    is deleted. `token` names the stored reply in its status callback; `receive` sets it.
     """
 
     text: str = field(repr=False)
     choices: Sequence[Choice] = ()
     ends: bool = False
+    resumes: bool = False
     always: bool = False
     erases: bool = False
     token: UUID | None = None

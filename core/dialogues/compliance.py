@@ -52,6 +52,7 @@ def _is_explicit(text: str) -> bool:
 
 
 def _stop(turn: Turn) -> Reply:
+    turn.start_over()
     if not people.opt_out(turn.contact, turn.now, people.PERSON):
         return Reply("", ends=True)
     if not turn.trips:

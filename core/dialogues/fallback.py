@@ -9,7 +9,9 @@ from typing import Final
 from django.conf import settings
 from django.utils.translation import pgettext
 
+from core.dialogues import language_choice, my_record
 from core.dialogues.compliance import start_first
+from core.dialogues.unread import unread, unread_without_question
 from core.intents.reading import Intent
 from core.turn import Reply, Turn
 
@@ -91,17 +93,16 @@ def _not_here() -> Reply:
 
 
 def _unreadable(turn: Turn) -> Reply:
-    officer = turn.miss()
     if turn.opted_out:
-        return start_first()
-    if officer:
-        # Translators: 1 SMS segment, 160 GSM-7 characters.
-        text = pgettext(
-            "sms",
-            "Sorry, we still cannot read that. One of our staff will read your message. "
-            "? tells what you can write. In danger: SOS.",
-        )
-        return Reply(text)
+        return unread_without_question(turn, start_first())
+    if turn.conversation.dialogue == language_choice.NAME:
+        return unread(turn, language_choice.which(turn))
+    if turn.conversation.dialogue == my_record.NAME:
+        return unread(turn, my_record.which_is_over(turn))
+    return unread_without_question(turn, _what_to_write(turn))
+
+
+def _what_to_write(turn: Turn) -> Reply:
     if turn.trips:
         # Translators: 1 SMS segment, 160 GSM-7 characters. UPDATE and END TRIP are your keywords for them.
         text = pgettext(

@@ -29,15 +29,20 @@ class LanguageChoice:
         """Speak the language that was named, or list them all."""
         tag = _picked(turn.text) if turn.conversation.dialogue == NAME else _named(turn.text)
         if tag is None:
-            turn.ask(NAME, "which", {})
-            # Translators: followed by the list of languages, each in its own script. 2 SMS segments of 67.
-            return Reply(pgettext("sms", "Your language:"), _choices())
+            return which(turn)
         turn.contact.language = tag
         turn.contact.language_chosen = True
         with speaking(tag):
             # Translators: 1 SMS segment, 160 GSM-7 characters.
             text = pgettext("sms", "From now on we write to you in English. Send ? to see what you can do.")
-        return Reply(text, ends=True)
+        return Reply(text, ends=turn.conversation.dialogue in {"", NAME}, resumes=True)
+
+
+def which(turn: Turn) -> Reply:
+    """The list of languages; what else was being asked waits until one is chosen."""
+    turn.ask(NAME, "which", {}, aside=True)
+    # Translators: followed by the list of languages, each in its own script. 2 SMS segments of 67.
+    return Reply(pgettext("sms", "Your language:"), _choices())
 
 
 def _choices() -> tuple[Choice, ...]:

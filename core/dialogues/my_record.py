@@ -52,9 +52,7 @@ def _end(turn: Turn) -> Reply:
         return Reply(text)
     trip = _over(turn)
     if trip is None:
-        turn.ask(NAME, "end", {})
-        # Translators: followed by a numbered list of trips.
-        return Reply(pgettext("sms", "Which trip is over?"), choices_of(turn))
+        return which_is_over(turn)
     place = wording.place(trip.country, trip.city)
     gone = trips.end_trip(trip, turn.today)
     if len(turn.trips) > 1:
@@ -68,6 +66,13 @@ def _end(turn: Turn) -> Reply:
         "now if you reply DELETE.",
     )
     return Reply(text % {"place": place, "deleted": wording.day(gone, turn.today)}, ends=True)
+
+
+def which_is_over(turn: Turn) -> Reply:
+    """Ask which of several trips is over; what else was being asked waits until that is said."""
+    turn.ask(NAME, "end", {}, aside=True)
+    # Translators: followed by a numbered list of trips.
+    return Reply(pgettext("sms", "Which trip is over?"), choices_of(turn))
 
 
 def _over(turn: Turn) -> Trip | None:

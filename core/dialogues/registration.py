@@ -14,6 +14,7 @@ from core import trips
 from core.dialogues import registration_words as words
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.dialogues.compliance import start_first
+from core.dialogues.unread import unread
 from core.dialogues.which_trip import choices_of, meant
 from core.intents.reading import About, Intent, Place, Question, Reading
 from core.privacy.fields import Json
@@ -92,6 +93,20 @@ class Registration:
         step = turn.conversation.step
         return _picked_up(turn, known, step) or _told(turn, known, step)
 
+    def waiting(self, turn: Turn) -> Reply | None:
+        """The question that is open, put once more."""
+        if turn.conversation.dialogue != NAME:
+            return None
+        return _ask(turn, turn.conversation.step, _Open.from_json(turn.conversation.data))
+
+
+def from_the_beginning(turn: Turn) -> Reply:
+    """Forget what was told and ask the first question again; a change begins at the trip as it is."""
+    changed = _Open.from_json(turn.conversation.data).trip
+    turn.start_over()
+    trip = next((trip for trip in turn.trips if trip.pk == changed), None)
+    return _ask(turn, CHANGE, _Open(trips.draft_of(trip), trip.pk)) if trip else _ask(turn, PLACE, _Open())
+
 
 def _is_whole(reading: Reading) -> bool:
     """Whether a text tells a journey anew, whatever was being asked."""
@@ -134,7 +149,7 @@ def _told(turn: Turn, known: _Open, step: str) -> Reply:
     if step == PARTY and said.party is None:
         said = replace(said, party=number_in(turn.text))
     if said == Draft() and turn.reading.question is None:
-        return words.again(_ask(turn, step, known), officer=turn.miss())
+        return unread(turn, _ask(turn, step, known))
     draft = _over(known.draft, said)
     if step == DATES and said.start and not said.end:
         draft = replace(draft, end=None)

@@ -51,17 +51,6 @@ def parts() -> tuple[Choice, ...]:
     )
 
 
-def again(asked: Reply, *, officer: bool) -> Reply:
-    """The same question once more; `officer`: a person will read the answer we could not."""
-    if officer:
-        # Translators: followed by the question that is asked again. Together 2 SMS segments, 306 characters.
-        sorry = pgettext("sms", "Sorry, we still cannot read that; one of our staff will.")
-    else:
-        # Translators: followed by the question that is asked again. Together 2 SMS segments, 306 characters.
-        sorry = pgettext("sms", "Sorry, we could not read that.")
-    return Reply(f"{sorry} {asked.text}", asked.choices)
-
-
 def options(about: About, choices: tuple[Choice, ...]) -> Reply:
     """Which of several readings is meant."""
     if about is About.PLACE:
@@ -178,7 +167,7 @@ def receipt(plan: Plan, today: date) -> Reply:
         "Registered: %(place)s, %(dates)s, %(people)s. Deleted on %(deleted)s. Plans change? UPDATE. "
         "Back home? END TRIP. In danger? SOS.",
     )
-    return Reply(text % _told(plan, today), ends=True)
+    return Reply(text % _told(plan, today), ends=True, resumes=True)
 
 
 def changed(plan: Plan, today: date) -> Reply:
@@ -188,14 +177,14 @@ def changed(plan: Plan, today: date) -> Reply:
         "sms",
         "Changed: %(place)s, %(dates)s, %(people)s. Deleted on %(deleted)s. Not right? Reply UPDATE.",
     )
-    return Reply(text % _told(plan, today), ends=True)
+    return Reply(text % _told(plan, today), ends=True, resumes=True)
 
 
 def too_many() -> Reply:
     """No room for another trip."""
     # Translators: 1 SMS segment, 160 GSM-7 characters. END TRIP is your keyword for it.
     text = pgettext("sms", "You have %(count)d trips with us, the most we keep. Reply END TRIP to make room.")
-    return Reply(text % {"count": trips.MOST_TRIPS}, ends=True)
+    return Reply(text % {"count": trips.MOST_TRIPS}, ends=True, resumes=True)
 
 
 def _told(plan: Plan, today: date) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from time_machine import TimeMachineFixture
 
 from core import conversation, people
-from core.conversation import REPLIES_AN_HOUR, receive
+from core.conversation import ANSWERS_AN_HOUR, REPLIES_AN_HOUR, receive
 from core.models import ContactPoint, Conversation, Message, Person
 from core.turn import Incoming, Reply
 from telephony.messages import Channel
@@ -83,12 +83,13 @@ class TestOneText:
         receive(incoming("MY DATA", index=901, sid="SMsame"))
         assert receive(incoming("MY DATA", index=902, sid="SMsame")).text == ""
 
-    def test_a_registered_persons_text_costs_at_most_eight_queries(
+    def test_a_registered_persons_text_costs_at_most_nine_queries(
         self, django_assert_max_num_queries: DjangoAssertNumQueries
     ) -> None:
         make.traveller(phone=synthetic(900))
         receive(incoming("hello"))
-        with django_assert_max_num_queries(8 + 2):  # and the savepoint that stands for the transaction
+        # The ninth asks whether a check-in waits to be put again.
+        with django_assert_max_num_queries(9 + 2):  # and the savepoint that stands for the transaction
             receive(incoming("UPDATE until 20/12"))
 
     def test_a_text_nobody_claims_fails_loudly_and_keeps_nothing(
@@ -162,7 +163,7 @@ class TestTheCap:
     """Two answering machines must not talk for ever; a person in danger is always answered."""
 
     def chatter(self, times: int, *, now: datetime = make.NOW) -> list[str]:
-        return [receive(incoming("I am out of the office", now=now)).text for _ in range(times)]
+        return [receive(incoming("?", now=now)).text for _ in range(times)]
 
     def test_automatic_replies_end_with_a_word_about_it(self) -> None:
         said = self.chatter(REPLIES_AN_HOUR + 2)
@@ -175,6 +176,23 @@ class TestTheCap:
         self.chatter(REPLIES_AN_HOUR + 1)
         assert "call for help" in receive(incoming("SOS")).text
         assert "no more messages" in receive(incoming("STOP")).text
+
+    def test_a_machine_that_answers_what_it_cannot_read_hears_nothing_after_two_answers(self) -> None:
+        said = [receive(incoming("Automatic reply qwrtp zxcvb")).text for _ in range(4)]
+        assert [bool(words) for words in said] == [True, True, False, False]
+        assert Message.objects.filter(unclear=True).count() == 3
+
+    def test_a_day_later_the_machine_speaks_again(self) -> None:
+        for _ in range(3):
+            receive(incoming("qwrtp"))
+        assert receive(incoming("qwrtp", now=make.NOW + timedelta(days=1))).text
+
+    @pytest.mark.parametrize("words", ["I am fine, thanks", "help, this is an emergency", "?", "SOS"])
+    def test_two_machines_that_answer_each_other_end_in_silence(self, words: str) -> None:
+        make.asked(make.traveller(phone=synthetic(900)))
+        said = [receive(incoming(words)).text for _ in range(ANSWERS_AN_HOUR + 2)]
+        assert said[0]
+        assert said[-1] == ""
 
     def test_the_next_hour_is_a_new_one(self) -> None:
         self.chatter(REPLIES_AN_HOUR + 1)

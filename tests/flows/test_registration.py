@@ -119,11 +119,17 @@ def test_an_answer_nobody_can_read_is_asked_again_and_then_goes_to_an_officer(
 ) -> None:
     phone.texts("REG LIBYA TRIPOLI 25/11 8/12")
     first = phone.texts("qwrtp")
-    assert first.startswith("Sorry, we could not read that. Tripoli, Libya")
+    assert first.startswith(
+        "Sorry, we could not read that. Please reply with one number only. Tripoli, Libya"
+    )
     assert not Message.objects.filter(unclear=True).exists()
     second = phone.texts("zxcvb")
     assert second.startswith("Sorry, we still cannot read that; one of our staff will.")
+    assert second.endswith("1 I agree\n2 Change\n0 I refuse")
     assert Message.objects.get(unclear=True).body == "zxcvb"
+    assert "One of our staff will read your message" in phone.texts("mnbvc")
+    assert phone.texts("plkjh") == ""
+    assert Message.objects.filter(unclear=True).count() == 3
     assert phone.texts("1").startswith("Registered:")
 
 

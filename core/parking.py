@@ -1,0 +1,33 @@
+"""A question that waits behind another one, and is put again when its turn has come."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
+from core.languages import speaking
+from core.turn import Dialogue, Reply, Turn
+
+
+@runtime_checkable
+class Parks(Protocol):
+    """A dialogue whose question may be parked: by a check-in, by another language, by a call for help."""
+
+    def waiting(self, turn: Turn) -> Reply | None:
+        """Its open question, put once more and so open anew; None when it has none."""
+        ...
+
+
+def resumed(turn: Turn, reply: Reply, dialogues: Sequence[Dialogue]) -> Reply:
+    """The reply and, where it settles its matter, the question that waits besides: the first of `dialogues`.
+
+    The question is put in the language the person has now. Somebody who said STOP is asked nothing.
+    """
+    if not reply.resumes or turn.opted_out:
+        return reply
+    with speaking(turn.contact.language):
+        for dialogue in dialogues:
+            question = dialogue.waiting(turn) if isinstance(dialogue, Parks) else None
+            if question:
+                text = "\n".join(filter(None, (reply.text, question.text)))
+                return replace(reply, text=text, choices=question.choices, ends=False)
+    return reply
