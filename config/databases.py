@@ -22,5 +22,10 @@ def from_url(url: str | None) -> dict[str, object]:
         "HOST": host,
         "PORT": str(parts.port or ""),
         "CONN_HEALTH_CHECKS": True,  # a restarted server costs a reconnection, not an error
-        "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 4}},
+        # Of the statements that ask for it by running on psycopg's own cursor: core.exchange.
+        "OPTIONS": {
+            **query,
+            "prepare_threshold": 5,
+            "pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 4},
+        },
     }

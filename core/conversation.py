@@ -1,7 +1,7 @@
 """One text in, one reply out: in one transaction, and the same answer however often it is delivered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Final
@@ -9,14 +9,13 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db import transaction
 from django.utils.module_loading import import_string
 from django.utils.translation import pgettext
 
-from core import people, places
+from core import exchange, people, places
 from core.dialogues.answers import plain
+from core.exchange import Standing
 from core.intents.reading import Intent, Reading
 from core.intents.understand import understand
 from core.languages import languages, languages_of_country, speaking
@@ -43,22 +42,6 @@ _OF_NO_LANGUAGE: Final = frozenset(
 # `last_seen_at` is a promise of 48 hours; it need not be written for each text of a busy minute.
 _SEEN_STEP: Final = timedelta(minutes=5)
 
-_LOCK: Final = "SELECT id FROM core_contactpoint WHERE number_index = %s FOR NO KEY UPDATE"
-_REPEATED: Final = "EXISTS (SELECT FROM core_message WHERE provider_sid = %s)"
-_FORGOTTEN: Final = "EXISTS (SELECT FROM core_providercopy WHERE provider_sid = %s)"
-_OPTED_OUT: Final = (
-    "EXISTS (SELECT FROM core_optout WHERE core_optout.number_index = core_contactpoint.number_index)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """What is already known when a text comes in: taken in before, deleted since, the phone opted out."""
-
-    repeated: bool
-    forgotten: bool
-    opted_out: bool
-
 
 def receive(incoming: Incoming) -> Reply:
     """Take in one thing a person said, and answer it.
@@ -72,16 +55,14 @@ def receive(incoming: Incoming) -> Reply:
 
 
 def _received(incoming: Incoming) -> Reply:
-    phone = _locked(incoming)
-    if phone is None:
+    standing = _standing(incoming)
+    if standing is None or (standing.forgotten and not standing.repeated):
         return _reply_to_the_forgotten(incoming.sid)
-    contact, standing = _standing(phone, incoming.sid)
     if standing.repeated:
-        return _stored_reply(contact, incoming.sid)
-    if standing.forgotten:
-        return _reply_to_the_forgotten(incoming.sid)
+        return _stored_reply(standing.contact, incoming.sid)
+    contact = standing.contact
     spoken = (contact.language, contact.language_chosen)
-    turn = _turn(contact, incoming, opted_out=standing.opted_out)
+    turn = _turn(standing, incoming)
     with speaking(contact.language):
         reply = _answered(turn)
     if reply.erases:
@@ -90,44 +71,15 @@ def _received(incoming: Incoming) -> Reply:
     return _kept(turn, reply)
 
 
-def _locked(incoming: Incoming) -> int | None:
-    """The id of the phone's row, now locked; None for a repeat from somebody deleted.
-
-    The lock leaves campaigns free to point at the row.
-    """
+def _standing(incoming: Incoming) -> Standing | None:
+    """What is known of the phone, now locked; None for a repeat from somebody deleted."""
     index = blind_index(incoming.number)
-    if phone := _lock(index):
-        return phone
+    if known := exchange.standing(index, incoming.sid):
+        return known
     if ProviderCopy.objects.filter(provider_sid=incoming.sid).exists():
         return None
     people.introduce(incoming.number, incoming.now)
-    return _lock(index)
-
-
-def _lock(number_index: bytes) -> int | None:
-    # As SQL, like the parts of _standing: every text passes here, and putting the same query together anew
-    # costs more than asking it.
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [number_index])
-        row = cursor.fetchone()
-    return row[0] if row else None
-
-
-def _standing(phone: int, sid: str) -> tuple[ContactPoint, _Standing]:
-    """Everything known of the phone, read once it is ours.
-
-    In a statement of its own: what a locking one reads beside the row it waits for is as old as the wait.
-    """
-    contact = (
-        ContactPoint.objects.select_related("conversation")
-        .annotate(
-            repeated=RawSQL(_REPEATED, [sid], BooleanField()),  # noqa: S611 - a constant
-            forgotten=RawSQL(_FORGOTTEN, [sid], BooleanField()),  # noqa: S611 - a constant
-            opted_out=RawSQL(_OPTED_OUT, [], BooleanField()),  # noqa: S611 - a constant
-        )
-        .get(pk=phone)
-    )
-    return contact, _Standing(contact.repeated, contact.forgotten, contact.opted_out)
+    return exchange.standing(index, incoming.sid)
 
 
 def _stored_reply(contact: ContactPoint, sid: str) -> Reply:
@@ -144,14 +96,14 @@ def _reply_to_the_forgotten(sid: str) -> Reply:
     return Reply(copy.reply if copy else "")
 
 
-def _turn(contact: ContactPoint, incoming: Incoming, *, opted_out: bool) -> Turn:
-    trips = _trips_of(contact)
+def _turn(standing: Standing, incoming: Incoming) -> Turn:
+    contact, trips = standing.contact, standing.trips
     zone = ZoneInfo(_zone(contact, trips, incoming.now.date()))
     hints = (contact.language, *languages_of_country(contact.region))
     reading = understand(incoming.text, hints, incoming.now.astimezone(zone).date())
     if tag := _language_of(contact, reading, incoming.text):
         contact.language = tag
-    message = Message.objects.create(
+    message = Message(
         contact=contact,
         direction=Message.Direction.IN,
         channel=incoming.channel,
@@ -167,16 +119,9 @@ def _turn(contact: ContactPoint, incoming: Incoming, *, opted_out: bool) -> Turn
         reading=reading,
         now=incoming.now,
         trips=trips,
-        opted_out=opted_out,
+        opted_out=standing.opted_out,
         zone=zone,
     )
-
-
-def _trips_of(contact: ContactPoint) -> Sequence[Trip]:
-    if contact.person_id is None:
-        return ()
-    trips: QuerySet[Trip] = Trip.objects.filter(person_id=contact.person_id).order_by("start", "pk")
-    return tuple(trips)
 
 
 def _zone(contact: ContactPoint, trips: Sequence[Trip], today: date) -> str:
@@ -202,8 +147,7 @@ def _language_of(contact: ContactPoint, reading: Reading, text: str) -> str | No
 
 def _conversation(contact: ContactPoint, now: datetime) -> Conversation:
     """The phone's conversation, without what has expired."""
-    known = getattr(contact, "conversation", None)
-    conversation = known if isinstance(known, Conversation) else Conversation(contact=contact)
+    conversation = contact.conversation
     if conversation.expires_at is not None and conversation.expires_at <= now:
         conversation.dialogue, conversation.step, conversation.data = "", "", {}
         conversation.asked_at = conversation.expires_at = None
@@ -254,12 +198,10 @@ def _dialogues() -> Sequence[Dialogue]:
 
 def _kept(turn: Turn, reply: Reply) -> Reply:
     """Store what was said by either side, and where that leaves the conversation."""
-    turn.conversation.save()
-    if turn.message.unclear:
-        turn.message.save(update_fields=["unclear"])
     if not reply.text:
+        exchange.keep(turn.message, turn.conversation, None)
         return reply
-    said = Message.objects.create(
+    said = Message(
         contact=turn.contact,
         direction=Message.Direction.OUT,
         channel=turn.message.channel,
@@ -268,8 +210,8 @@ def _kept(turn: Turn, reply: Reply) -> Reply:
         choices={choice.key: choice.label for choice in reply.choices},
         created_at=turn.now,
         token=uuid4(),
-        answers=turn.message,
     )
+    exchange.keep(turn.message, turn.conversation, said)
     return replace(reply, token=said.token)
 
 
@@ -284,6 +226,7 @@ def _see(contact: ContactPoint, now: datetime, spoken: tuple[str, bool]) -> None
 
 def _erased(turn: Turn, reply: Reply) -> Reply:
     """Delete all that is behind this phone; ids stay until the provider's copies are gone too."""
+    turn.message.save()  # the provider's copy of these words has to go as well
     people.forget_phone(turn.contact, turn.now)
     # The provider has no copy of this reply yet: its callback will tell the sid.
     said = replace(reply, token=uuid4())

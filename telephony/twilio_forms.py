@@ -90,7 +90,11 @@ class _Fields:
     """A form's fields with all their values, whatever holds them, in the shape the SDK's validator reads."""
 
     def __init__(self, form: Form) -> None:
-        self._values = {name: _all_values(form, name) for name in form}
+        # Asked once a form: to ask it of each field costs as much as the signature.
+        if isinstance(form, _MultiDict):
+            self._values = {name: form.getlist(name) for name in form}
+        else:
+            self._values = {name: _as_list(form[name]) for name in form}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -115,8 +119,5 @@ class _Fields:
         raise BadRequest(names[0])
 
 
-def _all_values(form: Form, name: str) -> list[str]:
-    if isinstance(form, _MultiDict):
-        return form.getlist(name)
-    values = form[name]
-    return [values] if isinstance(values, str) else list(values)
+def _as_list(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)

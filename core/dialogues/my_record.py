@@ -107,7 +107,7 @@ def _about(turn: Turn) -> dict[str, str]:
 
 
 def _registered(turn: Turn) -> dict[str, str]:
-    messages = turn.contact.messages.count()
+    messages = turn.contact.messages.count() + 1  # the one being answered is stored with its answer
     consent = turn.contact.person.consents.order_by("-given_at").first() if turn.contact.person else None
     given = consent.given_at.astimezone(turn.zone).date() if consent else turn.today
     last = max((trip.end for trip in turn.trips), default=turn.today)
