@@ -4,10 +4,11 @@ from typing import Final
 
 from core.intents.keywords import Sense
 from core.intents.matching import Found, Match
-from core.intents.text import Kind
+from core.intents.text import Kind, is_unspaced
 
 LARGEST: Final = 99
 _LARGEST_BARE: Final = 20
+_COUNTED_AFTER: Final = frozenset({Sense.ADULTS, Sense.CHILDREN, Sense.COMPANION, Sense.COMPANIONS})
 
 
 class PartyReader:
@@ -20,7 +21,7 @@ class PartyReader:
         self._matches = [m for m in found.matches if not any(at in taken for at in range(m.start, m.end))]
         self._senses: dict[int, dict[Sense, Match]] = {}
         for match in self._matches:
-            if isinstance(match.entry.sense, Sense):
+            if isinstance(match.entry.sense, Sense) and not self._counts_those_before(match):
                 self._senses.setdefault(match.start, {}).setdefault(match.entry.sense, match)
 
     def read(self) -> int | None:
@@ -87,18 +88,39 @@ class PartyReader:
                 total = (total or 0) + number
         return total
 
+    def _counts_those_before(self, match: Match) -> bool:
+        """Whether "2 คน" counts the children named before it ("ลูก 2 คน") and not all who travel."""
+        number = match.start - 1
+        return (
+            match.entry.sense is Sense.COUNTED
+            and match.entry.tag in self._grammar.count_after
+            and number > 0
+            and (self._tokens[number].kind is Kind.NUMBER or self._is_word_for_number(number))
+            and any(m.end == number and m.entry.sense in _COUNTED_AFTER for m in self._matches)
+        )
+
+    def _is_word_for_number(self, at: int) -> bool:
+        return any(m.start == at and m.entry.sense is Sense.NUMBER for m in self._matches)
+
     def _number_beside(self, match: Match) -> int | None:
         """The number right before the words, or after them where a language counts that way."""
+        if match.entry.tag in self._grammar.count_after and (number := self._number_after(match)):
+            return number
         for at in (match.start - 1, match.start - 2):
             number = self._number(at)
             if number:
                 return number
             if Sense.COMMON not in self._senses.get(at, {}) and at != match.start - 1:
                 break
-        token = self._tokens[match.end] if match.end < len(self._tokens) else None
-        if token and not token.glued and match.entry.tag in self._grammar.count_after:
-            return self._number(match.end)
         return None
+
+    def _number_after(self, match: Match) -> int | None:
+        """`watu 3`, `ลูก2คน`; not the 2 of a doubled word (`orang2`)."""
+        if match.end >= len(self._tokens):
+            return None
+        doubled = self._tokens[match.end].glued and not is_unspaced(self._tokens[match.end - 1].text)
+        doubled = doubled and self._tokens[match.end].kind is Kind.NUMBER
+        return None if doubled else self._number(match.end)
 
     def _number(self, at: int) -> int | None:
         if not 0 <= at < len(self._tokens) or at in self._taken:
