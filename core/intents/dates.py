@@ -251,7 +251,7 @@ class DateReader:
         for _ in range(3):
             if self._mark(here) in _BETWEEN or _LINKS & self._senses.get(here, {}).keys():
                 here, linked = here + 1, True
-            elif self._ends_at(here, Sense.COMMON) and not self._counts(here):
+            elif linked and self._ends_at(here, Sense.COMMON) and not self._counts(here):
                 here += 1
         number = self._number(here)
         if linked and number and 1 <= number <= 31 and len(self._tokens[here].text) < 3:

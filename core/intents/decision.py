@@ -10,13 +10,19 @@ from core.intents.matching import Found, Match
 from core.intents.reading import Intent, Place
 from core.intents.text import Kind, Token
 
-_REACH: Final = 4  # words a denial reaches
+_REACH: Final = 4  # words a denial reaches for certain
+_FAR_REACH: Final = 10  # words within which it may be meant: then nobody is called safe
 _QUESTION_MARKS: Final = frozenset("?؟？՞፧")
 # After need_help: what law and wish demand, then where people are, then what they want to know.
 _ORDER: Final = (
     Intent.STOP, Intent.DELETE, Intent.START, Intent.MY_DATA, Intent.NOT_THERE, Intent.END, Intent.WHERE,
     Intent.INFO, Intent.LANGUAGE, Intent.CARD, Intent.HELP,
 )  # fmt: skip
+# What a word that is both "please" and "help!" may introduce.
+_ASKED_POLITELY: Final = frozenset({
+    Intent.STOP, Intent.DELETE, Intent.START, Intent.MY_DATA, Intent.END, Intent.LANGUAGE, Intent.CARD,
+    Intent.REGISTER, Intent.UPDATE,
+})  # fmt: skip
 RESERVED: Final = {
     **dict.fromkeys(
         ("stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"), Intent.STOP
@@ -99,7 +105,7 @@ def _spanning(matches: Sequence[Match], start: int, end: int) -> list[Match]:
         for m in matches
         if isinstance(m.entry.sense, Intent)
         and (m.start, m.end, m.place) == (start, end, -1)
-        and (m.entry.mode is Mode.ANYWHERE or (m.entry.mode is Mode.ALONE and not m.typo))
+        and (m.entry.mode in {Mode.ANYWHERE, Mode.OTHERWISE} or (m.entry.mode is Mode.ALONE and not m.typo))
     ]
 
 
@@ -142,9 +148,24 @@ class Judge:
         """The intent of the text."""
         help_wanted, reassured = self._distress()
         if help_wanted:
-            return _because(Intent.NEED_HELP, help_wanted)
+            wish = self._wish_besides(help_wanted)
+            return wish or _because(Intent.NEED_HELP, help_wanted)
+        return self._wish(reassured)
+
+    def _wish_besides(self, help_wanted: Sequence[Match]) -> Decision | None:
+        """What is wished for where the cry for help may be no more than a "please"."""
+        if any(m.entry.mode is not Mode.OTHERWISE for m in help_wanted):
+            return None
+        wish = self._wish([])
+        return wish if wish.because and wish.intent in _ASKED_POLITELY and self._is_said(wish) else None
+
+    def _is_said(self, wish: Decision) -> bool:
+        return any(m.entry.sense is wish.intent for m in wish.because) or self._evidence.dates.count > 0
+
+    def _wish(self, reassured: list[Match]) -> Decision:
+        """What is wanted of us by somebody who does not cry for help."""
         for intent in _ORDER[:7]:
-            if intent in self._by_sense and not self._is_return(self._by_sense[intent]):
+            if intent in self._by_sense and not self._is_travel(intent):
                 return _because(intent, self._by_sense[intent])
         safe = self._safe(reassured)
         for intent in _ORDER[7:-1]:
@@ -176,10 +197,30 @@ class Judge:
         for match in self._by_sense.get(Sense.DANGER, ()):
             (denied if self._negation_of(match) else wanted).append(match)
         for match in [*self._by_sense.get(Intent.SAFE, ()), *self._well]:
-            negation = self._negation_of(match)
-            if negation and not self._is_question(match) and not self._denies_danger(negation, match):
+            negation = self._lone_denial_after(match)
+            if not self._is_question(match):
+                negation = negation or self._negation_of(match)
+            if negation and not self._denies_danger(negation, match):
                 wanted += [match, negation]
         return wanted, denied
+
+    def _lone_denial_after(self, match: Match) -> Match | None:
+        """The "no" that is a clause of its own and takes the word of safety before it back: "safe? no"."""
+        clause = self._tokens[match.end - 1].clause
+        following = [at for at, t in enumerate(self._tokens) if t.clause > clause and t.kind is not Kind.MARK]
+        if not following:
+            return None
+        answer = [at for at in following if self._tokens[at].clause == self._tokens[following[0]].clause]
+        return next(
+            (
+                denial
+                for denial in self._evidence.denials
+                if denial.start == answer[0]
+                and denial.end == answer[-1] + 1
+                and (denial.entry.tag == match.entry.tag or denial.entry.tag in self._evidence.languages)
+            ),
+            None,
+        )
 
     def _denies_danger(self, negation: Match, match: Match) -> bool:
         """Whether the denial is spent on a danger that stands between it and the word of safety."""
@@ -192,7 +233,8 @@ class Judge:
         """The words of safety that are stated: not denied, asked, wished for or taken back."""
         stated = []
         for match in [*self._by_sense.get(Intent.SAFE, ()), *reassured]:
-            if self._is_question(match) or self._is_wish(match) or self._is_clouded(match):
+            doubted = self._is_question(match) or self._is_wish(match) or self._is_clouded(match)
+            if doubted or self._may_be_denied(match):
                 return []
             stated.append(match)
         if stated and any(m.start > stated[0].start for m in self._by_sense.get(Sense.CONTRAST, ())):
@@ -223,8 +265,27 @@ class Judge:
         shared = any(
             m.entry.tag == tag and m.start < match.end and match.start < m.end for m in self._evidence.safety
         )
+        language = self._evidence.found.language
         own = negation.start in self._evidence.own_words
-        return tag == match.entry.tag or shared or (tag in self._evidence.languages and not own)
+        return tag in {match.entry.tag, language} or shared or (tag in self._evidence.languages and not own)
+
+    def _may_be_denied(self, match: Match) -> bool:
+        """Whether a "not" stands in the clause too far off, or on a side, to be sure that it is meant.
+
+        A denial that reassures ("no one is hurt and we are safe") has its danger beside it.
+        """
+        spent = [m for sense in (Sense.DANGER, Intent.NOT_THERE) for m in self._by_sense.get(sense, ())]
+        for denial in self._evidence.denials:
+            if denial.entry.sense is Sense.NEGATION_NEAR or not self._same_clause(denial, match):
+                continue
+            if match.start <= denial.start and denial.end <= match.end:
+                continue  # "no injuries": the phrase holds its own
+            near = -_FAR_REACH < denial.end - match.start <= 0 or 0 <= denial.start - match.end < _REACH
+            used = any(abs(danger.start - denial.end) < _REACH for danger in spent)
+            foreign = denial.start in self._evidence.own_words and not self._may_deny(denial, match)
+            if near and not used and not foreign:
+                return True
+        return False
 
     def _same_clause(self, one: Match, other: Match) -> bool:
         first, last = min(one.start, other.start), max(one.end, other.end) - 1
@@ -260,7 +321,7 @@ class Judge:
         evidence = self._evidence
         register = self._by_sense.get(Intent.REGISTER, [])
         update = self._by_sense.get(Intent.UPDATE, [])
-        if update and (not register or update[0].start <= register[0].start):
+        if update and (not register or update[0].start <= register[0].start) and not self._arrives(update):
             return _because(Intent.UPDATE, update)
         if register:
             return _because(Intent.REGISTER, register)
@@ -275,11 +336,32 @@ class Judge:
             return _because(Intent.REGISTER, going)
         return _because(Intent.REGISTER, going) if going and dated else None
 
-    def _is_return(self, matches: Sequence[Match]) -> bool:
-        """Whether "rentre" without its accent is not "back home" but a return on a date that is given."""
+    def _arrives(self, update: Sequence[Match]) -> bool:
+        """Whether "staying until" is said of a trip that begins today or tomorrow: nobody knows of it yet."""
+        evidence = self._evidence
+        begins = min(
+            (m.start for sense in (Sense.TODAY, Sense.TOMORROW) for m in self._by_sense.get(sense, ())),
+            default=None,
+        )
+        return (
+            evidence.place is not None
+            and evidence.dates.start is not None
+            and evidence.dates.end is not None
+            and begins is not None
+            and begins < update[0].start
+        )
+
+    def _is_travel(self, intent: Intent) -> bool:
+        """Whether words of another intent only tell of a trip whose dates are given.
+
+        "Rentre" without its accent is a return; "at the embassy in Rome, 1-20 Dec" asks for no way there.
+        """
+        dates, matches = self._evidence.dates, self._by_sense[intent]
+        if intent is Intent.WHERE:
+            return self._evidence.place is not None and dates.end is not None
         returns = self._by_sense.get(Sense.RETURNING, ())
         within = all(any(r.start <= m.start and m.end <= r.end for r in returns) for m in matches)
-        return within and self._evidence.dates.count > 0
+        return within and dates.count > 0
 
     def _rest(self) -> Decision:
         if Intent.HELP in self._by_sense:

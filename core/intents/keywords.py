@@ -62,6 +62,7 @@ class Mode(StrEnum):
     ANYWHERE = "anywhere"
     ALONE = "alone"  # the text says nothing else
     WITH_TEXT = "with_text"  # the text says something else too
+    OTHERWISE = "otherwise"  # unless another wish is stated: "tolong" is "help!" and "please"
     BESIDE_PLACE = "beside_place"
 
 

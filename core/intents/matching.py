@@ -11,6 +11,7 @@ from core.intents.vocabulary import Grammar, Node, Vocabulary
 
 _WIDEST_GAP: Final = 3
 _TYPOS_TRIED: Final = 12
+_MISTYPED: Final = 2  # languages likely enough to look for mistyped words in
 _HINTS: Final = (0.6, 0.3, 0.15)
 # Small words that stay what they are inside a longer phrase.
 _STRUCTURE: Final = frozenset(
@@ -60,7 +61,12 @@ class Found:
     tokens: Sequence[Token]
     matches: Sequence[Match]
     grammar: Grammar
-    language: str | None
+    languages: Sequence[str]  # the likeliest first
+
+    @property
+    def language(self) -> str | None:
+        """The language the text is likeliest in, if it has any known word."""
+        return self.languages[0] if self.languages else None
 
 
 class _Path(NamedTuple):
@@ -88,10 +94,11 @@ class Matcher:
     def every(self) -> list[Match]:
         """Every phrase of every language, at every position."""
         root = self._vocabulary.root
+        named = {at for start, end in self._places.items() for at in range(start, end)}
         for at, token in enumerate(self._tokens):
             before = len(self._found)
             self._walk(root, at, _Path(at))
-            unknown = len(self._found) == before and token.kind is Kind.WORD and at not in self._places
+            unknown = len(self._found) == before and token.kind is Kind.WORD and at not in named
             if unknown and not is_unspaced(token.fold):
                 for word in self._corrected(token.fold):
                     if word in root.words:
@@ -197,7 +204,8 @@ def settled(matches: Sequence[Match], languages: Sequence[str]) -> list[Match]:
     covered: dict[int, int] = {}
     by_tag: dict[str, list[Match]] = {tag: [] for tag in languages}
     for match in matches:
-        by_tag[match.entry.tag].append(match)
+        if not match.typo or match.entry.tag in languages[:_MISTYPED]:
+            by_tag[match.entry.tag].append(match)
     for tag in languages:
         own = _longest(by_tag[tag])
         own = [match for match in own if _adds(match, covered)]

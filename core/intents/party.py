@@ -26,7 +26,8 @@ class PartyReader:
 
     def read(self) -> int | None:
         """The number of travellers, or None when the text does not say."""
-        for count in (self._phrase(), self._counted(), self._accompanied(), self._exactly(), self._bare()):
+        families = self._family(), self._accompanied(), self._exactly()
+        for count in (self._phrase(), self._counted(), *families, self._bare()):
             if count is not None:
                 return count if 1 <= count <= LARGEST else None
         return None
@@ -49,11 +50,14 @@ class PartyReader:
     def _accompanied(self) -> int | None:
         """`me and my 2 kids`, `with my wife and 2 children`: those named, and the sender."""
         total, named, unknown = 1, False, False
+        others = {m.end - 1 for m in self._matches if m.entry.sense is Sense.BESIDES}
         for at, senses in self._senses.items():
             for sense in (Sense.COMPANION, Sense.COMPANIONS, Sense.CHILDREN):
                 if sense not in senses:
                     continue
                 match = senses[sense]
+                if match.start - 1 in others and sense is not Sense.COMPANION:
+                    break  # "5 others, colleagues": counted already
                 number = (
                     self._number_beside(match)
                     or match.entry.value
@@ -67,6 +71,14 @@ class PartyReader:
             if at >= 0 and Sense.BESIDES in senses:
                 total, named = total + senses[Sense.BESIDES].number, True
         return total if named and not unknown else None
+
+    def _family(self) -> int | None:
+        """`my wife and I, our three children`: a pair that is counted as one phrase, and the children."""
+        pair, children = self._exactly() or 0, 0
+        for senses in self._senses.values():
+            match = senses.get(Sense.COMPANIONS) or senses.get(Sense.CHILDREN)
+            children += (self._number_beside(match) or match.entry.value) if match else 0
+        return pair + children if pair > 1 and children else None
 
     def _exactly(self) -> int | None:
         return next((m.entry.value for m in self._matches if m.entry.sense is Sense.EXACTLY), None)

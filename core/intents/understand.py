@@ -10,16 +10,19 @@ from core.intents.decision import Decision, Evidence, Judge, alone, denials, pol
 from core.intents.keywords import Sense
 from core.intents.matching import Found, Match, Matcher, languages_of, settled
 from core.intents.party import PartyReader
-from core.intents.reading import Intent, Question, Reading
+from core.intents.reading import Intent, Reading
 from core.intents.segmentation import segmented
 from core.intents.text import Kind, Token, is_unspaced, normalise, script_runs
 from core.intents.vocabulary import Vocabulary, vocabulary
-from core.intents.whereabouts import Mention, PlaceReader, Whereabouts, mentions
+from core.intents.whereabouts import Mention, PlaceReader, mentions
 
 _TYPO: Final = 0.8
 _ASKS: Final = 0.5
 _LIKELY: Final = 2
 _TRAVEL: Final = frozenset({Intent.REGISTER, Intent.UPDATE})
+_PLACELESS: Final = frozenset({
+    Intent.STOP, Intent.START, Intent.DELETE, Intent.MY_DATA, Intent.LANGUAGE, Intent.CARD, Intent.HELP,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
     mentioned = mentions(tokens, words)
     every = Matcher(tokens, words, {m.start: m.end for m in mentioned}).every()
     languages = languages_of(every, hints, words.tags)
-    found = Found(tokens, settled(every, languages), words.grammar, languages[0] if languages else None)
+    found = Found(tokens, settled(every, languages), words.grammar, languages)
     short = [hint.split("-")[0].lower() for hint in hints]
     language = languages[0] if languages else next((tag for tag in short if tag in words.tags), None)
     fixed = reserved(tokens, polite_tokens(every))
@@ -77,7 +80,7 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
         reading = Reading(decision.intent, language="en" if fixed else language, confidence=confidence)
         return _Seen(tokens, languages, found, decision, reading)
     facts = _Facts(found, mentioned, words, hints, today)
-    decision = decision or Judge(facts.evidence(every, languages)).verdict()
+    decision = decision or Judge(facts.evidence(every)).verdict()
     return _Seen(tokens, languages, found, decision, facts.reading(decision, language))
 
 
@@ -103,7 +106,7 @@ class _Facts:
         self.party = PartyReader(found, self.dates.used | self.place.used).read()
         self._words = words
 
-    def evidence(self, every: Sequence[Match], languages: Sequence[str]) -> Evidence:
+    def evidence(self, every: Sequence[Match]) -> Evidence:
         """What the Judge needs to know; `every` are all matches, also those that do not stand."""
         tokens, matches = self._found.tokens, self._found.matches
         courtesy = polite_tokens(matches) | self.dates.used
@@ -113,7 +116,7 @@ class _Facts:
             self._found,
             self.place.place,
             self.dates,
-            languages=languages[:_LIKELY],
+            languages=self._found.languages[:_LIKELY],
             has_link="http" in text or "www." in text or Sense.SPAM in self._senses,
             other_words=sum(t.kind is Kind.WORD and at not in courtesy for at, t in enumerate(tokens)),
             denials=denials(every, matches),
@@ -139,9 +142,9 @@ class _Facts:
         """The Reading of this decision: dates and questions only where the intent has a use for them."""
         travel = decision.intent in _TRAVEL or decision.intent is Intent.UNKNOWN
         dates, where = self.dates if travel else Dates(), self.place
-        question = _first_question(where, dates)
+        question = (where.question if decision.intent not in _PLACELESS else None) or dates.question
         sure = where.sure and not decision.typo
-        place = where.place
+        place = where.place if decision.intent not in _PLACELESS else None
         return Reading(
             decision.intent,
             place.country if place else None,
@@ -153,10 +156,6 @@ class _Facts:
             _ASKS if question else 1.0 if sure else _TYPO,
             question,
         )
-
-
-def _first_question(where: Whereabouts, dates: Dates) -> Question | None:
-    return where.question or dates.question
 
 
 def _line(match: Match, tokens: Sequence[Token]) -> str:

@@ -31,7 +31,7 @@ class Grammar:
 
     `month_before`: "tháng 12" is December; elsewhere the number comes first ("12月"). `month_first`: 12/1 is
     1 December. `years`: eras that years of two digits may count from without saying so, as the year before
-    their first.
+    their first. `at_after`: "in" stands behind its place ("दिल्ली में").
     """
 
     negation_before: set[str] = field(default_factory=set)
@@ -39,6 +39,7 @@ class Grammar:
     dates_after: set[str] = field(default_factory=set)
     count_after: set[str] = field(default_factory=set)
     month_before: set[str] = field(default_factory=set)
+    at_after: set[str] = field(default_factory=set)
     month_first: set[str] = field(default_factory=set)
     years: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -52,6 +53,7 @@ class Grammar:
         self.month_first.update([tag] if data.get("date_order") == "month" else [])
         years = data.get("years")
         self.years.update({tag: tuple(map(int, years))} if isinstance(years, list) else {})
+        self.at_after.update([tag] if data.get("at") == "after" else [])
         self.count_after.update([tag] if data.get("count", "before") != "before" else [])
 
 
@@ -67,13 +69,14 @@ class Vocabulary:
     countries: dict[str, str] = field(default_factory=dict)
     cities: dict[str, str] = field(default_factory=dict)
     english: dict[tuple[str, str], str] = field(default_factory=dict)
-    endings: dict[str, list[str]] = field(default_factory=dict)
+    endings: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     prefixes: list[str] = field(default_factory=list)
     grammar: Grammar = field(default_factory=Grammar)
     _near: dict[str, list[str]] = field(default_factory=dict)
     _trusted: set[str] = field(default_factory=set)
     _guarded: set[str] = field(default_factory=set)
     _negations: dict[str, list[str]] = field(default_factory=dict)
+    _common: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def corrected(self, word: str) -> list[str]:
         """Words of five letters or more that this unknown word may be a mistyping of.
@@ -94,14 +97,28 @@ class Vocabulary:
         return any(one_edit_apart(word, negation) for negation in near)
 
     def add(self, phrase: str, entry: Entry) -> None:
-        """Put a phrase into the tree, and once more without its accents."""
+        """Put a phrase into the tree, and once more without its accents.
+
+        Not where that would turn one of the language's small words into safety or danger ("so", sợ and số).
+        """
         elements = _elements(phrase)
         self._add(elements, entry)
         plain = [fold(element) for element in elements]
+        if entry.sense in _NOT_MISTAKEN and len(plain) == 1:
+            words = self._common.get(entry.tag, {}).get(plain[0], set())
+            if words and elements[0] not in words:
+                return
         if plain != elements:
             self._add(plain, Entry(entry.tag, entry.sense, entry.mode, entry.value, exact=False))
         for element in plain:
             self._remember(element, entry)
+
+    def know_common(self, tag: str, words: str) -> None:
+        """Remember the small words of a language, before its phrases are added."""
+        known = self._common.setdefault(tag, {})
+        for word in words.split():
+            typed = normalise(word)
+            known.setdefault(fold(typed), set()).add(typed)
 
     def know_unspaced(self, word: str) -> None:
         """Remember a word of a script without spaces, for cutting runs of it."""
@@ -166,6 +183,10 @@ _NEVER_GUESSED: Final = frozenset(
 )
 
 
+# Meanings too grave to be read into a small word that lost its accent.
+_NOT_MISTAKEN: Final = frozenset({Intent.SAFE, Sense.DANGER, Sense.WISHING})
+
+
 def _elements(phrase: str) -> list[str]:
     """The words, `stem*`s and slots of a phrase as it stands in the data."""
     elements: list[str] = []
@@ -197,16 +218,17 @@ def vocabulary() -> Vocabulary:
     made = Vocabulary(known, open_gazetteer(PATH, known))
     for tag in known:
         data = read(tag)
+        made.know_common(tag, str(data.get("common", "")))
         for phrase, entry in entries(tag, data):
             made.add(phrase, entry)
         for name, number in made.gazetteer.months[tag].items():
             made.add(name, Entry(tag, Sense.MONTH, value=number))
-        _learn_places(made, table(data.get("places")))
+        _learn_places(made, tag, table(data.get("places")))
         made.grammar.learn(tag, table(data.get("grammar")))
     return made
 
 
-def _learn_places(made: Vocabulary, places: Mapping[str, object]) -> None:
+def _learn_places(made: Vocabulary, tag: str, places: Mapping[str, object]) -> None:
     for name, code in table(places.get("countries")).items():
         made.countries.setdefault(key(name), str(code))
     for name, city in table(places.get("cities")).items():
@@ -219,9 +241,8 @@ def _learn_places(made: Vocabulary, places: Mapping[str, object]) -> None:
             made.know_unspaced(name)
     for rule in strings(places.get("endings")):
         ending, _, instead = normalise(rule).partition(">")
-        options = made.endings.setdefault(fold(ending), [])
-        if instead not in options:
-            options.append(fold(instead))
+        options = made.endings.setdefault(fold(ending), {})
+        options.setdefault(fold(instead), set()).add(tag)
     made.prefixes += [
         p for p in map(fold, map(normalise, strings(places.get("prefixes")))) if p not in made.prefixes
     ]

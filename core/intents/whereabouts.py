@@ -20,17 +20,22 @@ _WELL_KNOWN: Final = 100_000
 _SMALL_BUT_NAMED: Final = 40_000
 _RIVAL_SHARE: Final = 0.2
 _RIVAL_RANK: Final = 3
+_LIKELY: Final = 3  # languages whose endings a name may have
 _METROPOLIS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name of a place at tokens[start:end]; `sure` is False where it was guessed through a typing error."""
+    """A name of a place at tokens[start:end]; `sure` is False where it was guessed through a typing error.
+
+    `inflected` holds the languages whose endings it would have; None where it stands as it is.
+    """
 
     start: int
     end: int
     named: Named
     sure: bool = True
+    inflected: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +76,11 @@ def _longest_at(at: int, tokens: Sequence[Token], vocabulary: Vocabulary) -> Men
         return None
     for size in range(len(words), 0, -1):
         key = " ".join(words[:size])
-        named = _named(key, vocabulary) or (_inflected(key, vocabulary) if size <= 2 else None)
+        named = _named(key, vocabulary)
         if named:
             return Mention(at, ends[size - 1], named)
+        if size <= 2 and (inflected := _inflected(key, vocabulary)):
+            return Mention(at, ends[size - 1], inflected[0], inflected=inflected[1])
     return None
 
 
@@ -99,25 +106,25 @@ def city_called(name: str, country: str, gazetteer: Gazetteer) -> City | None:
     return next((c for c, _ in from_key.cities if c.country == country), None) if from_key else None
 
 
-def _inflected(key: str, vocabulary: Vocabulary) -> Named | None:
-    """A name with a case ending, an article or a preposition glued to it."""
+def _inflected(key: str, vocabulary: Vocabulary) -> tuple[Named, frozenset[str]] | None:
+    """A name with an ending, an article or a preposition glued to it, and whose language that would be."""
     if len(key) < _SHORTEST_INFLECTED or (key.isascii() and not vocabulary.endings):
         return None
-    for candidate in _stems(key, vocabulary):
+    for candidate, tags in _stems(key, vocabulary):
         if len(candidate) > 2 and (named := _named(candidate, vocabulary)):
             cities = tuple((c, main) for c, main in named.cities if c.population >= _WELL_KNOWN or c.capital)
             if named.countries or cities:
-                return Named(named.countries, cities)
+                return Named(named.countries, cities), tags
     return None
 
 
-def _stems(key: str, vocabulary: Vocabulary) -> Iterable[str]:
+def _stems(key: str, vocabulary: Vocabulary) -> Iterable[tuple[str, frozenset[str]]]:
     for size in range(min(6, len(key) - 2), 0, -1):
-        for instead in vocabulary.endings.get(key[-size:], ()):
-            yield key[:-size] + instead
+        for instead, tags in vocabulary.endings.get(key[-size:], {}).items():
+            yield key[:-size] + instead, frozenset(tags)
     for prefix in vocabulary.prefixes:
         if key.startswith(prefix) and not is_unspaced(key):
-            yield key[len(prefix) :]
+            yield key[len(prefix) :], frozenset(vocabulary.tags)
 
 
 class PlaceReader:
@@ -126,7 +133,8 @@ class PlaceReader:
     def __init__(self, found: Found, mentioned: Sequence[Mention], vocabulary: Vocabulary) -> None:
         self._tokens = found.tokens
         self._vocabulary = vocabulary
-        self._mentions = list(mentioned)
+        likely = set(found.languages[:_LIKELY])
+        self._mentions = [m for m in mentioned if m.inflected is None or not likely or m.inflected & likely]
         self._travelling = False
         self._starts: dict[int, set[object]] = {}
         self._words: dict[int, set[object]] = {}
@@ -138,7 +146,9 @@ class PlaceReader:
                 self._words.setdefault(at, set()).add(match.entry.sense)
         self._ends: dict[int, set[object]] = {}
         for match in found.matches:
-            self._ends.setdefault(match.end, set()).add(match.entry.sense)
+            behind = match.entry.sense is Sense.AT and match.entry.tag in found.grammar.at_after
+            if not behind or found.language != match.entry.tag:  # "Athens में Pakistan": of what is before it
+                self._ends.setdefault(match.end, set()).add(match.entry.sense)
 
     def read(self, taken: frozenset[int], *, travelling: bool) -> Whereabouts:
         """The place; `taken` are tokens of dates, `travelling` lets doubtful words be names (Nice)."""
@@ -238,6 +248,8 @@ class PlaceReader:
         embassy = any(Sense.EMBASSY in senses for senses in self._words.values())
         if embassy:
             chosen = [m for m in chosen if not self._is_owner(m)]
+            if any(self._is_at(m) for m in chosen):
+                chosen = [m for m in chosen if not m.named.countries or self._is_at(m) or not m.sure]
         if len(chosen) > 1:
             kept = [m for m in chosen if Sense.ORIGIN not in self._ends.get(m.start, set()) or self._is_at(m)]
             chosen = kept or chosen
@@ -254,6 +266,8 @@ class PlaceReader:
             if Sense.EMBASSY in behind and (Sense.AT not in before or Sense.OF in before):
                 return True
         after = self._words.get(mention.end, set()) | self._words.get(mention.end + 1, set())
+        if Sense.OF in self._words.get(mention.end, set()):  # "Türkiye'nin Nairobi büyükelçiliği"
+            after |= self._words.get(mention.end + 2, set())
         return Sense.EMBASSY in after and not self._is_at(mention)
 
     def _is_at(self, mention: Mention) -> bool:

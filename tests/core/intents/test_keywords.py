@@ -12,7 +12,7 @@ from core.intents.whereabouts import city_called
 
 INTENTS = [intent for intent in Intent if intent is not Intent.UNKNOWN]
 SECTIONS = {
-    "grammar": {"negation", "dates", "count", "month_mark", "date_order", "years"},
+    "grammar": {"negation", "dates", "count", "at", "month_mark", "date_order", "years"},
     "safety": {"danger", "negation", "negation_near", "reassuring", "contrast", "asking", "wishing"},
     "travel": {"going", "returning", "origin", "embassy", "of", "at"},
     "dates": {"today", "tomorrow", "from", "until", "and", "other", "other_months"}
