@@ -9,8 +9,9 @@ from typing import Final
 
 from telephony.numbers import synthetic
 from telephony.senders import Sender
+from twin.call_records import Call, Recording
 from twin.ledger import Ledger
-from twin.records import Alert, Call, Direction, Entry, Logged, Message, Phone, Status
+from twin.records import Alert, Direction, Entry, Logged, Message, Phone, Status
 from twin.segments import size
 
 DEMO_ACCOUNT_SID: Final = f"AC{'0' * 32}"
@@ -52,6 +53,7 @@ class Account:
         """Forget everything that happened."""
         self.messages: Ledger[Message] = Ledger()
         self.calls: Ledger[Call] = Ledger()
+        self.recordings: Ledger[Recording] = Ledger()
         self.phones: dict[str, Phone] = {}  # the one that was active last comes last
         self.opted_out: set[tuple[str, str]] = set()  # (sender, number)
         self.log: list[Logged] = []

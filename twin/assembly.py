@@ -7,18 +7,20 @@ from pathlib import Path
 from aiohttp import web
 
 from telephony.senders import Sender
-from twin import pages, resources, state
+from twin import call_resources, pages, resources, state
 from twin.account import DEMO_CREDENTIALS, DEMO_SENDERS, Account, Credentials
+from twin.call_control import CallControl
 from twin.callbacks import Callbacks
 from twin.calls import Calls
 from twin.clock import Clock
 from twin.control import Control
 from twin.faults import Faults
 from twin.lifecycle import USUAL_PACE, Lifecycle, Pace
+from twin.lines import Exchange
 from twin.live import Live
 from twin.phones import Phones, Service
 from twin.rest import Door
-from twin.webhooks import Webhooks
+from twin.webhooks import Courier, Webhooks
 
 _LARGEST_REQUEST = 1024 * 1024
 
@@ -35,29 +37,47 @@ class Setup:
 
 
 class Twin:
-    """A stand-in for the provider. It lives on one event loop; open it there, close it there."""
+    """A stand-in for the provider. It lives on one event loop; open it there, close it there.
 
-    def __init__(self, setup: Setup, clock: Clock, rng: random.Random) -> None:
+    A test's own `courier` carries what calls and callbacks ask of the service, without a network. `base_url`
+    is where the twin can be reached, without a slash at the end.
+    """
+
+    def __init__(
+        self, setup: Setup, clock: Clock, rng: random.Random, *, courier: Courier | None = None
+    ) -> None:
+        self.base_url = "http://twin.invalid"
         self.setup = setup
         self.clock = clock
         self.account = Account(setup.credentials, setup.senders, rng)
         self.faults = Faults(rng)
         self._webhooks = Webhooks(setup.credentials.auth_token)
-        self._callbacks = Callbacks(self.account, clock, self.faults, self._webhooks)
+        self._courier = courier or self._webhooks
+        self._callbacks = Callbacks(self.account, clock, self.faults, self._courier)
         self.lifecycle = Lifecycle(self.account, clock, self.faults, self._callbacks)
         self.lifecycle.pace = setup.pace
         self.phones = Phones(self.account, clock, self.lifecycle, self._webhooks)
         self.phones.service = setup.service
+        exchange = Exchange(
+            account=self.account,
+            clock=clock,
+            faults=self.faults,
+            courier=self._courier,
+            callbacks=self._callbacks,
+            base_url=lambda: self.base_url,
+        )
+        self.calls = Calls(exchange, setup.service)
         self._opened = False
-        self._live = Live(self.account)
+        self._live = Live(self.account, self.calls)
 
     def app(self) -> web.Application:
         """The web application; it opens the twin when it starts and closes it when it stops."""
         app = web.Application(client_max_size=_LARGEST_REQUEST)
         door = Door(self.account, self.clock, self.faults)
-        calls = Calls(self.account, self.clock, self._callbacks)
-        app.add_routes(resources.routes(door, self.lifecycle, calls))
+        app.add_routes(resources.routes(door, self.lifecycle))
+        app.add_routes(call_resources.routes(door, self.calls))
         app.add_routes(Control(self.account, self.clock, self.faults, self.phones).routes())
+        app.add_routes(CallControl(self.account, self.calls).routes())
         app.add_routes(pages.routes())
         app.add_routes([web.get("/twin/live", self._live.connect)])
         app.on_startup.append(self._open)
@@ -68,7 +88,7 @@ class Twin:
     async def settled(self) -> None:
         """Return once every callback and every text that was begun has been answered."""
         await self.phones.errands.settled()
-        await self._callbacks.errands.settled()
+        await self._courier.settled()
 
     async def _open(self, _app: web.Application) -> None:
         file = self.setup.state_file
@@ -83,7 +103,7 @@ class Twin:
 
     async def _close(self, _app: web.Application) -> None:
         await self.phones.errands.abandon()
-        await self._callbacks.errands.abandon()
+        await self._courier.abandon()
         await self._webhooks.close()
         # A twin that never opened knows nothing: saving it would wipe a file that it could not read.
         if self._opened and self.setup.state_file is not None:

@@ -1,15 +1,13 @@
 """Telling the service how a message or a call fares, with whatever trouble is set."""
 
-import asyncio
 from collections import deque
-from collections.abc import Coroutine
 from dataclasses import dataclass
 
 from twin.account import Account
 from twin.clock import Clock
 from twin.faults import FaultKind, Faults
 from twin.records import Message, Status
-from twin.webhooks import Form, Unreachable, Webhooks
+from twin.webhooks import Answer, Courier, Form, Parcel
 
 API_VERSION = "2010-04-01"
 
@@ -25,41 +23,16 @@ class Callback:
     idempotency: str
 
 
-class Errands:
-    """Things that run beside the requests, and can be waited for."""
-
-    def __init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
-
-    def begin(self, errand: Coroutine[object, object, None]) -> None:
-        """Start one."""
-        task = asyncio.ensure_future(errand)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
-    async def settled(self) -> None:
-        """Return once nothing is under way, errands begun by errands included."""
-        while self._running:
-            await asyncio.gather(*self._running)
-
-    async def abandon(self) -> None:
-        """Stop whatever is under way."""
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-
 class Callbacks:
     """Makes the status callbacks of one resource one after the other; those of two go side by side."""
 
-    def __init__(self, account: Account, clock: Clock, faults: Faults, webhooks: Webhooks) -> None:
+    def __init__(self, account: Account, clock: Clock, faults: Faults, courier: Courier) -> None:
         self._account = account
         self._clock = clock
         self._faults = faults
-        self._webhooks = webhooks
+        self._courier = courier
         self._lines: dict[str, deque[Callback]] = {}
         self._held: dict[str, list[Callback]] = {}
-        self.errands = Errands()
 
     def report(self, message: Message) -> None:
         """Make the callback for the message's present status, if one is asked for."""
@@ -72,16 +45,19 @@ class Callbacks:
             message.sid,
             self._account.new_sid("IT"),
         )
-        first = message.status is Status.SENDING
-        if first and self._faults.strikes(FaultKind.REORDER_CALLBACKS, message.to):
-            self._held[message.sid] = []
-        if message.sid in self._held:
-            self._held[message.sid].append(callback)
-            if message.status.is_final:
-                for held in reversed(self._held.pop(message.sid)):
-                    self.make(held)
+        self.progress(callback, first=message.status is Status.SENDING, last=message.status.is_final)
+
+    def progress(self, callback: Callback, *, first: bool, last: bool) -> None:
+        """Make one of a resource's callbacks, unless trouble keeps all of them until its end."""
+        if first and self._faults.strikes(FaultKind.REORDER_CALLBACKS, callback.number):
+            self._held[callback.sid] = []
+        if callback.sid not in self._held:
+            self.make(callback)
             return
-        self.make(callback)
+        self._held[callback.sid].append(callback)
+        if last:
+            for held in reversed(self._held.pop(callback.sid)):
+                self.make(held)
 
     def make(self, callback: Callback) -> None:
         """Make one callback, unless trouble says otherwise."""
@@ -91,32 +67,43 @@ class Callbacks:
         delay = self._faults.strikes(FaultKind.DELAY_CALLBACK, callback.number)
         for _ in range(times):
             if delay:
-                self._clock.after(delay.value, lambda: self.errands.begin(self._post(callback)))
+                self._clock.after(delay.value, lambda: self._post(callback))
             else:
                 self._line_up(callback)
 
     def _line_up(self, callback: Callback) -> None:
-        line = self._lines.get(callback.sid)
-        if line is not None:
-            line.append(callback)
-            return
-        self._lines[callback.sid] = deque([callback])
-        self.errands.begin(self._work_off(callback.sid))
+        line = self._lines.setdefault(callback.sid, deque())
+        line.append(callback)
+        if len(line) == 1:
+            self._work_off(callback.sid)
 
-    async def _work_off(self, sid: str) -> None:
-        line = self._lines[sid]
-        while line:
-            await self._post(line.popleft())
-        del self._lines[sid]
+    def _work_off(self, sid: str) -> None:
+        """Post the first of a resource's line, and the next once that is answered."""
+        callback = self._lines[sid][0]
 
-    async def _post(self, callback: Callback) -> None:
-        try:
-            answer = await self._webhooks.post(callback.url, callback.form, callback.idempotency)
-        except Unreachable:
+        def answered(answer: Answer | None) -> None:
+            self._judge(callback, answer)
+            line = self._lines[sid]
+            line.popleft()
+            if line:
+                self._work_off(sid)
+            else:
+                del self._lines[sid]
+
+        self._courier.carry(_parcel(callback), answered)
+
+    def _post(self, callback: Callback) -> None:
+        self._courier.carry(_parcel(callback), lambda answer: self._judge(callback, answer))
+
+    def _judge(self, callback: Callback, answer: Answer | None) -> None:
+        if answer is None:
             self._account.alert(11205, callback.sid, self._clock.now())
-            return
-        if not 200 <= answer.status < 300:
+        elif not 200 <= answer.status < 300:
             self._account.alert(11200, callback.sid, self._clock.now())
+
+
+def _parcel(callback: Callback) -> Parcel:
+    return Parcel(callback.url, callback.form, callback.idempotency)
 
 
 def _form(message: Message, account: Account) -> Form:

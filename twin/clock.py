@@ -52,6 +52,10 @@ class HandClock:
             self._due, (self._now + timedelta(seconds=max(0.0, seconds)), next(self._order), action)
         )
 
+    def next_due(self) -> datetime | None:
+        """When the next action falls due; None when nothing is left to do."""
+        return self._due[0][0] if self._due else None
+
     def advance(self, seconds: float) -> None:
         """Move on, running everything that falls due in order, each action at its own moment."""
         until = self._now + timedelta(seconds=seconds)

@@ -1,20 +1,18 @@
 """The twin's own interface, for tests and for the page: phones, trouble, the log."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, TypedDict
 
 from aiohttp import web
 
-from telephony.numbers import NotAPhoneNumber, PhoneNumber
 from twin.account import Account
 from twin.clock import Clock
+from twin.control_requests import WrongRequest, guarded, json_object, number_of, phone_number, whole
 from twin.faults import Fault, FaultKind, Faults
 from twin.phones import Phones
 from twin.records import Entry, Phone
 from twin.refusals import Refusal, meaning
-from twin.rest import Handler
 
 Json = Mapping[str, object]
 
@@ -50,10 +48,6 @@ class PhoneJson(TypedDict):
     texts: int
     opted_out: list[str]
     last: EntryJson | None
-
-
-class WrongRequest(Exception):
-    """The control interface was used wrongly; the message says how to use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +101,7 @@ class Control:
     async def list_phones(self, request: web.Request) -> web.StreamResponse:
         """Phones, the one active last first; `search` looks at number, language and last text."""
         wanted = request.query.get("search", "").casefold().strip()
-        limit = _whole(request, "limit", 200)
+        limit = whole(request, "limit", 200)
         found = [phone for phone in reversed(self.account.phones.values()) if _matches(phone, wanted)]
         return web.json_response(
             {
@@ -119,7 +113,7 @@ class Control:
 
     async def add_phones(self, request: web.Request) -> web.StreamResponse:
         """Add a phone, or many under `phones`. Without a number it gets the next one never in service."""
-        given = await _object(request)
+        given = await json_object(request)
         many = given.get("phones")
         rows = many if isinstance(many, list) else [given]
         added = [self._add(row) for row in rows]
@@ -140,18 +134,18 @@ class Control:
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """Type on a phone: `body`, and `to` when we have more than one number. Waits for the answer."""
-        given = await _object(request)
+        given = await json_object(request)
         to = given.get("to") or self._usual_sender()
         if to not in self.account.senders:
             raise WrongRequest("`to` is none of the service's numbers")
-        number = self._number(request.match_info["number"])
+        number = phone_number(request.match_info["number"])
         self.account.phone(number, self.clock.now()).unread = 0
         return web.json_response(asdict(await self.phones.send(number, str(to), str(given.get("body", "")))))
 
     async def redeliver(self, request: web.Request) -> web.StreamResponse:
         """Bring the service the text `sid` of this phone once more."""
-        given = await _object(request)
-        number = self._number(request.match_info["number"])
+        given = await json_object(request)
+        number = phone_number(request.match_info["number"])
         return web.json_response(asdict(await self.phones.redeliver(number, str(given.get("sid", "")))))
 
     async def mark_read(self, request: web.Request) -> web.StreamResponse:
@@ -164,7 +158,7 @@ class Control:
 
     async def log(self, request: web.Request) -> web.StreamResponse:
         """Every accepted request to send, in order, from position `since` on."""
-        since = _whole(request, "since", 0)
+        since = whole(request, "since", 0)
         rows = [
             {
                 "sid": logged.sid,
@@ -196,7 +190,7 @@ class Control:
 
     async def set_faults(self, request: web.Request) -> web.StreamResponse:
         """Replace all knobs by those under `faults`."""
-        given = (await _object(request)).get("faults")
+        given = (await json_object(request)).get("faults")
         if not isinstance(given, list):
             raise WrongRequest("expected a list under `faults`")
         self.faults.set([self._fault(row) for row in given])
@@ -204,7 +198,7 @@ class Control:
 
     async def add_fault(self, request: web.Request) -> web.StreamResponse:
         """Turn one more knob."""
-        self.faults.add(self._fault(await _object(request)))
+        self.faults.add(self._fault(await json_object(request)))
         return await self.list_faults(request)
 
     async def clear_faults(self, _request: web.Request) -> web.StreamResponse:
@@ -222,14 +216,14 @@ class Control:
     def _add(self, row: object) -> Phone:
         if not isinstance(row, dict):
             raise WrongRequest("expected an object for each phone")
-        number = self._number(str(row["number"])) if row.get("number") else self.account.unused_number()
+        number = phone_number(str(row["number"])) if row.get("number") else self.account.unused_number()
         answers = row.get("answers_with", [])
         if not isinstance(answers, list):
             raise WrongRequest("`answers_with` is a list of texts")
         phone = self.account.phone(number, self.clock.now())
         phone.language = str(row.get("language", phone.language))
         phone.answers_with = tuple(str(answer) for answer in answers)
-        phone.answers_after = _number_of(row, "answers_after", phone.answers_after)
+        phone.answers_after = number_of(row, "answers_after", phone.answers_after)
         self.account.changed(number)
         return phone
 
@@ -238,43 +232,20 @@ class Control:
             raise WrongRequest(f"`kind` is one of {', '.join(FaultKind)}")
         return Fault(
             kind=FaultKind(row["kind"]),
-            value=_number_of(row, "value", 0),
-            number=self._number(str(row["number"])) if row.get("number") else None,
-            probability=_number_of(row, "probability", 1),
-            count=int(_number_of(row, "count", 0)) or None,
+            value=number_of(row, "value", 0),
+            number=phone_number(str(row["number"])) if row.get("number") else None,
+            probability=number_of(row, "probability", 1),
+            count=int(number_of(row, "count", 0)) or None,
         )
 
     def _phone(self, request: web.Request) -> Phone:
-        phone = self.account.phones.get(self._number(request.match_info["number"]))
+        phone = self.account.phones.get(phone_number(request.match_info["number"]))
         if phone is None:
             raise Refusal(20404)
         return phone
 
-    def _number(self, text: str) -> str:
-        try:
-            return PhoneNumber.parse(text).e164
-        except NotAPhoneNumber:
-            raise WrongRequest("not a phone number in international form, with its + sign") from None
-
     def _usual_sender(self) -> str:
         return next((sender.id for sender in self.account.senders.values() if sender.two_way), "")
-
-
-def guarded(handler: Handler) -> Handler:
-    """The handler, closed to other web sites and with its mistakes put into words."""
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        origin = request.headers.get("Origin")
-        if origin is not None and origin.partition("://")[2] != request.host:
-            return web.json_response({"problem": "asked from another web site"}, status=403)
-        try:
-            return await handler(request)
-        except WrongRequest as wrong:
-            return web.json_response({"problem": str(wrong)}, status=400)
-        except Refusal as refusal:
-            return web.json_response({"problem": refusal.text}, status=refusal.status)
-
-    return answer
 
 
 def entry_json(entry: Entry) -> EntryJson:
@@ -318,31 +289,3 @@ def _matches(phone: Phone, wanted: str) -> bool:
     digits = wanted.replace(" ", "")
     last = phone.thread[-1].body.casefold() if phone.thread else ""
     return digits in phone.number or wanted == phone.language or wanted in last
-
-
-def _number_of(row: Mapping[str, object], name: str, default: float) -> float:
-    value = row.get(name)
-    if value is None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise WrongRequest(f"`{name}` is a number")
-    return value
-
-
-def _whole(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name, str(default))
-    if not text.isdecimal():
-        raise WrongRequest(f"`{name}` is a whole number")
-    return int(text)
-
-
-async def _object(request: web.Request) -> Mapping[str, object]:
-    if request.content_type != "application/json":  # a page elsewhere cannot send this without asking first
-        raise WrongRequest("expected JSON")
-    try:
-        given = json.loads(await request.text())
-    except ValueError:
-        raise WrongRequest("expected JSON") from None
-    if not isinstance(given, dict):
-        raise WrongRequest("expected a JSON object")
-    return given

@@ -9,8 +9,8 @@ from enum import StrEnum
 class FaultKind(StrEnum):
     """What goes wrong, and what the fault's `value` means.
 
-    The first five strike a request to send, the next three the way to the handset, the last four the status
-    callbacks.
+    The first five strike a request to send or to call, the next three the way to the handset, then come four
+    for the status callbacks and five for what a call asks the service.
     """
 
     ANSWER = "answer"  # value: HTTP status sent instead of accepting (429, 500, 503)
@@ -24,7 +24,12 @@ class FaultKind(StrEnum):
     LOSE_CALLBACK = "lose-callback"  # the status callback is never made
     REPEAT_CALLBACK = "repeat-callback"  # the status callback is made twice
     DELAY_CALLBACK = "delay-callback"  # value: seconds later, whatever comes in between
-    REORDER_CALLBACKS = "reorder-callbacks"  # all of a message's callbacks at its end, last one first
+    REORDER_CALLBACKS = "reorder-callbacks"  # all of them at the end, last one first
+    LOSE_WEBHOOK = "lose-webhook"  # value: never delivered, given up after that many seconds
+    LOSE_WEBHOOK_ANSWER = "lose-webhook-answer"  # value: delivered, given up after that many seconds
+    BREAK_WEBHOOK = "break-webhook"  # value: delivered, but this HTTP status comes back (500)
+    REPEAT_WEBHOOK = "repeat-webhook"  # delivered twice, one after the other; the second answer counts
+    PARALLEL_WEBHOOK = "parallel-webhook"  # delivered twice at once; the first answer counts
 
 
 @dataclass(frozen=True, slots=True)

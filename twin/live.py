@@ -7,8 +7,10 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from twin.account import Account
-from twin.callbacks import Errands
+from twin.call_control import call_view
+from twin.calls import Calls
 from twin.control import THREAD_SHOWN, entry_json, phone_json
+from twin.webhooks import Errands
 
 _GATHER_SECONDS: Final = 0.15
 _MOST_PHONES: Final = 200
@@ -25,8 +27,9 @@ class _Page:
 class Live:
     """Tells every open page what changed."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, calls: Calls) -> None:
         self._account = account
+        self._calls = calls
         self._pages: set[_Page] = set()
         self._changed: dict[str, None] = {}  # ordered: the latest last
         self._waiting = False
@@ -84,7 +87,8 @@ class Live:
         shown = self._account.phones.get(page.open_number) if page.open_number in numbers else None
         if shown is not None:
             entries = [entry_json(entry) for entry in shown.thread[-THREAD_SHOWN:]]
-            news["thread"] = {"number": shown.number, "entries": entries}
+            calls = [call_view(call) for call in reversed(self._calls.recent(shown.number))]
+            news["thread"] = {"number": shown.number, "entries": entries, "calls": calls}
         try:
             await page.socket.send_json(news)
         except ConnectionError:

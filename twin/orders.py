@@ -9,13 +9,16 @@ from typing import Final
 from telephony.numbers import NotAPhoneNumber, PhoneNumber
 from telephony.senders import Sender
 from twin.account import Account
+from twin.call_records import Call, Source
 from twin.parameters import Parameters
-from twin.records import Call, Direction, Message
+from twin.records import Direction, Message
 from twin.refusals import Refusal
 
 LONGEST_BODY: Final = 1600
 LONGEST_VALIDITY: Final = 36_000
 LONGEST_RING: Final = 600
+LONGEST_CALL: Final = 14_400  # seconds; without an agreement of one's own
+LONGEST_TWIML: Final = 4000
 _CALL_EVENTS: Final = frozenset({"initiated", "ringing", "answered", "completed"})
 
 
@@ -45,8 +48,13 @@ def message_ordered(
     return message
 
 
-def call_ordered(parameters: Parameters, account: Account, now: datetime) -> Call:
-    """File the call that a request orders. Raises Refusal, and then nothing is filed."""
+def call_ordered(
+    parameters: Parameters, account: Account, now: datetime, check_queue: Callable[[str], None]
+) -> Call:
+    """File the call that a request orders; `check_queue` refuses a sender whose queue is full.
+
+    Raises Refusal, and then nothing is filed.
+    """
     if not parameters.text("To"):
         raise Refusal(21201)
     if not parameters.text("From"):
@@ -55,24 +63,48 @@ def call_ordered(parameters: Parameters, account: Account, now: datetime) -> Cal
     sender = account.senders.get(_number(parameters.text("From"), wrong=21212))
     if sender is None or not sender.voice:
         raise Refusal(21210, about=parameters.text("From"))
-    if not (parameters.text("Url") or parameters.text("Twiml")):
-        raise Refusal(21205)
+    if sender.id == to:
+        raise Refusal(21266)
+    if not sender.reaches(PhoneNumber(to).region):
+        raise Refusal(21215, about=to)
+    first = source_asked(parameters)
     ring_seconds = parameters.whole("Timeout", 60)
-    if not 1 <= ring_seconds <= LONGEST_RING:
+    longest = parameters.whole("TimeLimit", LONGEST_CALL)
+    if not 1 <= ring_seconds <= LONGEST_RING or not 1 <= longest <= LONGEST_CALL:
         raise Refusal(20001)
+    check_queue(sender.id)
     call = Call(
         ordinal=account.calls.next_ordinal(),
         sid=account.new_sid("CA"),
+        direction=Direction.API,
         sender=sender.id,
         to=to,
         created=now,
         updated=now,
+        first=first,
+        fallback=_fallback(parameters),
         ring_seconds=ring_seconds,
+        longest_seconds=longest,
         callback=parameters.text("StatusCallback"),
         events=_call_events(parameters),
+        detects=_detection(parameters),
+        detects_aside=parameters.text("AsyncAmd").casefold() == "true",
+        detection_callback=parameters.text("AsyncAmdStatusCallback"),
     )
     account.calls.file(call)
     return call
+
+
+def source_asked(parameters: Parameters) -> Source:
+    """Where a request says that a call's instructions are. `Url` counts before `Twiml`. Raises Refusal."""
+    if url := parameters.text("Url"):
+        return Source(url, parameters.text("Method").upper() or "POST")
+    twiml = parameters.text("Twiml")
+    if not twiml:
+        raise Refusal(21205)
+    if len(twiml) > LONGEST_TWIML:
+        raise Refusal(20001)
+    return Source(twiml=twiml)
 
 
 def normal(text: str) -> str:
@@ -110,6 +142,19 @@ def _check_contents(parameters: Parameters) -> None:
         raise Refusal(21602)
     if len(parameters.text("Body")) > LONGEST_BODY:
         raise Refusal(21617)
+
+
+def _fallback(parameters: Parameters) -> Source | None:
+    url = parameters.text("FallbackUrl")
+    return Source(url, parameters.text("FallbackMethod").upper() or "POST") if url else None
+
+
+def _detection(parameters: Parameters) -> str:
+    """What is to be detected; keys to send rule a detection out."""
+    asked = parameters.text("MachineDetection")
+    if asked not in {"", "Enable", "DetectMessageEnd"}:
+        raise Refusal(20001)
+    return "" if parameters.text("SendDigits") else asked
 
 
 def _call_events(parameters: Parameters) -> frozenset[str]:

@@ -159,6 +159,25 @@ LIST_CALLS: Final[Table] = {
     "Page": _WHOLE,
     "PageToken": _TEXT,
 }
+LIST_RECORDINGS: Final[Table] = {
+    "DateCreated": _MOMENT,
+    "DateCreated<": _MOMENT,
+    "DateCreated>": _MOMENT,
+    "CallSid": Parameter(Kind.SID, only=("CA",)),
+    "ConferenceSid": Parameter(Kind.SID, only=("CF",)),
+    "IncludeSoftDeleted": _TRUTH,
+    "PageSize": _WHOLE,
+    "Page": _WHOLE,
+    "PageToken": _TEXT,
+}
+LIST_CALL_RECORDINGS: Final[Table] = {
+    "DateCreated": _MOMENT,
+    "DateCreated<": _MOMENT,
+    "DateCreated>": _MOMENT,
+    "PageSize": _WHOLE,
+    "Page": _WHOLE,
+    "PageToken": _TEXT,
+}
 
 
 @dataclass(frozen=True, slots=True)

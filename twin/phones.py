@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from twin.account import START_WORDS, STOP_WORDS, Account
-from twin.callbacks import API_VERSION, Errands
+from twin.callbacks import API_VERSION
 from twin.clock import Clock
 from twin.lifecycle import Lifecycle
 from twin.records import Direction, Entry, Message, Phone
 from twin.refusals import Refusal
 from twin.twiml import Saying, read
-from twin.webhooks import Form, Unreachable, Webhooks
+from twin.webhooks import Errands, Form, Unreachable, Webhooks
 from twin.wire import country
 
 _CHOICES: Final = frozenset({1, 2, 3})
@@ -26,11 +26,18 @@ _START_REPLY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where texts go. `opt_out_replies`: the provider confirms STOP itself and lets no answer through."""
+    """Where texts and calls go.
+
+    `opt_out_replies`: the provider confirms STOP itself and lets no answer through. Without `voice_url` no
+    number takes calls. `voice_status_url` is told when a call to a number is over.
+    """
 
     inbound_url: str
     fallback_url: str = ""
     opt_out_replies: bool = False
+    voice_url: str = ""
+    voice_fallback_url: str = ""
+    voice_status_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the twin remembers: messages, calls, phones and what went wrong."""
+"""What the twin remembers: messages, phones and what went wrong. Calls are in call_records.py."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ class Direction(StrEnum):
 
     INBOUND = "inbound"
     API = "outbound-api"
+    DIAL = "outbound-dial"
     REPLY = "outbound-reply"
 
 
@@ -36,18 +37,16 @@ class Status(StrEnum):
 _FINAL: Final = frozenset({Status.DELIVERED, Status.UNDELIVERED, Status.FAILED, Status.RECEIVED})
 
 
-class CallStatus(StrEnum):
-    """Where a call is, in the provider's words."""
+class Pickup(StrEnum):
+    """What happens when a phone rings."""
 
-    QUEUED = "queued"
-    RINGING = "ringing"
+    PERSON = "person"  # it rings until somebody answers or rejects it, by hand
+    BY_ITSELF = "by-itself"  # it is answered after `answers_after`, and presses one of `answers_with`
+    MACHINE = "machine"  # an answering machine takes the call
+    BUSY = "busy"
     NO_ANSWER = "no-answer"
-    CANCELED = "canceled"
-
-    @property
-    def is_final(self) -> bool:
-        """Whether the call is over."""
-        return self in {CallStatus.NO_ANSWER, CallStatus.CANCELED}
+    REJECTS = "rejects"  # somebody looks at it and declines
+    FAILS = "fails"  # the network knows no such number
 
 
 @dataclass(slots=True, repr=False)
@@ -76,24 +75,6 @@ class Message:
 
 
 @dataclass(slots=True, repr=False)
-class Call:
-    """A call the provider was asked to place. `sender` is the number it is placed from."""
-
-    ordinal: int
-    sid: str
-    sender: str
-    to: str
-    created: datetime
-    updated: datetime
-    status: CallStatus = CallStatus.QUEUED
-    ring_seconds: int = 60
-    callback: str = ""
-    events: frozenset[str] = frozenset({"completed"})
-    sequence: int = 0
-    ended: datetime | None = None
-
-
-@dataclass(slots=True, repr=False)
 class Entry:
     """A text in a phone's thread: the handset's own copy, which no deletion at the provider reaches.
 
@@ -112,7 +93,11 @@ class Entry:
 
 @dataclass(slots=True, repr=False)
 class Phone:
-    """A handset. With `answers_with` set it answers check-ins by itself, some `answers_after` seconds on."""
+    """A handset. With `answers_with` set it answers check-ins by itself, some `answers_after` seconds on.
+
+    `pickup` None means: by itself when it has answers, else by hand. `answered_by` is what the provider's
+    detection takes it for; empty means what it is.
+    """
 
     number: str
     language: str = "en"
@@ -120,7 +105,14 @@ class Phone:
     answers_after: float = 4.0
     unread: int = 0
     active: datetime | None = None
+    pickup: Pickup | None = None
+    answered_by: str = ""
     thread: list[Entry] = field(default_factory=list)
+
+    @property
+    def picks_up(self) -> Pickup:
+        """What happens when it rings."""
+        return self.pickup or (Pickup.BY_ITSELF if self.answers_with else Pickup.PERSON)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

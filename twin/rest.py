@@ -96,7 +96,7 @@ def refused(refusal: Refusal) -> web.Response:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One page of a list: its resource (`messages`, `calls`), which page, how long, after which record."""
+    """One page of a list: of what (`messages`, `Calls/CA…/Recordings`), which page, how long, after what."""
 
     resource: str
     parameters: Parameters
@@ -122,7 +122,7 @@ def cut(asked: Asked, records: Iterator[Record], account: Account) -> tuple[list
     """Take one page from the front of the records, with the addresses of its neighbours."""
     taken = list(islice(records, asked.length))
     more = next(records, None) is not None
-    place = f"{folder(account.credentials.account_sid, asked.resource.capitalize())}.json"
+    place = f"{folder(account.credentials.account_sid, asked.resource[0].upper() + asked.resource[1:])}.json"
     filters = [
         (name, value)
         for name, value in asked.parameters.given.items()

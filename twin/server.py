@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -38,6 +39,9 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
                 inbound_url=f"{options.service_url.rstrip('/')}/sms/inbound",
                 fallback_url=options.fallback_url,
                 opt_out_replies=options.opt_out_replies,
+                voice_url=f"{options.service_url.rstrip('/')}/voice/answer",
+                voice_fallback_url=options.voice_fallback_url,
+                voice_status_url=options.voice_status_url,
             ),
             credentials=credentials(environ),
             senders=senders(environ),
@@ -82,12 +86,30 @@ class Running:
         asyncio.run_coroutine_threadsafe(self.twin.settled(), self.loop).result(_ANSWER_SECONDS)
 
     def advance(self, seconds: float) -> None:
-        """Move a HandClock on and wait until what that set off is answered."""
-        clock = self.twin.clock
-        if not isinstance(clock, HandClock):
-            raise TypeError("only a HandClock can be moved")
-        self.do(lambda _twin: clock.advance(seconds))
+        """Move a HandClock on; what falls due is done and answered before the clock moves further."""
+        clock = self._hand_clock()
+        until = clock.now() + timedelta(seconds=seconds)
+        while (due := self.do(lambda _twin: clock.next_due())) is not None and due <= until:
+            self._move_to(due)
+        self._move_to(until)
+
+    def next(self) -> bool:
+        """Move a HandClock to the next thing that falls due and see it answered; False when there is none."""
+        clock = self._hand_clock()
+        due = self.do(lambda _twin: clock.next_due())
+        if due is not None:
+            self._move_to(due)
+        return due is not None
+
+    def _move_to(self, when: datetime) -> None:
+        clock = self._hand_clock()
+        self.do(lambda _twin: clock.advance((when - clock.now()).total_seconds()))
         self.settle()
+
+    def _hand_clock(self) -> HandClock:
+        if not isinstance(self.twin.clock, HandClock):
+            raise TypeError("only a HandClock can be moved")
+        return self.twin.clock
 
 
 @contextmanager
@@ -103,13 +125,12 @@ def running(setup: Setup, *, clock: Clock | None = None, seed: int = 1, port: in
     ready = threading.Event()
     run = _run(twin, listening, stop, ready.set)
     thread = threading.Thread(target=loop.run_until_complete, args=(run,), name="twin", daemon=True)
-    address = listening.getsockname()
     thread.start()
     while not ready.wait(0.05):
         if not thread.is_alive():
             raise RuntimeError("the twin did not start")
     try:
-        yield Running(f"http://{address[0]}:{address[1]}", twin, loop)
+        yield Running(twin.base_url, twin, loop)
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(_ANSWER_SECONDS)
@@ -120,16 +141,18 @@ async def _serve(setup: Setup, listening: socket.socket, rng: random.Random) -> 
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    host, port = listening.getsockname()[:2]
+    twin = Twin(setup, LoopClock(), rng)
     await _run(
-        Twin(setup, LoopClock(), rng),
+        twin,
         listening,
         stop,
-        lambda: print(f"phones: http://{host}:{port}/", flush=True),  # noqa: T201 - what a newcomer looks for
+        lambda: print(f"phones: {twin.base_url}/", flush=True),  # noqa: T201 - what a newcomer looks for
     )
 
 
 async def _run(twin: Twin, listening: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    host, port = listening.getsockname()[:2]
+    twin.base_url = f"http://{host}:{port}"
     runner = web.AppRunner(twin.app(), access_log=None, shutdown_timeout=_STOP_SECONDS)
     try:
         await runner.setup()
@@ -156,15 +179,20 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m twin",
         description="A stand-in for Twilio with phones to play with.",
-        epilog="Account, token and senders come from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and SENDERS."
-        " Calls are accepted and ring, but nobody can pick up yet: each ends as no-answer.",
+        epilog="Account, token and senders come from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and SENDERS.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8001, help="port to listen on (default: %(default)s)")
     parser.add_argument(
-        "--service-url", default="http://127.0.0.1:8000", help="where texts go (default: %(default)s)"
+        "--service-url",
+        default="http://127.0.0.1:8000",
+        help="where texts and calls go (%(default)s)",
     )
     parser.add_argument("--fallback-url", default="", help="where a text goes that the service did not take")
+    parser.add_argument(
+        "--voice-fallback-url", default="", help="where a call goes on when the service does not answer"
+    )
+    parser.add_argument("--voice-status-url", default="", help="what is told when a call to a number is over")
     parser.add_argument("--state", metavar="FILE", help="keep phones and threads here between starts")
     parser.add_argument("--seed", type=int, help="make chance repeat itself")
     parser.add_argument(

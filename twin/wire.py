@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import TypedDict
 
 from telephony.numbers import NotAPhoneNumber, PhoneNumber
+from twin.call_records import Call, Recording
 from twin.callbacks import API_VERSION
-from twin.records import Call, Direction, Message
+from twin.records import Message
 from twin.refusals import Refusal, meaning
 
 MessageJson = TypedDict(
@@ -40,7 +41,7 @@ CallJson = TypedDict(
     "CallJson",
     {
         "account_sid": str,
-        "answered_by": None,
+        "answered_by": str | None,
         "api_version": str,
         "caller_name": None,
         "date_created": str,
@@ -52,13 +53,13 @@ CallJson = TypedDict(
         "from": str,
         "from_formatted": str,
         "group_sid": None,
-        "parent_call_sid": None,
+        "parent_call_sid": str | None,
         "phone_number_sid": None,
         "price": None,
         "price_unit": str,
         "queue_time": str,
         "sid": str,
-        "start_time": None,
+        "start_time": str | None,
         "status": str,
         "subresource_uris": dict[str, str],
         "to": str,
@@ -67,6 +68,41 @@ CallJson = TypedDict(
         "uri": str,
     },
 )
+
+
+class RecordingJson(TypedDict):
+    """A recording, in what the account's list and a call's list agree on."""
+
+    account_sid: str
+    api_version: str
+    call_sid: str
+    conference_sid: None
+    date_created: str
+    date_updated: str
+    start_time: str
+    duration: str | None
+    sid: str
+    price: None
+    price_unit: str
+    status: str
+    channels: int
+    source: str
+    error_code: None
+    uri: str
+    encryption_details: None
+
+
+class AccountRecordingJson(RecordingJson):
+    """A recording in the account's list."""
+
+    subresource_uris: dict[str, str]
+    media_url: str
+
+
+class CallRecordingJson(RecordingJson):
+    """A recording in a call's list."""
+
+    track: str
 
 
 class PageJson(TypedDict):
@@ -142,31 +178,65 @@ def call_json(call: Call, account_sid: str) -> CallJson:
     place = f"{folder(account_sid, 'Calls')}/{call.sid}"
     return {
         "account_sid": account_sid,
-        "answered_by": None,
+        "answered_by": call.answered_by or None,
         "api_version": API_VERSION,
         "caller_name": None,
         "date_created": rfc2822(call.created),
         "date_updated": rfc2822(call.updated),
-        "direction": Direction.API.value,
-        "duration": "0" if call.ended else None,
+        "direction": call.direction.value,
+        "duration": str(call.seconds) if call.ended else None,
         "end_time": rfc2822(call.ended) if call.ended else None,
         "forwarded_from": None,
         "from": call.sender,
         "from_formatted": call.sender,
         "group_sid": None,
-        "parent_call_sid": None,
+        "parent_call_sid": call.parent or None,
         "phone_number_sid": None,
         "price": None,
         "price_unit": "USD",
-        "queue_time": "0",
+        "queue_time": str(round(call.queue_seconds * 1000)),
         "sid": call.sid,
-        "start_time": None,
+        "start_time": rfc2822(call.answered) if call.answered else None,
         "status": call.status.value,
         "subresource_uris": {"events": f"{place}/Events.json", "recordings": f"{place}/Recordings.json"},
         "to": call.to,
         "to_formatted": call.to,
         "trunk_sid": None,
         "uri": f"{place}.json",
+    }
+
+
+def recording_json(recording: Recording, account_sid: str, ready: bool) -> AccountRecordingJson:  # noqa: FBT001
+    """A recording as the account's list shows it. `ready`: it can be fetched."""
+    place = f"{folder(account_sid, 'Recordings')}/{recording.sid}"
+    parts = {"transcriptions": f"{place}/Transcriptions.json", "add_on_results": f"{place}/AddOnResults.json"}
+    return {**_recording(recording, account_sid, ready), "subresource_uris": parts, "media_url": place}
+
+
+def call_recording_json(recording: Recording, account_sid: str, ready: bool) -> CallRecordingJson:  # noqa: FBT001
+    """A recording as its call's list shows it."""
+    return {**_recording(recording, account_sid, ready), "track": "inbound"}
+
+
+def _recording(recording: Recording, account_sid: str, ready: bool) -> RecordingJson:  # noqa: FBT001
+    return {
+        "account_sid": account_sid,
+        "api_version": API_VERSION,
+        "call_sid": recording.call_sid,
+        "conference_sid": None,
+        "date_created": rfc2822(recording.created),
+        "date_updated": rfc2822(recording.created),
+        "start_time": rfc2822(recording.created),
+        "duration": str(recording.seconds) if ready else None,
+        "sid": recording.sid,
+        "price": None,
+        "price_unit": "USD",
+        "status": "completed" if ready else "processing",
+        "channels": 1,
+        "source": "RecordVerb",
+        "error_code": None,
+        "uri": f"{folder(account_sid, 'Recordings')}/{recording.sid}.json",
+        "encryption_details": None,
     }
 
 

@@ -147,7 +147,7 @@ def test_a_call_rings_out_and_says_so(wire: Wire, number: str) -> None:
     assert wire.ask("GET", place).json["status"] == "ringing"
     wire.running.advance(30)
     assert wire.ask("GET", place).json["status"] == "no-answer"
-    assert [one.form["CallStatus"] for one in wire.service.received] == ["queued", "ringing", "no-answer"]
+    assert [one.form["CallStatus"] for one in wire.service.received] == ["initiated", "ringing", "no-answer"]
     assert all(one.signed for one in wire.service.received)
     assert wire.ask("GET", f"{BASE}/Calls.json?Status=no-answer").json["calls"][0]["sid"] == call.json["sid"]
 
