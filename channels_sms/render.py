@@ -6,14 +6,11 @@ from typing import Final
 from django.conf import settings
 from twilio.twiml.messaging_response import MessagingResponse
 
+from channels_sms.lookalikes import ACCENTS
 from channels_sms.segments import outside_gsm7
 from core.turn import Reply
 
-# Letters of Spanish, French and Italian that GSM-7 lacks, as people who text write them.
-_AS_TEXTED: Final[Mapping[int, str]] = str.maketrans(
-    dict(zip("áíóúâêîôûëïçÁÍÓÚÂÊÎÔÛËÏÀÈÌÒÙ", "aiouaeioueicAIOUAEIOUEIAEIOU", strict=True))
-    | {"œ": "oe", "Œ": "OE", "’": "'"}
-)
+_AS_TEXTED: Final[Mapping[int, str]] = str.maketrans(dict(ACCENTS))
 
 
 def as_text(reply: Reply) -> str:

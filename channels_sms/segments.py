@@ -1,8 +1,11 @@
 """What a text costs: its encoding and how many SMS it is cut into.
 
 GSM-7 (3GPP TS 23.038): 160 septets, or parts of 153; the ten characters of the extension table take two,
-and the pair is never cut. Anything else makes the whole text UCS-2: 70 UTF-16 units, or parts of 67, and a
-surrogate pair is never cut. National shift tables are not counted on: the provider does not use them.
+and the pair is never cut. Anything else makes the whole text UCS-2: 70 UTF-16 units, or parts of 67, and
+what is read as one letter is never cut: a surrogate pair, a letter with its marks, an emoji of several (a
+grapheme cluster of Unicode Annex 29); CR and LF are two letters. So counts the provider's own calculator,
+message-segment-calculator of TwilioDevEd. National shift tables are not counted on: the provider does not
+use them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,13 +13,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import regex
+
 _BASIC: Final = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION: Final = "\f^{}\\[~]|€"
 _SEPTETS: Final[Mapping[str, int]] = {**dict.fromkeys(_BASIC, 1), **dict.fromkeys(_EXTENSION, 2)}
-_LARGEST_BMP: Final = "\uffff"
+_LETTER: Final = regex.compile(r"\r|\X")
 
 
 class Encoding(StrEnum):
@@ -46,7 +51,7 @@ def count(text: str) -> Segments:
         widths = [_SEPTETS[character] for character in text]
     else:
         encoding = Encoding.UCS_2
-        widths = [1 if character <= _LARGEST_BMP else 2 for character in text]
+        widths = [_utf16_units(letter) for letter in _LETTER.findall(text)]
     units = sum(widths)
     if units <= _WHOLE[encoding]:
         return Segments(encoding, units, 1)
@@ -58,10 +63,17 @@ def outside_gsm7(text: str) -> str:
     return "".join(dict.fromkeys(character for character in text if character not in _SEPTETS))
 
 
+def _utf16_units(letter: str) -> int:
+    return len(letter.encode("utf-16-be", "surrogatepass")) // 2
+
+
 def _parts(widths: Iterable[int], size: int) -> int:
+    """The parts that letters of these widths fill. One wider than a part, a pile of marks, is cut."""
     parts, room = 0, 0
     for width in widths:
         if width > room:
             parts, room = parts + 1, size
-        room -= width
+        beyond = max(0, width - room)
+        parts += -(-beyond // size)
+        room = -beyond % size if beyond else room - width
     return parts

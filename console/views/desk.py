@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
-from channels_sms import segments
+from channels_sms import lookalikes, segments
 from console import board, context, names, people
 from console.access import OfficerRequest, allowed, signed_in
 from console.views.session import speak
@@ -79,7 +79,12 @@ def count_segments(request: OfficerRequest) -> HttpResponse:
     return render(
         request,
         "console/counter.html",
-        {"counted": segments.count(text) if text else None, "characters": len(text)},
+        {
+            "counted": segments.count(text) if text else None,
+            "characters": len(text),
+            "plainer": lookalikes.plainer(text),
+            "field": field,
+        },
     )
 
 

@@ -1,6 +1,7 @@
 """What a text costs, against the published vectors and against the rule told another way."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,21 +18,27 @@ BASIC = (
 ESCAPED = "\f^{}\\[~]|€"
 
 
-def restated(text: str) -> tuple[str, int]:
-    """The rule once more, by cutting bytes: GSM-7 with an escape before the extension table, else UTF-16."""
-    if set(text) <= set(BASIC) | set(ESCAPED):
-        units, whole, part, tied = "".join("\x1b" + c if c in ESCAPED else c for c in text), 160, 153, "\x1b"
-    else:
-        raw = text.encode("utf-16-be", "surrogatepass")
-        units = "".join("H" if 0xD8 <= raw[at] <= 0xDB else "x" for at in range(0, len(raw), 2))
-        whole, part, tied = 70, 67, "H"
-    if len(units) <= whole:
-        return ("GSM-7" if tied == "\x1b" else "UCS-2"), 1
-    cuts = 0
-    while units:
-        end = part - 1 if len(units) > part and units[part - 1] == tied else part
-        units, cuts = units[end:], cuts + 1
-    return ("GSM-7" if tied == "\x1b" else "UCS-2"), cuts
+LETTERS = [*"a7中س€\n\r", "e\u0301", "க்", "నీ", "😜", "👨\u200d👩\u200d👧", "🇮🇹", "👍🏽", "한"]
+"""What a reader takes for one letter each, CR and LF included."""
+
+
+def restated(letters: Sequence[str]) -> tuple[str, int]:
+    """The rule once more, letter by letter and in bits: 140 octets, less 6 for the header of a part."""
+    text = "".join(letters)
+    gsm = set(text) <= set(BASIC) | set(ESCAPED)
+    bits = [
+        7 * (1 + (letter in ESCAPED)) if gsm else 16 * (len(letter.encode("utf-16-be")) // 2)
+        for letter in letters
+    ]
+    encoding = "GSM-7" if gsm else "UCS-2"
+    if sum(bits) <= 1120:
+        return encoding, 1
+    parts = [0]
+    for size in bits:
+        if parts[-1] + size > 1120 - 48:
+            parts.append(0)
+        parts[-1] += size
+    return encoding, len(parts)
 
 
 def test_the_published_vectors_hold() -> None:
@@ -44,24 +51,40 @@ def test_the_published_vectors_hold() -> None:
 
 mixed = st.lists(
     st.one_of(
-        st.text(BASIC + ESCAPED, max_size=60),
-        st.sampled_from(["€" * 77, "a" * 152, "😜" * 33, "中", "\r\n", "ş", "é"]),
+        st.text(BASIC + ESCAPED, max_size=60).map(list),
+        st.lists(st.sampled_from(LETTERS), max_size=40),
+        st.sampled_from([["€"] * 77, ["a"] * 152, ["😜"] * 33, ["中"], ["\r", "\n"], ["ş"], ["é"]]),
     ),
     max_size=9,
-).map("".join)
+).map(lambda pieces: [letter for piece in pieces for letter in piece])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(mixed)
-def test_any_mix_costs_what_the_rule_says(text: str) -> None:
-    cost = count(text)
-    assert (cost.encoding.value, cost.segments) == restated(text)
+def test_any_mix_costs_what_the_rule_says(letters: list[str]) -> None:
+    cost = count("".join(letters))
+    assert (cost.encoding.value, cost.segments) == restated(letters)
 
 
 @settings(deadline=None)
 @given(st.text(max_size=400))
-def test_any_text_at_all_can_be_counted(text: str) -> None:
-    assert (count(text).encoding.value, count(text).segments) == restated(text)
+def test_any_text_at_all_fits_into_its_segments(text: str) -> None:
+    cost = count(text)
+    size = 153 if cost.encoding is Encoding.GSM_7 else 67
+    assert cost.segments == 1 or cost.segments >= -(-cost.units // size)
+
+
+def test_a_letter_with_its_marks_does_not_straddle_two_parts() -> None:
+    assert count("中" * 66 + "e\u0301" + "中" * 66).segments == 3
+
+
+def test_an_emoji_of_several_does_not_straddle_two_parts() -> None:
+    assert count("中" * 60 + "👨\u200d👩\u200d👧" + "中" * 66).segments == 3
+
+
+def test_a_pile_of_marks_longer_than_a_part_is_cut_after_all() -> None:
+    assert count("中" + "e" + "\u0301" * 133).segments == 3
+    assert count("e" + "\u0301" * 200 + "中" * 66).segments == 4
 
 
 def test_an_escape_pair_does_not_straddle_two_parts() -> None:

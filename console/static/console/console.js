@@ -74,6 +74,18 @@
     }
   }
 
+  // A text offered in other letters goes into its field, and is counted anew.
+  function offers() {
+    document.addEventListener("click", (event) => {
+      const offer = event.target.closest("[data-take]");
+      if (!offer) return;
+      const field = offer.closest("form").elements[offer.dataset.field];
+      field.value = offer.dataset.take;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.focus();
+    });
+  }
+
   function themeChoice() {
     for (const radio of all("[name=theme]")) {
       radio.checked = radio.value === (localStorage.getItem("theme") || "auto");
@@ -135,6 +147,7 @@
     filters();
     themeChoice();
     drillSwitch();
+    offers();
     tickClocks();
     tickAgo();
     setInterval(tickClocks, 5000);
