@@ -67,6 +67,8 @@ class DateReader:
                 self._senses.setdefault(match.start, {}).setdefault(match.entry.sense, match)
         self._last = {(match.end - 1, match.entry.sense) for match in matches}
         self._others = [m for m in matches if m.entry.sense is Sense.OTHER_DATE]
+        parties = (m for m in matches if m.entry.sense is Sense.PARTY_OF)
+        self._of_party = {at for m in parties for at in range(m.start + 1, m.end)}
 
     def read(self, *, single_is_end: bool) -> Dates:
         """The dates; `single_is_end` says what a lone date without "from" or "until" stands for."""
@@ -253,7 +255,7 @@ class DateReader:
                 here, linked = here + 1, True
             elif linked and self._ends_at(here, Sense.COMMON) and not self._counts(here):
                 here += 1
-        number = self._number(here)
+        number = self._number(here) if here not in self._of_party else None  # "until the 4th, a family of 4"
         if linked and number and 1 <= number <= 31 and len(self._tokens[here].text) < 3:
             return here, number, here + 1
         return None

@@ -100,6 +100,25 @@ _INSIDE_WORD: Final = re.compile(r"(?<=[^\W\d_])['-](?=[^\W\d_])")
 _ENDS_CLAUSE: Final = frozenset(".,;:!?\n،؛؟。！？、，；։።፣؞।॥၊။|")
 
 
+_BURMESE: Final = re.compile("[\u1000-\u103f]")
+# The zero is typed for the letter wa and the seven for ra; vowel signs come in the order of the hand; two
+# letters have a twin.
+_BURMESE_SLIPS: Final = (
+    (
+        re.compile(
+            "(?<![\u1040-\u1049])\u1040(?=[\u1000-\u103f])|(?<=[\u1000-\u103f])\u1040(?![\u1040-\u1049])"
+        ),
+        "\u101d",
+    ),
+    (re.compile("(?<![\u1040-\u1049])\u1047(?=[\u102b-\u103e])"), "\u101b"),
+    (re.compile("\u1037([\u102b-\u1036])"), "\\1\u1037"),
+    (re.compile("\u1036([\u102f\u1030])"), "\\1\u1036"),
+    (re.compile("([\u102f\u1030])([\u102d\u102e])"), "\\2\\1"),
+    (re.compile("\u1025(?=\u103a)"), "\u1009"),
+    (re.compile("\u101e\u103c"), "\u1029"),
+)
+
+
 class Kind(Enum):
     """What a token is made of."""
 
@@ -129,10 +148,18 @@ def normalise(text: str) -> str:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     # Capital İ folds to i with a loose dot, which is no letter of any language we read.
     folded = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i")
-    clean = unicodedata.normalize("NFKC", folded).translate(_CLEAN)
+    clean = unicodedata.normalize("NFKC", _burmese(folded)).translate(_CLEAN)
     # Thai ae is typed as e twice: it looks the same.
     clean = clean.replace("\u0e40\u0e40", "\u0e41")
     return clean[: 2 * (_HEAD + _TAIL)]
+
+
+def _burmese(text: str) -> str:
+    """The text with Burmese as it is meant where two ways of typing look the same."""
+    if _BURMESE.search(text):
+        for seen, meant in _BURMESE_SLIPS:
+            text = seen.sub(meant, text)
+    return text
 
 
 def fold(word: str) -> str:

@@ -26,3 +26,18 @@ def test_no_word_is_cut_within_a_syllable(run: str, parts: list[str]) -> None:
     typed = normalise(run)
     ends = [0, *syllables(typed)]
     assert [typed[a:b] for a, b in itertools.pairwise(ends)] == [normalise(p) for p in parts]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("လံုခြံု", "လုံခြုံ"),  # the signs in the order of the hand
+        ("ဇန်န၀ါရီ", "ဇန်နဝါရီ"),  # a zero for the letter wa
+        ("၀ယ်", "ဝယ်"),
+        ("ခရီးစဥ်", "ခရီးစဉ်"),
+        ("သြဂုတ်", "ဩဂုတ်"),
+        ("၁၀ရက် ၂၀၂၆ ၀ ၇ရက်", "10ရက် 2026 0 7ရက်"),
+    ],
+)
+def test_burmese_that_looks_the_same_is_the_same(typed: str, meant: str) -> None:
+    assert normalise(typed) == normalise(meant)
