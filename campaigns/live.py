@@ -7,6 +7,7 @@ is put right by the next, and the scheduled `jobs.publish` repeats what a dying 
 import atexit
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, TypedDict, cast
@@ -61,23 +62,50 @@ def publish(campaign_id: int, now: datetime) -> None:
 
     A dead Redis is logged once and nothing else: no webhook and no job fails for it.
     """
-    try:
-        wait = int(_redis().eval(_MAY_SPEAK, 2, *_keys(campaign_id), _WINDOW, _KEEP))
-    except RedisError as error:
-        _mute(error)
-        return
+    wait = _wait(str(campaign_id))
     if wait == -1:
         _say(group(campaign_id), {"type": "campaign.changed", "campaign": campaign_id, "at": now.isoformat()})
     elif wait >= 0:
-        later = threading.Timer((wait + 5) / 1000, _publish_later, [campaign_id, now])
-        later.daemon = True
-        _waiting.add(later)
-        later.start()
+        _later(wait, lambda: publish(campaign_id, now))
+
+
+def inbox_changed(now: datetime) -> None:
+    """Tell every open page that the inbox is another one, paced as `publish` is: a flood is two a second."""
+    wait = _wait("inbox")
+    if wait == -1:
+        _say(CASES, {"type": "cases.changed", "campaign": 0, "at": now.isoformat()})
+    elif wait >= 0:
+        _later(wait, lambda: inbox_changed(now))
+
+
+def inbox_changed_after_commit(now: datetime) -> None:
+    """`inbox_changed` once the running transaction is committed."""
+    transaction.on_commit(lambda: inbox_changed(now))
+
+
+def _wait(name: str) -> int:
+    """Milliseconds until a change of that name may be told: -1 now, -2 somebody else will or nobody can."""
+    try:
+        return int(_redis().eval(_MAY_SPEAK, 2, *_keys(name), _WINDOW, _KEEP))
+    except RedisError as error:
+        _mute(error)
+        return -2
+
+
+def _later(milliseconds: int, tell: Callable[[], None]) -> None:
+    def told() -> None:
+        _waiting.discard(cast("threading.Timer", threading.current_thread()))
+        tell()
+
+    later = threading.Timer((milliseconds + 5) / 1000, told)
+    later.daemon = True
+    _waiting.add(later)
+    later.start()
 
 
 def publish_unsaid(campaign_id: int, now: datetime) -> None:
     """Publish a change that its process did not live to tell; nothing when there is none."""
-    window, unsaid = _keys(campaign_id)
+    window, unsaid = _keys(str(campaign_id))
     try:
         waits = _redis().exists(unsaid) and not _redis().exists(window)
     except RedisError as error:
@@ -99,11 +127,6 @@ def cases_changed_after_commit(campaign_id: int | None, now: datetime) -> None:
 
 
 _waiting: set[threading.Timer] = set()
-
-
-def _publish_later(campaign_id: int, now: datetime) -> None:
-    _waiting.discard(cast("threading.Timer", threading.current_thread()))
-    publish(campaign_id, now)
 
 
 @atexit.register
@@ -139,8 +162,8 @@ def _mute(error: Exception) -> None:
         logger.warning("live pages are not told of changes: %s", type(error).__name__)
 
 
-def _keys(campaign_id: int) -> tuple[str, str]:
-    return f"live:{campaign_id}:window", f"live:{campaign_id}:unsaid"
+def _keys(name: str) -> tuple[str, str]:
+    return f"live:{name}:window", f"live:{name}:unsaid"
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from campaigns import live
+from campaigns import inbox, live
 from campaigns.models import Campaign
 from console import board, context, moments, names
 from core.models import Officer
@@ -140,5 +140,5 @@ class NowConsumer(_Line):
         return {
             "type": "news",
             "waiting": context.waiting(),
-            "inbox": context.unread().count(),
+            "inbox": inbox.count(timezone.now()),
         }

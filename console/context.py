@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import get_language, pgettext_lazy
 
+from campaigns import inbox
 from campaigns.models import Campaign, Case
 from console import moments, names
-from core.models import Message, Officer
+from core.models import Officer
 from core.officers import Permission
 
 _OUT: Final = (Campaign.State.RUNNING, Campaign.State.PAUSED)
@@ -121,11 +122,6 @@ def running() -> QuerySet[Campaign]:
     )
 
 
-def unread() -> QuerySet[Message]:
-    """Texts nobody could read yet."""
-    return Message.objects.filter(unclear=True, direction=Message.Direction.IN)
-
-
 def unclaimed() -> QuerySet[Case]:
     """Help requests nobody has taken, the longest wait first."""
     return Case.objects.filter(state=Case.State.OPEN).order_by("opened_at", "pk")
@@ -143,8 +139,8 @@ def _shell(request: HttpRequest) -> Shell | None:
     sees = officer.may(Permission.SEE_CAMPAIGNS)
     works = officer.may(Permission.WORK_CASES)
     waits = waiting() if sees else 0
-    inbox = unread().count() if works else 0
-    counts = {"console:cases": waits, "console:inbox": inbox}
+    texts = inbox.count(timezone.now()) if works else 0
+    counts = {"console:cases": waits, "console:inbox": texts}
     page = request.resolver_match.url_name or "" if request.resolver_match else ""
     return Shell(
         running=list(running()) if sees else [],
@@ -160,7 +156,7 @@ def _shell(request: HttpRequest) -> Shell | None:
             if place.permission is None or officer.may(place.permission)
         ],
         waiting=waits,
-        inbox=inbox,
+        inbox=texts,
         permissions=frozenset(
             permission.name.lower() for permission in Permission if officer.may(permission)
         ),

@@ -33,6 +33,8 @@ CASE_TAKEN: Final = pgettext_lazy(
     "console", "A colleague was faster: this case has changed. Below is how it stands now."
 )
 
+TEXTS_TAKEN: Final = pgettext_lazy("console", "A colleague was faster and answers this person.")
+
 ROLES: Final[Mapping[Role, str | Promise]] = {
     Role.AUTHOR: pgettext_lazy("console", "Author: writes campaigns, sends approved ones"),
     Role.APPROVER: pgettext_lazy("console", "Approver: also approves what others wrote"),

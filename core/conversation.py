@@ -22,6 +22,7 @@ from core.languages import languages, languages_of_country, speaking
 from core.models import ContactPoint, Conversation, Message, ProviderCopy, Trip
 from core.parking import resumed
 from core.privacy.index import blind_index
+from core.signals import text_unread
 from core.turn import OPEN_FOR, Choice, Dialogue, Incoming, Reply, Turn
 
 REPLIES_AN_HOUR: Final = 60
@@ -198,6 +199,8 @@ def _dialogues() -> Sequence[Dialogue]:
 
 def _kept(turn: Turn, reply: Reply) -> Reply:
     """Store what was said by either side, and where that leaves the conversation."""
+    if turn.message.unclear:
+        transaction.on_commit(lambda: text_unread.send(sender=Message, now=turn.now))
     if not reply.text:
         exchange.keep(turn.message, turn.conversation, None)
         return reply

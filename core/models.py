@@ -196,6 +196,14 @@ class Message(models.Model):
         ]
 
 
+class InboxClaim(models.Model):
+    """An officer who answers what a phone wrote and nobody could read: one at a time."""
+
+    contact = models.OneToOneField(ContactPoint, models.CASCADE, related_name="inbox_claim")
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+
 class ProviderCopy(models.Model):
     """A deleted message that the provider still holds: ids only, so that its copy can be deleted too (P-23).
 

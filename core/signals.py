@@ -1,6 +1,9 @@
-"""The one way up from core: facts that higher layers may listen to. Nobody's answer is awaited."""
+"""The facts that core tells higher layers, which may listen. Nobody's answer is awaited."""
 
 from django.dispatch import Signal
 
 # Sent after commit with `messages`: a sequence of Message ids whose delivery status rose.
 delivery_changed = Signal()
+
+# Sent after commit with `now`: somebody wrote what nobody could read, and an officer should.
+text_unread = Signal()

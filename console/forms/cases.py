@@ -57,7 +57,7 @@ class Answer(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
         dress(self)
         if language:
-            self.fields["text"].widget.attrs.update(lang=language, dir=direction)
+            self.fields["text"].widget.attrs.update({"lang": language, "dir": direction, "data-key": "r"})
 
 
 class Close(forms.Form):

@@ -1,5 +1,6 @@
-"""Texts that no rule could read: an officer reads them, answers, and puts them away."""
+"""Texts that no rule could read: an officer takes a phone's, reads them, answers, and puts them away."""
 
+from datetime import datetime
 from typing import Final
 
 from django.contrib import messages
@@ -8,90 +9,159 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns import inbox
 from channels_sms import segments
-from console import context, names, words
+from console import names, people, phrases, words
 from console.access import OfficerRequest, allowed
 from console.forms.cases import Answer
 from core import audit, delivery
-from core.models import Message
+from core.models import ContactPoint
 from core.officers import Permission
 
-PAGE: Final = 20
+PAGE: Final = 30
 
 
 @require_safe
 @allowed(Permission.WORK_CASES)
 def index(request: OfficerRequest) -> HttpResponse:
-    """What waits to be read, oldest first."""
-    rows = context.unread().select_related("contact").order_by("created_at", "pk")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    for message in page:
-        tag = message.contact.language
-        message.answer_form = Answer(  # type: ignore[attr-defined] # for the template
-            language=tag, direction=names.direction(tag), auto_id=f"id_{message.pk}_%s"
-        )
-    if page:
-        audit.record(
-            "inbox.opened",
-            by=request.user,
-            subject=None,
-            now=timezone.now(),
-            purpose="reading",
-            figures={"texts": len(page)},
-        )
-    return render(request, "console/inbox.html", {"page": page})
+    """Who waits to be read: in an open check-in first, then the longest wait. No words, so no audit line."""
+    show = request.GET.get("show", "")
+    shelf = inbox.Shelf(show) if show in set(inbox.Shelf) else inbox.Shelf.WAITING
+    now = timezone.now()
+    page = Paginator(inbox.on(shelf, request.user, now), PAGE).get_page(request.GET.get("page"))
+    trips = people.whereabouts([contact.person_id for contact in page], now.date())
+    found = {
+        "page": page,
+        "rows": [(contact, trips.get(contact.person_id or 0)) for contact in page],
+        "show": shelf.value,
+        "counts": inbox.counts(request.user, now),
+    }
+    return render(request, "console/inbox.html", found)
+
+
+@require_safe
+@allowed(Permission.WORK_CASES)
+def show(request: OfficerRequest, pk: int) -> HttpResponse:
+    """What one phone wrote. Whoever has a case is answered there; each reading is audited."""
+    contact = get_object_or_404(ContactPoint, pk=pk)
+    if case := inbox.case_of(contact):
+        return redirect("console:case", case.pk)
+    form = Answer(language=contact.language, direction=names.direction(contact.language))
+    return _shown(request, contact, form, status=200)
+
+
+@require_POST
+@allowed(Permission.WORK_CASES)
+def claim(request: OfficerRequest, pk: int) -> HttpResponse:
+    """Take a phone's texts."""
+    contact = get_object_or_404(ContactPoint, pk=pk)
+    try:
+        inbox.claim(contact, by=request.user, now=timezone.now())
+    except inbox.Taken:
+        messages.warning(request, str(words.TEXTS_TAKEN))
+    return redirect("console:inbox-texts", pk)
+
+
+@require_POST
+@allowed(Permission.WORK_CASES)
+def release(request: OfficerRequest, pk: int) -> HttpResponse:
+    """Hand them back."""
+    contact = get_object_or_404(ContactPoint, pk=pk)
+    try:
+        inbox.release(contact, by=request.user, now=timezone.now())
+    except inbox.Taken:
+        messages.warning(request, str(words.TEXTS_TAKEN))
+    else:
+        messages.success(request, pgettext("console", "The text is back in the inbox."))
+    return redirect("console:inbox")
 
 
 @require_POST
 @allowed(Permission.WORK_CASES)
 def read(request: OfficerRequest, pk: int) -> HttpResponse:
-    """Put a text away; it can be brought back."""
-    message = get_object_or_404(Message, pk=pk, direction=Message.Direction.IN)
-    Message.objects.filter(pk=pk).update(unclear=False)
-    audit.record("inbox.read", by=request.user, subject=message, now=timezone.now())
-    undo = reverse("console:inbox-unread", args=[pk])
-    messages.success(request, pgettext("console", "Marked as read."), extra_tags=undo)
-    return redirect("console:inbox")
+    """Put a phone's texts away; they can be brought back."""
+    contact = get_object_or_404(ContactPoint, pk=pk)
+    if _put_away(request, contact, timezone.now(), pgettext("console", "Marked as read.")):
+        return redirect("console:inbox")
+    return redirect("console:inbox-texts", pk)
 
 
 @require_POST
 @allowed(Permission.WORK_CASES)
 def unread(request: OfficerRequest, pk: int) -> HttpResponse:
-    """Bring a text back."""
-    message = get_object_or_404(Message, pk=pk, direction=Message.Direction.IN)
-    Message.objects.filter(pk=pk).update(unclear=True)
-    audit.record("inbox.unread", by=request.user, subject=message, now=timezone.now())
+    """Bring texts back."""
+    contact = get_object_or_404(ContactPoint, pk=pk)
+    texts = [int(text) for text in request.GET.getlist("text") if text.isdigit()]
+    inbox.bring_back(contact, texts, by=request.user, now=timezone.now())
     messages.success(request, pgettext("console", "The text is back in the inbox."))
-    return redirect("console:inbox")
+    return redirect("console:inbox-texts", pk)
 
 
 @require_POST
 @allowed(Permission.WORK_CASES)
 def reply(request: OfficerRequest, pk: int) -> HttpResponse:
-    """Answer a text and put it away."""
-    message = get_object_or_404(
-        Message.objects.select_related("contact"), pk=pk, direction=Message.Direction.IN
-    )
-    form = Answer(request.POST)
-    if not form.is_valid():
-        for mistake in form.errors["text"]:
-            messages.warning(request, str(mistake))
-        return redirect("console:inbox")
-    text = form.cleaned_data["text"]
+    """Answer a phone, as the officer who has its texts, and put them away."""
+    contact = get_object_or_404(ContactPoint, pk=pk)
     now = timezone.now()
+    if inbox.holder(contact, now) != request.user:
+        messages.warning(request, str(words.TEXTS_TAKEN))
+        return redirect("console:inbox-texts", pk)
+    data = request.POST.copy()
+    data["text"] = data.get("text", "").strip() or phrases.text_of(data.get("phrase", ""), contact.language)
+    form = Answer(data, language=contact.language, direction=names.direction(contact.language))
+    if not form.is_valid():
+        return _shown(request, contact, form, status=422)
+    text = form.cleaned_data["text"]
     try:
-        delivery.send_one(message.contact, text, segments=segments.count(text).segments, now=now)
+        delivery.send_one(contact, text, segments=segments.count(text).segments, now=now)
     except delivery.OptedOut:
         messages.warning(request, str(words.OPTED_OUT))
     except delivery.NoSender:
         messages.warning(request, str(words.NO_SENDER))
     else:
-        Message.objects.filter(pk=pk).update(unclear=False)
-        audit.record("inbox.replied", by=request.user, subject=message, now=now)
-        messages.success(
-            request, pgettext("console", "Your answer is on its way, and the text is marked as read.")
+        inbox.answered(contact, by=request.user, now=now)
+        _put_away(
+            request,
+            contact,
+            now,
+            pgettext("console", "Your answer is on its way, and the text is marked as read."),
         )
-    return redirect("console:inbox")
+        return redirect("console:inbox")
+    return redirect("console:inbox-texts", pk)
+
+
+def _shown(request: OfficerRequest, contact: ContactPoint, form: Answer, *, status: int) -> HttpResponse:
+    now = timezone.now()
+    texts = list(inbox.unread().filter(contact=contact).order_by("created_at", "pk"))
+    holder = inbox.holder(contact, now)
+    trip = people.whereabouts([contact.person_id], now.date()).get(contact.person_id or 0)
+    audit.record("inbox.opened", by=request.user, subject=contact, now=now, purpose="reading")
+    found = {
+        "contact": contact,
+        "texts": texts,
+        "upto": texts[-1].pk if texts else 0,
+        "holder": holder,
+        "mine": holder == request.user,
+        "trip": trip,
+        "zones": names.zones([trip.country] if trip else []),
+        "thread": people.thread(contact),
+        "answer": form,
+        "phrases": phrases.ready(contact.language),
+    }
+    return render(request, "console/inbox_texts.html", found, status=status)
+
+
+def _put_away(request: OfficerRequest, contact: ContactPoint, now: datetime, told: str) -> bool:
+    upto = request.POST.get("upto", "")
+    try:
+        away = inbox.put_away(contact, int(upto) if upto.isdigit() else 0, by=request.user, now=now)
+    except inbox.Taken:
+        messages.warning(request, str(words.TEXTS_TAKEN))
+        return False
+    undo = f"{reverse('console:inbox-unread', args=[contact.pk])}?{urlencode({'text': away}, doseq=True)}"
+    messages.success(request, told, extra_tags=undo if away else "")
+    return True

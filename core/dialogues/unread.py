@@ -8,6 +8,7 @@ from typing import Final
 
 from django.utils.translation import pgettext
 
+from core.models import ContactPoint, Conversation
 from core.turn import Reply, Turn
 
 _ASKED_AGAIN: Final = 2
@@ -32,6 +33,11 @@ def unread_without_question(turn: Turn, advice: Reply) -> Reply:
     """The same where nothing was asked: the advice once, a person from the second text on."""
     turn.miss()
     return advice if turn.conversation.misses == 1 else _left_to_a_person(turn, 2)
+
+
+def leave_to_a_person(contact: ContactPoint) -> None:
+    """An officer writes with that phone: what the machine cannot read goes to the officer, without a word."""
+    Conversation.objects.update_or_create(contact=contact, defaults={"misses": _ASKED_AGAIN + 1})
 
 
 def _left_to_a_person(turn: Turn, told_at: int) -> Reply:

@@ -12,8 +12,11 @@ from django.contrib.auth.models import AnonymousUser
 from campaigns import live
 from campaigns.models import Case, Recipient
 from console.consumers import NOT_ALLOWED
+from core.conversation import receive
 from core.models import Officer
 from core.officers import Role
+from core.turn import Incoming
+from telephony.messages import Channel
 from tests import make
 from tests.console.line import Line
 
@@ -116,3 +119,21 @@ async def test_a_page_can_ask_whether_the_line_is_alive(dial: Dial) -> None:
     await line.hear()
     await line.say({"type": "ping"})
     assert await line.hear() == {"type": "pong"}
+
+
+async def test_a_text_nobody_could_read_reaches_the_open_page_by_itself(dial: Dial, redis_db: object) -> None:
+    contact = await sync_to_async(make.traveller)()
+    await sync_to_async(make.asked)(contact)
+    line = dial("/console/live/now/", await sync_to_async(make.officer)(Role.CASE_OFFICER))
+    await line.connect()
+    assert (await line.hear())["inbox"] == 0
+    text = Incoming(
+        channel=Channel.SMS,
+        sid="SMunread",
+        number=contact.phone,
+        sender=make.SENDER,
+        text="qwrtp zxcvb",
+        now=make.NOW,
+    )
+    await sync_to_async(receive)(text)
+    assert (await line.hear())["inbox"] == 1

@@ -43,6 +43,11 @@
       dialog.showModal();
     } else if (event.key === "j" || event.key === "k") {
       step(event.key === "j" ? 1 : -1);
+    } else {
+      const named = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+      if (!named) return;
+      event.preventDefault();
+      if (named.matches("textarea")) named.focus(); else named.click();
     }
   }
   function step(by) {
@@ -84,6 +89,18 @@
       field.dispatchEvent(new Event("input", { bubbles: true }));
       field.focus();
     });
+  }
+
+  // A ready answer is put into the field, where it can be changed and is counted.
+  function readyAnswers() {
+    for (const list of all("[data-phrases]")) {
+      const field = document.querySelector(list.dataset.phrases);
+      list.addEventListener("change", (event) => {
+        const words = event.target.closest("label").querySelector("span");
+        field.value = (words.querySelector("[data-theirs]") || words).textContent;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      });
+    }
   }
 
   function themeChoice() {
@@ -145,6 +162,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     closeNotes();
     filters();
+    readyAnswers();
     themeChoice();
     drillSwitch();
     offers();

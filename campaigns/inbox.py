@@ -1,0 +1,183 @@
+"""The officers' inbox: phones that wrote what nobody could read, and who answers them.
+
+One row a phone, however much it wrote: two officers never answer the same person, and a flood is one row. A
+phone whose case an officer has taken is answered there and not here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Case as When
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import When as If
+from django.dispatch import receiver
+
+from campaigns import live
+from campaigns.models import Campaign, Case, Recipient
+from campaigns.replies import OPEN_FOR
+from campaigns.states import check
+from core import audit
+from core.dialogues.unread import leave_to_a_person
+from core.models import ContactPoint, InboxClaim, Message, Officer
+from core.officers import Permission
+from core.signals import text_unread
+
+CLAIM_HOLDS: Final = timedelta(minutes=30)
+"""How long a claim keeps colleagues away: an officer who was called off must not block an answer."""
+
+
+class Taken(Exception):
+    """A colleague answers this phone."""
+
+
+def unread() -> QuerySet[Message]:
+    """Texts nobody could read, and which no officer reads as part of a case."""
+    cases = Case.objects.filter(contact=OuterRef("contact"))
+    handled = Q(state=Case.State.CLAIMED) | Q(closed_at__gte=OuterRef("created_at"))
+    rows = Message.objects.filter(unclear=True, direction=Message.Direction.IN)
+    return rows.filter(~Exists(cases.filter(handled)))
+
+
+class Shelf(StrEnum):
+    """A part of the inbox."""
+
+    WAITING = "waiting"  # nobody has them
+    ASKED = "asked"  # of these: a check-in asks them
+    MINE = "mine"
+    TAKEN = "taken"  # some officer has them
+
+
+def on(shelf: Shelf, officer: Officer, now: datetime) -> QuerySet[ContactPoint]:
+    """Phones with unread texts: those in an open check-in first, then the longest wait.
+
+    Each with `texts` (how many), `since`, `asked` (a check-in of it is open), `case` (the id of its case, if
+    it has one) and `holder` (the name of the officer who answers it; None: nobody).
+    """
+    texts = unread().filter(contact=OuterRef("pk")).order_by().values("contact")
+    open_case = Case.objects.filter(contact=OuterRef("pk")).exclude(state=Case.State.CLOSED)
+    claims = InboxClaim.objects.filter(contact=OuterRef("pk"), at__gt=now - CLAIM_HOLDS)
+    return (
+        _shelved(shelf, officer, now)
+        .annotate(
+            texts=Subquery(texts.annotate(found=Count("pk")).values("found")),
+            since=Subquery(texts.annotate(found=Min("created_at")).values("found")),
+            asked=Exists(_asked(now)),
+            case=Subquery(open_case.values("pk")[:1]),
+            holder=Subquery(claims.values("officer__username")[:1]),
+        )
+        .order_by(When(If(asked=True, then=Value(0)), default=Value(1)), "since", "pk")
+    )
+
+
+def counts(officer: Officer, now: datetime) -> Mapping[str, int]:
+    """How many phones are on each shelf."""
+    return {shelf.value: _shelved(shelf, officer, now).count() for shelf in Shelf}
+
+
+def _shelved(shelf: Shelf, officer: Officer, now: datetime) -> QuerySet[ContactPoint]:
+    rows = ContactPoint.objects.filter(pk__in=unread().values("contact"))
+    taken = Q(inbox_claim__at__gt=now - CLAIM_HOLDS)
+    match shelf:
+        case Shelf.MINE:
+            return rows.filter(taken, inbox_claim__officer=officer)
+        case Shelf.TAKEN:
+            return rows.filter(taken)
+        case Shelf.ASKED:
+            return rows.exclude(taken).filter(Exists(_asked(now)))
+        case Shelf.WAITING:
+            return rows.exclude(taken)
+
+
+def count(now: datetime) -> int:
+    """How many phones wait that no officer has."""
+    held = InboxClaim.objects.filter(contact=OuterRef("contact"), at__gt=now - CLAIM_HOLDS)
+    return unread().filter(~Exists(held)).values("contact").distinct().count()
+
+
+def _asked(now: datetime) -> QuerySet[Recipient]:
+    """The open check-ins of a phone."""
+    return Recipient.objects.filter(
+        Q(campaign__ended_at=None) | Q(campaign__ended_at__gt=now - OPEN_FOR),
+        contact=OuterRef("pk"),
+        campaign__kind=Campaign.Kind.CHECK_IN,
+        campaign__drill=False,
+        asked_at__isnull=False,
+    )
+
+
+def holder(contact: ContactPoint, now: datetime) -> Officer | None:
+    """Who answers that phone; None when nobody does, or not for CLAIM_HOLDS."""
+    claim = (
+        InboxClaim.objects.select_related("officer").filter(contact=contact, at__gt=now - CLAIM_HOLDS).first()
+    )
+    return claim.officer if claim else None
+
+
+def case_of(contact: ContactPoint) -> Case | None:
+    """The phone's case that is not closed: whoever has one is answered there."""
+    return Case.objects.filter(contact=contact).exclude(state=Case.State.CLOSED).first()
+
+
+@transaction.atomic
+def claim(contact: ContactPoint, *, by: Officer, now: datetime) -> None:
+    """Take the phone's texts to answer them. Raises Taken when a colleague has them, NotAllowed."""
+    check(by, Permission.WORK_CASES)
+    InboxClaim.objects.bulk_create([InboxClaim(contact=contact, officer=by, at=now)], ignore_conflicts=True)
+    free = Q(officer=by) | Q(at__lte=now - CLAIM_HOLDS)
+    if not InboxClaim.objects.filter(free, contact=contact).update(officer=by, at=now):
+        raise Taken
+    audit.record("inbox.claimed", by=by, subject=contact, now=now)
+    live.inbox_changed_after_commit(now)
+
+
+@transaction.atomic
+def release(contact: ContactPoint, *, by: Officer, now: datetime) -> None:
+    """Hand the phone's texts back to the inbox. Raises Taken when they are not the officer's, NotAllowed."""
+    check(by, Permission.WORK_CASES)
+    if not InboxClaim.objects.filter(contact=contact, officer=by).delete()[0]:
+        raise Taken
+    audit.record("inbox.released", by=by, subject=contact, now=now)
+    live.inbox_changed_after_commit(now)
+
+
+@transaction.atomic
+def put_away(contact: ContactPoint, upto: int, *, by: Officer, now: datetime) -> Sequence[int]:
+    """Mark the phone's texts as read, up to the text `upto` that the officer saw; returns which.
+
+    Raises Taken when a colleague answers them, NotAllowed.
+    """
+    check(by, Permission.WORK_CASES)
+    other = InboxClaim.objects.exclude(officer=by).filter(contact=contact, at__gt=now - CLAIM_HOLDS)
+    if other.exists():
+        raise Taken
+    rows = Message.objects.filter(contact=contact, unclear=True, pk__lte=upto, direction=Message.Direction.IN)
+    away = list(rows.select_for_update().values_list("pk", flat=True))
+    Message.objects.filter(pk__in=away).update(unclear=False)
+    InboxClaim.objects.filter(contact=contact, officer=by).delete()
+    audit.record("inbox.read", by=by, subject=contact, now=now, figures={"texts": len(away)})
+    live.inbox_changed_after_commit(now)
+    return away
+
+
+@transaction.atomic
+def bring_back(contact: ContactPoint, texts: Sequence[int], *, by: Officer, now: datetime) -> None:
+    """Undo `put_away`. Raises NotAllowed."""
+    check(by, Permission.WORK_CASES)
+    rows = Message.objects.filter(contact=contact, pk__in=texts, direction=Message.Direction.IN)
+    back = rows.update(unclear=True)
+    audit.record("inbox.unread", by=by, subject=contact, now=now, figures={"texts": back})
+    live.inbox_changed_after_commit(now)
+
+
+def answered(contact: ContactPoint, *, by: Officer, now: datetime) -> None:
+    """An officer has written to that phone: what it answers is the officer's, and the machine keeps quiet."""
+    leave_to_a_person(contact)
+    audit.record("inbox.replied", by=by, subject=contact, now=now)
+
+
+@receiver(text_unread)
+def _told(now: datetime, **_signal: object) -> None:
+    live.inbox_changed(now)
