@@ -1,6 +1,6 @@
 """What a text asks of us. Safety comes first: a denial is looked for before anybody is called safe."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,7 +56,9 @@ class Evidence:
     own_words: frozenset[int] = field(
         default_factory=frozenset
     )  # tokens that the text's language has a word for
-    mistyped: frozenset[int] = field(default_factory=frozenset)  # unknown words that may be a denial
+    mistyped: Mapping[int, set[str]] = field(
+        default_factory=dict
+    )  # words that may be a mistyped denial, of which languages
 
 
 def reserved(tokens: Sequence[Token], polite: frozenset[int]) -> Intent | None:
@@ -310,9 +312,13 @@ class Judge:
     def _is_clouded(self, match: Match) -> bool:
         """Whether a word that may be a mistyped "not" stands near enough to deny the match."""
         clause = self._tokens[match.start].clause
+        likely = {match.entry.tag, self._evidence.found.language}
+        likely |= {m.entry.tag for m in self._evidence.safety if m.start < match.end and match.start < m.end}
         return any(
-            0 < abs(match.start - at) <= _REACH and self._tokens[at].clause == clause
-            for at in self._evidence.mistyped
+            (0 < match.start - at <= _REACH or 0 <= at - match.end < _REACH)
+            and self._tokens[at].clause == clause
+            and not tags.isdisjoint(likely)
+            for at, tags in self._evidence.mistyped.items()
         )
 
     # travel

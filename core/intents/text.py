@@ -83,6 +83,7 @@ _SYLLABLE: Final = re.compile(
     rf"|.[{_MARKS}ゃゅょぁぃぅぇぉャュョァィゥェォー]*",
     re.DOTALL,
 )
+_TWICE: Final = re.compile(rf"([{_MARKS}])\1+")  # a mark typed twice is one
 _TOKEN: Final = re.compile(
     rf"(?P<iso>(?<!\d)[12]\d{{3}}[-/.][01]?\d[-/.][0-3]?\d(?!\d))"
     r"|(?P<full>(?<!\d)[0-3]?\d(?P<sep>[-/.])[0-3]?\d(?P=sep)(?:\d{4}|\d\d)(?!\d))"
@@ -148,7 +149,7 @@ def normalise(text: str) -> str:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     # Capital İ folds to i with a loose dot, which is no letter of any language we read.
     folded = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i")
-    clean = unicodedata.normalize("NFKC", _burmese(folded)).translate(_CLEAN)
+    clean = _TWICE.sub(r"\1", unicodedata.normalize("NFKC", _burmese(folded)).translate(_CLEAN))
     # Thai ae is typed as e twice: it looks the same.
     clean = clean.replace("\u0e40\u0e40", "\u0e41")
     return clean[: 2 * (_HEAD + _TAIL)]
@@ -173,6 +174,11 @@ def fold(word: str) -> str:
 def is_unspaced(word: str) -> bool:
     """Whether the word is of a script that writes without spaces (or glues its particles, like Korean)."""
     return _UNSPACED.match(word) is not None
+
+
+def is_han(word: str) -> bool:
+    """Whether the word is written in Chinese characters."""
+    return "\u3400" <= word[0] <= "\u9fff"
 
 
 def syllables(run: str) -> list[int]:

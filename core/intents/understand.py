@@ -12,13 +12,14 @@ from core.intents.matching import Found, Match, Matcher, languages_of, settled
 from core.intents.party import PartyReader
 from core.intents.reading import Intent, Reading
 from core.intents.segmentation import segmented
-from core.intents.text import Kind, Token, is_unspaced, normalise, script_runs
+from core.intents.text import Kind, Token, is_han, is_unspaced, normalise, script_runs
 from core.intents.vocabulary import Vocabulary, vocabulary
 from core.intents.whereabouts import Mention, PlaceReader, mentions
 
 _TYPO: Final = 0.8
 _ASKS: Final = 0.5
 _LIKELY: Final = 2
+_SHORT: Final = 5  # letters of a denial in a script without spaces
 _TRAVEL: Final = frozenset({Intent.REGISTER, Intent.UPDATE})
 _PLACELESS: Final = frozenset({
     Intent.STOP, Intent.START, Intent.DELETE, Intent.MY_DATA, Intent.LANGUAGE, Intent.CARD, Intent.HELP,
@@ -122,21 +123,34 @@ class _Facts:
             denials=denials(every, matches),
             safety=[m for m in every if m.entry.sense is Intent.SAFE],
             own_words=frozenset(at for span in own for at in span),
-            mistyped=self._mistyped(),
+            mistyped=self._mistyped(every),
         )
 
-    def _mistyped(self) -> frozenset[int]:
-        """Words that nobody knows and that one slip of the finger parts from a denial."""
-        matches = self._found.matches
-        known = {at for m in matches for at in range(m.start, m.end)} | self.place.used | self.dates.used
-        return frozenset(
-            at
-            for at, token in enumerate(self._found.tokens)
-            if token.kind is Kind.WORD
-            and at not in known
-            and not is_unspaced(token.fold)
-            and self._words.is_mistyped_negation(token.fold)
-        )
+    def _mistyped(self, every: Sequence[Match]) -> dict[int, set[str]]:
+        """For words that one slip parts from a denial: the languages of it that do not know them otherwise.
+
+        In a script without spaces any few letters that nobody knows may be one; Han is not typed by letter.
+        """
+        known: dict[int, set[str]] = {}
+        for match in every:
+            if not match.typo and (match.entry.exact or not match.plain):
+                for at in range(match.start, match.end):
+                    known.setdefault(at, set()).add(match.entry.tag)
+        found: dict[int, set[str]] = {}
+        for at, token in enumerate(self._found.tokens):
+            if token.kind is not Kind.WORD or at in self.dates.used:
+                continue
+            if not is_unspaced(token.fold):
+                if len(token.fold) > 2 or at not in known:  # two letters are a word of some language
+                    found[at] = self._words.mistyped_negation(token.fold) - known.get(at, set())
+            elif (
+                at not in known
+                and at not in self.place.used
+                and len(token.text) <= _SHORT
+                and not is_han(token.text)
+            ):
+                found[at] = set(self._words.tags)
+        return found
 
     def reading(self, decision: Decision, language: str | None) -> Reading:
         """The Reading of this decision: dates and questions only where the intent has a use for them."""

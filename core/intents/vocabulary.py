@@ -14,6 +14,7 @@ from core.intents.words import deletions, one_edit_apart
 
 _SLOT: Final = re.compile(r"(\{(?:n|place)\}|\.\.(?!\.))")
 _SHORTEST_TYPO: Final = 5
+_VOWELS: Final = re.compile("[aeiouyаеёиоуыэюяіїє]")
 
 
 @dataclass(slots=True)
@@ -75,7 +76,8 @@ class Vocabulary:
     _near: dict[str, list[str]] = field(default_factory=dict)
     _trusted: set[str] = field(default_factory=set)
     _guarded: set[str] = field(default_factory=set)
-    _negations: dict[str, list[str]] = field(default_factory=dict)
+    _negations: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _skeletons: dict[str, set[str]] = field(default_factory=dict)
     _common: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def corrected(self, word: str) -> list[str]:
@@ -91,10 +93,15 @@ class Vocabulary:
             found = [w for w in found if w not in self._guarded]
         return found
 
-    def is_mistyped_negation(self, word: str) -> bool:
-        """Whether an unknown word may be a mistyped denial, which must not pass for safety."""
+    def mistyped_negation(self, word: str) -> set[str]:
+        """The languages of which a word may be a mistyped denial, which must not pass for safety.
+
+        One edit away from it, or written without its vowels ("nt", "tdk").
+        """
         near = {n for shorter in (word, *deletions(word)) for n in self._negations.get(shorter, ())}
-        return any(one_edit_apart(word, negation) for negation in near)
+        return {tag for denial, tag in near if one_edit_apart(word, denial)} | self._skeletons.get(
+            word, set()
+        )
 
     def add(self, phrase: str, entry: Entry) -> None:
         """Put a phrase into the tree, and once more without its accents.
@@ -144,7 +151,10 @@ class Vocabulary:
             and not is_unspaced(element)
         ):
             for shorter in (element, *deletions(element)):
-                self._negations.setdefault(shorter, []).append(element)
+                self._negations.setdefault(shorter, []).append((element, entry.tag))
+            skeleton = _VOWELS.sub("", element)
+            if 1 < len(skeleton) < len(element):
+                self._skeletons.setdefault(skeleton, set()).add(entry.tag)
         if (
             len(element) < _SHORTEST_TYPO
             or element.endswith("*")
