@@ -119,7 +119,7 @@ class DateReader:
             return [self._of_other_month(at, senses[Sense.OTHER_MONTH].end)]
         if self._leads_month(at) and (month := self._number(at + 1)) and month <= 12:  # "tháng 11"
             return self._month_then_day(senses[Sense.MONTH_MARK].start, at + 2, month)
-        if Sense.MONTH in senses:
+        if Sense.MONTH in senses and Sense.PARTY_OF not in senses:  # Romanian "noi 4": we are four
             return self._month_then_day(at, senses[Sense.MONTH].end, senses[Sense.MONTH].entry.value)
         return []
 

@@ -226,8 +226,9 @@ class Judge:
 
     def _denies_danger(self, negation: Match, match: Match) -> bool:
         """Whether the denial is spent on a danger that stands between it and the word of safety."""
+        first, second = sorted((negation, match), key=lambda m: m.start)
         return any(
-            negation.end <= danger.start and danger.end <= match.start
+            first.end <= danger.start and danger.end <= second.start
             for danger in self._by_sense.get(Sense.DANGER, ())
         )
 
@@ -283,7 +284,10 @@ class Judge:
             if match.start <= denial.start and denial.end <= match.end:
                 continue  # "no injuries": the phrase holds its own
             near = -_FAR_REACH < denial.end - match.start <= 0 or 0 <= denial.start - match.end < _REACH
-            used = any(abs(danger.start - denial.end) < _REACH for danger in spent)
+            used = any(
+                abs(danger.start - denial.end) < _REACH or 0 <= denial.start - danger.end < _REACH
+                for danger in spent
+            )
             foreign = denial.start in self._evidence.own_words and not self._may_deny(denial, match)
             if near and not used and not foreign:
                 return True

@@ -70,13 +70,14 @@ class Found:
 
 
 class _Path(NamedTuple):
-    """How far a walk has come: where it began, and what it met."""
+    """How far a walk has come: where it began, and what it met; a number in words is of these languages."""
 
     start: int
     number: int = 0
     place: int = -1
     typo: bool = False
     plain: bool = False
+    counting: frozenset[str] = frozenset()
 
 
 class Matcher:
@@ -131,8 +132,11 @@ class Matcher:
     def _arrive(self, node: Node, at: int, path: _Path) -> None:
         for entry in node.entries:
             # With accents typed and other accents meant, a word is another word: no STOP comes of that.
-            if not (path.plain and not entry.exact and entry.sense in _EXACTING):
-                self._found.append(Match(path.start, at, entry, *path[1:]))
+            misread = path.plain and not entry.exact and entry.sense in _EXACTING
+            if not misread and (not path.counting or entry.tag in path.counting):
+                self._found.append(
+                    Match(path.start, at, entry, path.number, path.place, typo=path.typo, plain=path.plain)
+                )
 
     def _step(self, node: Node, at: int, path: _Path) -> None:
         token = self._tokens[at]
@@ -146,16 +150,22 @@ class Matcher:
             for word in self._corrected(token.fold):
                 if word in node.words:
                     self._walk(node.words[word], at + 1, path._replace(typo=True))
-        for size in range(2, len(token.fold) + 1) if node.stems else ():
+        shortest = 1 if is_unspaced(token.fold) else 2
+        for size in range(shortest, len(token.fold) + 1) if node.stems else ():
             stem = node.stems.get(token.text[:size]) or node.stems.get(token.fold[:size])
             if stem:
                 self._walk(stem, at + 1, path)
-        if "{n}" in node.words and (number := self._number_word(token.fold)):
-            self._walk(node.words["{n}"], at + 1, path._replace(number=number))
+        for number, tags in self._number_words(token.fold).items() if "{n}" in node.words else ():
+            self._walk(node.words["{n}"], at + 1, path._replace(number=number, counting=frozenset(tags)))
 
-    def _number_word(self, word: str) -> int:
+    def _number_words(self, word: str) -> dict[int, set[str]]:
+        """The numbers a word stands for, with their languages: "doi" is two in Romanian only."""
         found = self._vocabulary.root.words.get(word)
-        return next((e.value for e in found.entries if e.sense is Sense.NUMBER), 0) if found else 0
+        numbers: dict[int, set[str]] = {}
+        for entry in found.entries if found else ():
+            if entry.sense is Sense.NUMBER:
+                numbers.setdefault(entry.value, set()).add(entry.tag)
+        return numbers
 
     def _corrected(self, word: str) -> list[str]:
         if word not in self._corrections:

@@ -21,6 +21,9 @@ _SMALL_BUT_NAMED: Final = 40_000
 _RIVAL_SHARE: Final = 0.2
 _RIVAL_RANK: Final = 3
 _LIKELY: Final = 3  # languages whose endings a name may have
+_FUNCTION_WORDS: Final = frozenset(
+    {Sense.CONTRAST, Sense.NEGATION, Sense.NEGATION_NEAR, Sense.ASKING, Sense.WISHING, Sense.WITH, Sense.AND}
+)
 _METROPOLIS: Final = 1_000_000
 
 
@@ -162,7 +165,7 @@ class PlaceReader:
         if not any(self._counts(m) for m in chosen):
             chosen += self._guessed(taken, set())
         if not any(self._counts(m) for m in chosen) and travelling:
-            chosen = [m for m in free if self._is_famous(m)]
+            chosen = [m for m in free if self._is_famous(m) and not self._is_function_word(m)]
         chosen = [m for m in chosen if self._counts(m) or any(o.named.countries for o in chosen)]
         return self._decided(self._without_senders(sorted(chosen, key=lambda m: m.start)))
 
@@ -213,6 +216,10 @@ class PlaceReader:
             and mention.named.cities[0][0].population >= _WELL_KNOWN
         )
 
+    def _is_function_word(self, mention: Mention) -> bool:
+        """Whether a word holds its sentence together ("dar" is "but", and short for Dar es Salaam)."""
+        return bool(_FUNCTION_WORDS & self._words.get(mention.start, set()))
+
     def _guessed(self, taken: frozenset[int], countries: set[str]) -> list[Mention]:
         """Names one typing error away from unknown words, in these countries if any are named."""
         guesses: list[Mention] = []
@@ -245,6 +252,8 @@ class PlaceReader:
 
     def _without_senders(self, chosen: list[Mention]) -> list[Mention]:
         """Drop X of "embassy of X" and the place one travels from, where another place is named."""
+        onward = [m for m in chosen if not self._is_left(m)]
+        chosen = onward if any(self._counts(m) for m in onward) else chosen
         embassy = any(Sense.EMBASSY in senses for senses in self._words.values())
         if embassy:
             chosen = [m for m in chosen if not self._is_owner(m)]
@@ -254,6 +263,11 @@ class PlaceReader:
             kept = [m for m in chosen if Sense.ORIGIN not in self._ends.get(m.start, set()) or self._is_at(m)]
             chosen = kept or chosen
         return chosen
+
+    def _is_left(self, mention: Mention) -> bool:
+        """Whether an arrow leads away from the place: "Rome -> Cairo"."""
+        arrow = self._tokens[mention.end : mention.end + 2]
+        return len(arrow) > 1 and arrow[0].text in {"-", "="} and arrow[1].text == ">" and arrow[1].glued
 
     def _is_owner(self, mention: Mention) -> bool:
         """Whether a place is X in "embassy of X", "X embassy" or "X का दूतावास"."""
