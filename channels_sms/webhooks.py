@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from channels_sms import render
-from core import conversation, delivery, gateway, provider_copies
+from core import conversation, delivery, flood, gateway, provider_copies
 from core.counters import Counted, count
 from core.turn import Incoming, Reply
 from core.webhooks import provider_webhook
@@ -29,6 +29,7 @@ def inbound(form: Form) -> HttpResponse:
     """Answer a person's text with TwiML, in the same response.
 
     A text from a short code or a name has nobody behind it to answer; the provider keeps it under its sid.
+    One that came too fast is kept for an officer and answered with silence.
     """
     try:
         sms = gateway.provider().parse_inbound_sms(form)
@@ -44,6 +45,9 @@ def inbound(form: Form) -> HttpResponse:
         text=sms.body,
         now=timezone.now(),
     )
+    if flood.takes(incoming):
+        flood.keep(incoming)
+        return _twiml(Reply(""))
     return _twiml(conversation.receive(incoming))
 
 

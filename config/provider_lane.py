@@ -7,10 +7,12 @@ door in core.webhooks guards: method, size, signature.
 
 import asyncio
 import logging
+import re
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from time import monotonic
 from typing import Final
 
 from django.core import signals
@@ -18,10 +20,18 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.urls import resolve
 
-from core.webhooks import MOST_BYTES
+from config.fair_lines import FairLines
+from core import flood
+from core.webhooks import MOST_BYTES, is_signed
 
 PREFIXES: Final = ("/sms/", "/voice/")
 """The provider's addresses."""
+
+TEXTS: Final = "/sms/inbound"
+"""Where people's texts come in."""
+
+_FROM: Final = re.compile(rb"(?:^|&)From=([^&]{1,64})(?:&|$)")
+_TAKEN_IN: Final = 200
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +45,7 @@ Application = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 def beside(pages: Application, *, threads: int) -> Application:
     """The application that answers the provider on `threads` threads, and leaves the rest to `pages`."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="provider")
+    lines = FairLines(monotonic)
 
     async def application(scope: _Scope, receive: _Receive, send: _Send) -> None:
         if not str(scope["path"]).startswith(PREFIXES):
@@ -43,10 +54,34 @@ def beside(pages: Application, *, threads: int) -> Application:
         body = await _body(receive)
         if body is None:
             return  # the provider hung up before it had said everything: it will call again
-        loop = asyncio.get_running_loop()
-        await _say(await loop.run_in_executor(pool, _answer, scope, body), send)
+        phone = _phone(scope, body)
+        # A stranger does not stand in a phone's line: there its owner would wait behind forgeries.
+        if phone is None or (lines.is_busy(phone) and not is_signed(ASGIRequest(scope, BytesIO(body)))):
+            await _say(await answered(scope, body), send)
+            return
+        async with lines.turn(phone) as too_fast:
+            response = await answered(scope, body, too_fast=too_fast)
+            if response.status_code == _TAKEN_IN:
+                lines.took(phone)
+        await _say(response, send)
+
+    async def answered(scope: _Scope, body: bytes, *, too_fast: bool = False) -> HttpResponse:
+        answer = _kept if too_fast else _answer
+        return await asyncio.get_running_loop().run_in_executor(pool, answer, scope, body)
 
     return application
+
+
+def _phone(scope: _Scope, body: bytes) -> bytes | None:
+    """The phone that a text says it comes from, as it is written in the form; None for all other requests."""
+    found = _FROM.search(body) if scope["path"] == TEXTS else None
+    return found[1] if found else None
+
+
+def _kept(scope: _Scope, body: bytes) -> HttpResponse:
+    """The same for a text of a phone that writes too fast."""
+    with flood.pressed():
+        return _answer(scope, body)
 
 
 async def _body(receive: _Receive) -> bytes | None:

@@ -24,6 +24,7 @@ class Counted(StrEnum):
     UNREADABLE = "webhook-unreadable"  # signed, and without a field that must be there
     UNAVAILABLE = "webhook-unavailable"  # the database did not answer
     NOT_FROM_A_PHONE = "text-not-from-a-phone"
+    KEPT_UNREAD = "text-kept-unread"  # one phone wrote faster than anybody types
     UNKNOWN_TOKEN = "status-unknown-token"  # noqa: S105 - a name
 
 

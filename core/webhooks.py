@@ -80,6 +80,12 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
     return guarded
 
 
+def is_signed(request: HttpRequest) -> bool:
+    """Whether the provider signed what was posted."""
+    form = None if _too_large(request) else _form(request)
+    return form is not None and _signed(request, form)
+
+
 def _too_large(request: HttpRequest) -> bool:
     announced = request.headers.get("Content-Length", "")
     return (announced.isdigit() and int(announced) > MOST_BYTES) or len(request.body) > MOST_BYTES
