@@ -40,8 +40,11 @@ def open_case(
 
 
 def waiting_for(contact: ContactPoint) -> Case | None:
-    """The phone's case that is not closed."""
-    return Case.objects.exclude(state=Case.State.CLOSED).filter(contact=contact).first()
+    """The case of the phone, or of another phone of the same person, that is not closed."""
+    theirs = Q(contact=contact)
+    if contact.person_id is not None:
+        theirs |= Q(contact__person=contact.person_id)
+    return Case.objects.exclude(state=Case.State.CLOSED).filter(theirs).order_by("opened_at", "pk").first()
 
 
 def say_safe(contact: ContactPoint, *, words: str, now: datetime) -> Case | None:

@@ -6,10 +6,11 @@ from typing import Final
 
 from django.utils import timezone
 
-from campaigns import batches, dispatch, live, progress
+from campaigns import batches, dispatch, live, progress, replies
 from campaigns.models import Batch, Campaign
 from campaigns.states import finish_if_sent
-from core import queues
+from channels_sms import outbound
+from core import endings, queues
 
 _RECENT: Final = timedelta(days=1)
 
@@ -41,3 +42,8 @@ def settle() -> None:
     over = Campaign.objects.filter(state=Campaign.State.RUNNING).exclude(pk__in=unfinished)
     for campaign in over.values_list("pk", flat=True):
         finish_if_sent(campaign, now)
+
+
+def ask_about_endings() -> None:
+    """Every quarter of an hour: ask whose stay is about to end, nobody who still has to answer a check-in."""
+    endings.ask(outbound.say, replies.unanswered(timezone.now()), timezone.now())

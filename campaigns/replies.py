@@ -10,13 +10,14 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import pgettext
 
 from campaigns import cases, live
 from campaigns.models import Campaign, Case, Recipient
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.intents.reading import Intent
+from core.models import ContactPoint
 from core.turn import Choice, Reply, Turn
 
 Answer = Recipient.Answer
@@ -26,9 +27,12 @@ OPEN_FOR: Final = timedelta(hours=72)
 """How long after its end a check-in still takes answers."""
 
 # As SQL: every text that may be about somebody's safety passes here, and mostly the answer is no to both.
+# Asked is the person: an answer from any phone of theirs counts.
 _OPEN: Final = """
-    SELECT EXISTS (SELECT FROM campaigns_recipient WHERE contact_id = %s AND asked_at IS NOT NULL),
-           EXISTS (SELECT FROM campaigns_case WHERE contact_id = %s AND state <> %s)
+    WITH ours AS (SELECT ARRAY(SELECT id FROM core_contactpoint WHERE id = %s OR person_id = %s) AS ids)
+    SELECT EXISTS (SELECT FROM campaigns_recipient WHERE contact_id = ANY(ids) AND asked_at IS NOT NULL),
+           EXISTS (SELECT FROM campaigns_case WHERE contact_id = ANY(ids) AND state <> %s)
+    FROM ours
 """
 
 _BY_INTENT: Final[Mapping[Intent, Answer]] = {
@@ -87,9 +91,9 @@ class CampaignReply:
 
     def waiting(self, turn: Turn) -> Reply | None:
         """The check-in that nobody answered yet, unless something else was asked since."""
-        if not turn.trips or not _open_for(turn.contact.pk)[0]:
+        if not turn.trips or not _open_for(turn.contact)[0]:
             return None  # only travellers are asked
-        recipient = _question(turn.contact.pk, turn.now)
+        recipient = _question(turn.contact, turn.now)
         if recipient is None or recipient.answer or _later_question(turn, recipient):
             return None
         # Translators: below an answer about something else, above the three answers. About 80 characters.
@@ -122,8 +126,8 @@ def _hear(turn: Turn) -> _Heard | None:
     intent = turn.reading.intent
     if intent not in _OURS:
         return None
-    was_asked, has_case = _open_for(turn.contact.pk)
-    recipient = _question(turn.contact.pk, turn.now) if was_asked else None
+    was_asked, has_case = _open_for(turn.contact)
+    recipient = _question(turn.contact, turn.now) if was_asked else None
     case = cases.waiting_for(turn.contact) if has_case else None
     asked_last = recipient is not None and not _later_question(turn, recipient)
     answer = _said(turn, recipient, asked_last=asked_last)
@@ -152,23 +156,37 @@ def _goes_on(turn: Turn) -> bool:
     return not any(map(str.isalpha, plain(turn.text))) or agrees(turn.text) or refuses(turn.text)
 
 
-def _open_for(contact: int) -> tuple[bool, bool]:
-    """Whether the phone was ever asked, and whether a case of it is open."""
+def _open_for(contact: ContactPoint) -> tuple[bool, bool]:
+    """Whether the person was ever asked, and whether a case of theirs is open."""
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [contact, contact, Case.State.CLOSED])
+        cursor.execute(_OPEN, [contact.pk, contact.person_id, Case.State.CLOSED])
         asked, case = cursor.fetchone()
     return asked, case
 
 
-def _question(contact: int, now: datetime) -> Recipient | None:
-    """The check-in this phone was asked last, while it takes answers; None when there is none."""
-    rows = Recipient.objects.select_related("campaign").filter(
+def unanswered(now: datetime) -> QuerySet[ContactPoint]:
+    """The phones that have an open check-in and did not say that they are safe or elsewhere."""
+    settled = [Answer.SAFE.value, Answer.NOT_THERE.value]
+    asked = _open_questions(now).exclude(answer__in=settled)
+    return ContactPoint.objects.filter(pk__in=asked.values("contact_id"))
+
+
+def _question(contact: ContactPoint, now: datetime) -> Recipient | None:
+    """The check-in this person was asked last, while it takes answers; None when there is none."""
+    theirs = Q(contact=contact)
+    if contact.person_id is not None:
+        theirs |= Q(contact__person=contact.person_id)
+    rows = _open_questions(now).select_related("campaign").filter(theirs)
+    return rows.order_by("-asked_at", "-pk").first()
+
+
+def _open_questions(now: datetime) -> QuerySet[Recipient]:
+    """Everybody asked by a check-in that takes answers."""
+    return Recipient.objects.filter(
         Q(campaign__ended_at=None) | Q(campaign__ended_at__gt=now - OPEN_FOR),
-        contact=contact,
         campaign__kind=Campaign.Kind.CHECK_IN,
         asked_at__isnull=False,
     )
-    return rows.order_by("-asked_at", "-pk").first()
 
 
 def _other_question(turn: Turn) -> bool:

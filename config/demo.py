@@ -199,7 +199,7 @@ def _register(index: int, sample: Sample, now: datetime) -> None:
         today + timedelta(days=3 + index % 20),
         sample.party,
     )
-    trips.register(contact, plan, trips.Agreement(Channel.SMS, sample.language, "1"), now)
+    trips.register(contact, [plan], trips.Agreement(Channel.SMS, sample.language, "1"), now)
 
 
 def _officer(name: str, password: str, now: datetime) -> Officer:

@@ -22,11 +22,17 @@ _PURPOSES: Final[Mapping[str, str]] = {
     "Conversation.data": "the answers given so far in an exchange that is not finished",
     "Message.body": "what was said, so that an officer understands a call for help; empty for campaigns",
     "Message.choices": "the numbered answers that were offered, so that a 1 means what was asked",
+    "EmergencyContact.number": "who is called if something happens to the person, once that number was told",
+    "EmergencyContact.asked_as": "the name under which the person agreed to be introduced to that number",
     "Case.words": "the call for help in the person's own words",
     "Case.outcome": "how the case ended",
 }
 _KEYS: Final[Mapping[str, str]] = {
     "ContactPoint.number_index": "who is texting: a keyed hash finds the row without the number",
+    "EmergencyContact.number_index": "a refusal from that number finds whoever named it",
+    "ContactRefusal.number_index": "a number that refused is never named to us again",
+    "ContactNaming.number_index": "nobody can have the same stranger texted twice a day",
+    "PhoneCode.code_index": "the code that a second phone of a person must text",
     "OptOut.number_index": "nobody who said STOP is texted again, even after everything else is deleted",
 }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from core import audit, outbox, polling, provider_copies
+from core import audit, emergency, outbox, polling, provider_copies
 from core.privacy import retention
 from core.privacy.retention import Purged
 from core.provider_copies import Erased
@@ -51,6 +51,7 @@ def reconcile() -> None:
     """Settle what is unknown with the provider: officers' texts, and statuses that stand still."""
     outbox.reconcile(clock=timezone.now)
     polling.poll(clock=timezone.now)
+    emergency.settle(timezone.now())
 
 
 def _figures(rows: Purged, copies: Erased) -> Mapping[str, int]:

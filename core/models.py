@@ -109,6 +109,10 @@ class Trip(models.Model):
     start = models.DateField()
     end = models.DateField()
     party = models.PositiveSmallIntegerField(default=1)  # travellers, the person included
+    # The person does not know when the stay ends: `end` is then the day to which it is kept.
+    open_ended = models.BooleanField(default=False)
+    # The `end` about which the person was last asked; they are asked once for each.
+    noticed_for = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField()
     delete_at = models.DateTimeField()
 
@@ -121,7 +125,70 @@ class Trip(models.Model):
         indexes = [
             models.Index(fields=["country", "start", "end"], name="trip_audience"),
             models.Index(fields=["delete_at"], name="trip_deletion"),
+            models.Index(fields=["end"], name="trip_notice"),
         ]
+
+
+class EmergencyContact(models.Model):
+    """The one number a person named for an emergency. Not used before it was told, gone when it refuses."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="emergency_contact")
+    number_index = models.BinaryField(max_length=32, db_index=True)
+    number = EncryptedText(blank=True, default="")
+    asked_as = EncryptedText(
+        blank=True, default=""
+    )  # the name the person agreed to be introduced by, and nothing else of them
+    language = models.CharField(max_length=8)
+    created_at = models.DateTimeField()
+    notice = models.ForeignKey("Message", models.SET_NULL, null=True, blank=True, related_name="+")
+    noticed_at = models.DateTimeField(null=True, blank=True)  # when that text was written
+    told_at = models.DateTimeField(null=True, blank=True)  # when it is known to have arrived
+    # The number said no: it is emptied at once, and the row stays until the person was told.
+    refused_at = models.DateTimeField(null=True, blank=True)
+
+    retention: ClassVar = Retention(
+        after="with the person, or at once when the number refuses", due=lambda _now: Q(pk__isnull=True)
+    )
+
+
+class ContactRefusal(models.Model):
+    """A number that does not want to be anybody's emergency contact: a keyed hash and nothing else."""
+
+    number_index = models.BinaryField(max_length=32, primary_key=True)
+    since = models.DateTimeField()
+
+
+class ContactNaming(models.Model):
+    """That a number was named, for a day: so that nobody can have strangers texted at will."""
+
+    number_index = models.BinaryField(max_length=32)
+    day = models.DateField()
+    person = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="namings")
+
+    retention: ClassVar = Retention(
+        after="the day after", due=lambda now: Q(day__lt=now.date() - timedelta(days=1))
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number_index", "day"], name="named_once_a_day"),
+        ]
+
+
+class PhoneCode(models.Model):
+    """A code that makes the phone it is texted from another phone of a person. One is open at a time."""
+
+    person = models.OneToOneField(Person, models.CASCADE, related_name="phone_code")
+    asked_from = models.ForeignKey(ContactPoint, models.CASCADE, related_name="+")
+    code_index = models.BinaryField(max_length=32, unique=True)  # a keyed hash: the code is shown once
+    expires_at = models.DateTimeField()
+    # The phone that sent it; the row stays until the first phone was told.
+    joined = models.ForeignKey(ContactPoint, models.CASCADE, null=True, blank=True, related_name="+")
+
+    retention: ClassVar = Retention(
+        after="when it expires, an hour after it was made",
+        due=lambda now: Q(expires_at__lte=now),
+    )
 
 
 class Conversation(models.Model):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from core import audit, languages
-from core.models import ContactPoint, OptOut, Person
+from core.models import ContactPoint, EmergencyContact, OptOut, Person
 from core.privacy import retention
 from core.privacy.index import blind_index
 from telephony.numbers import PhoneNumber
@@ -49,12 +49,21 @@ def _language_of(region: str | None) -> str:
 def opt_out(contact: ContactPoint | bytes, now: datetime, source: str) -> bool:
     """Remember a STOP: nothing is sent to that phone any more, on any channel. False when it was known.
 
-    `contact` may be the number's blind index. `source` is PERSON or PROVIDER.
+    `contact` may be the number's blind index. `source` is PERSON or PROVIDER. Whoever named that number as
+    their emergency contact has none any more.
     """
+    unname(_index_of(contact), now)
     _, new = OptOut.objects.get_or_create(
         number_index=_index_of(contact), defaults={"since": now, "source": source}
     )
     return new
+
+
+def unname(number_index: bytes, now: datetime) -> None:
+    """Empty the number wherever it was named as an emergency contact; those who named it are told soon."""
+    EmergencyContact.objects.filter(number_index=number_index).update(
+        number="", number_index=b"", asked_as="", notice=None, refused_at=now
+    )
 
 
 def opt_in(contact: ContactPoint | bytes) -> bool:
@@ -82,8 +91,11 @@ def forget(person: Person, now: datetime) -> None:
 def forget_phone(contact: ContactPoint, now: datetime) -> None:
     """Delete everything held about whoever uses that phone, registered or not. A STOP stays."""
     if contact.person is not None:
+        for phone in contact.person.contacts.all():
+            unname(_index_of(phone), now)
         forget(contact.person, now)
         return
+    unname(_index_of(contact), now)
     with transaction.atomic():
         gone = retention.delete(ContactPoint, [contact.pk], now)
         audit.record("forget", by=None, subject=None, now=now, figures=gone)

@@ -1,13 +1,14 @@
 """Trips: what a person tells us of a journey, whether it makes sense, and how long it is kept."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core import places
 from core.models import Consent, ContactPoint, Person, Trip
@@ -21,6 +22,15 @@ LONGEST: Final = timedelta(days=366)
 LARGEST_PARTY: Final = 99
 MOST_TRIPS: Final = 9
 """Trips one person may have at a time: one digit names each."""
+
+OPEN_ENDED: Final = timedelta(days=90)
+"""How long a stay without a known end is kept before the person must say again that it goes on."""
+
+ASK_AGAIN: Final = timedelta(days=7)
+"""How long before that day the person is asked."""
+
+ONE_JOURNEY: Final = timedelta(days=1)
+"""A trip that begins at most so long after another ends is a leg of the same journey."""
 
 
 class Problem(StrEnum):
@@ -45,13 +55,17 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is known of a trip so far; None means not said yet. `party` counts the person in."""
+    """What is known of a trip so far; None means not said yet. `party` counts the person in.
+
+    `open_ended`: the person does not know the end; `end` is then the day the stay is kept to.
+    """
 
     country: str | None = None
     city: str | None = None
     start: date | None = None
     end: date | None = None
     party: int | None = None
+    open_ended: bool = False
 
     def as_json(self) -> Json:
         """The draft for Conversation.data."""
@@ -61,6 +75,7 @@ class Draft:
             "start": self.start.isoformat() if self.start else None,
             "end": self.end.isoformat() if self.end else None,
             "party": self.party,
+            "open_ended": self.open_ended,
         }
 
     @classmethod
@@ -74,6 +89,7 @@ class Draft:
             start=date.fromisoformat(str(start)) if start else None,
             end=date.fromisoformat(str(end)) if end else None,
             party=int(str(party)) if party is not None else None,
+            open_ended=bool(stored.get("open_ended")),
         )
 
 
@@ -86,6 +102,7 @@ class Plan:
     start: date
     end: date
     party: int
+    open_ended: bool = False
 
 
 def plan_of(draft: Draft) -> Plan | None:
@@ -93,12 +110,33 @@ def plan_of(draft: Draft) -> Plan | None:
     if draft.country is None or draft.start is None or draft.end is None:
         return None
     party = 1 if draft.party is None else draft.party
-    return Plan(draft.country, draft.city or "", draft.start, draft.end, party)
+    return Plan(draft.country, draft.city or "", draft.start, draft.end, party, draft.open_ended)
 
 
-def draft_of(trip: Trip) -> Draft:
-    """A kept trip as a draft, to be changed."""
-    return Draft(trip.country, trip.city or None, trip.start, trip.end, trip.party)
+def without_end(draft: Draft, today: date) -> Draft:
+    """The draft of a stay whose end nobody knows yet: kept for OPEN_ENDED from its start, or from today."""
+    return replace(draft, end=max(draft.start or today, today) + OPEN_ENDED, open_ended=True)
+
+
+def draft_of(trip: Trip | Plan) -> Draft:
+    """A trip as a draft, to be changed."""
+    return Draft(trip.country, trip.city or None, trip.start, trip.end, trip.party, trip.open_ended)
+
+
+def journeys(trips: Sequence[Trip]) -> Sequence[Sequence[Trip]]:
+    """The person's trips in their order, those that follow each other within ONE_JOURNEY together."""
+    found: list[list[Trip]] = []
+    for trip in sorted(trips, key=lambda one: (one.start, one.end)):
+        if found and trip.start <= max(leg.end for leg in found[-1]) + ONE_JOURNEY:
+            found[-1].append(trip)
+        else:
+            found.append([trip])
+    return found
+
+
+def journey_of(trip: Trip, trips: Sequence[Trip]) -> Sequence[Trip]:
+    """The journey among the person's trips that the trip is a leg of."""
+    return next((legs for legs in journeys(trips) if trip in legs), [trip])
 
 
 def problem(draft: Draft, today: date) -> Problem | None:
@@ -136,8 +174,10 @@ def deletion_day(end: date) -> date:
     return end + timedelta(days=max(1, settings.TRIP_GRACE_DAYS))
 
 
-def register(contact: ContactPoint, plan: Plan, agreement: Agreement, now: datetime) -> Trip:
-    """Make the person of that phone, with the consent and the trip. Only an agreement makes a Person."""
+def register(
+    contact: ContactPoint, legs: Sequence[Plan], agreement: Agreement, now: datetime
+) -> Sequence[Trip]:
+    """Make the person of that phone, with the consent and the trips. Only an agreement makes a Person."""
     person = Person.objects.create(created_at=now)
     contact.person = person
     contact.save(update_fields=["person"])
@@ -149,12 +189,17 @@ def register(contact: ContactPoint, plan: Plan, agreement: Agreement, now: datet
         given_at=now,
         how=agreement.how,
     )
-    return _keep(Trip(person=person, created_at=now), plan)
+    return [_keep(Trip(person=person, created_at=now), leg) for leg in legs]
 
 
 def add(person: Person, plan: Plan, now: datetime) -> Trip:
-    """Keep another trip of a registered person. The same country at overlapping dates is the same trip."""
-    same = person.trips.filter(country=plan.country, start__lte=plan.end, end__gte=plan.start)
+    """Keep another trip of a registered person. The same country at overlapping dates is the same trip.
+
+    Two cities that share no more than the day of travel between them are two legs of a journey.
+    """
+    overlapping = person.trips.filter(country=plan.country, start__lte=plan.end, end__gte=plan.start)
+    travelled = Q(start=plan.end) | Q(end=plan.start)
+    same = overlapping.exclude(travelled & ~Q(city=plan.city)).order_by("start", "pk")
     return _keep(same.first() or Trip(person=person, created_at=now), plan)
 
 
@@ -163,18 +208,18 @@ def update(trip: Trip, plan: Plan) -> Trip:
     return _keep(trip, plan)
 
 
-def end_trip(trip: Trip, today: date) -> date:
-    """Delete a trip that is over; returns the day by which the rest is gone if it was the person's last.
+def end_trips(over: Sequence[Trip], today: date) -> date:
+    """Delete trips that are over; returns the day by which the rest is gone if they were the person's last.
 
     The promise is the one every trip carries, counted from today; the next purge keeps it early.
     """
-    trip.delete()
+    Trip.objects.filter(pk__in=[trip.pk for trip in over]).delete()
     return deletion_day(today)
 
 
 def _keep(trip: Trip, plan: Plan) -> Trip:
     trip.country, trip.city, trip.party = plan.country, plan.city, plan.party
-    trip.start, trip.end = plan.start, plan.end
+    trip.start, trip.end, trip.open_ended = plan.start, plan.end, plan.open_ended
     trip.delete_at = deletion_moment(plan.country, plan.city, plan.end)
     # Without update_fields: a purge may have taken the row a moment ago, and then it is inserted again.
     trip.save()

@@ -1,9 +1,9 @@
 """Pieces of a sentence in the active language: places, dates, people. Plain marks only, so that a text whose
 letters all fit GSM-7 stays there (a dash or a thin space of fine printing would double its price)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, Protocol
 
 from babel.dates import format_skeleton
 from django.utils.translation import get_language, npgettext, pgettext
@@ -18,6 +18,23 @@ _LOCALES: Final[Mapping[str, str]] = {"en": "en_GB"}
 # Spellings that are as correct and suit a text: the French reform of 1990 writes "aout", which stays in
 # GSM-7; the point of "déc." would meet that of the sentence.
 _SPELLINGS: Final[Mapping[str, Mapping[str, str]]] = {"fr": {"août": "aout", ".": ""}}
+
+
+class Stay(Protocol):
+    """A trip or a plan of one. `city` is empty when only the country is known."""
+
+    @property
+    def country(self) -> str: ...
+    @property
+    def city(self) -> str: ...
+    @property
+    def start(self) -> date: ...
+    @property
+    def end(self) -> date: ...
+    @property
+    def party(self) -> int: ...
+    @property
+    def open_ended(self) -> bool: ...
 
 
 def place(country: str, city: str | None) -> str:
@@ -45,6 +62,54 @@ def span(start: date, end: date, today: date) -> str:
         "start": _written(start, skeleton),
         "end": day(end, today),
     }
+
+
+def dates(stay: Stay, today: date) -> str:
+    """The dates of a stay; one without a known end says so instead of the day it is kept to."""
+    if not stay.open_ended:
+        return span(stay.start, stay.end, today)
+    # Translators: dates of a stay whose end is not known yet, as in "from 25 Nov, no end date".
+    return pgettext("sms", "from %(start)s, no end date") % {"start": day(stay.start, today)}
+
+
+def leg(stay: Stay, today: date) -> str:
+    """Where and when: "Tripoli, Libya, 25 Nov - 8 Dec"."""
+    return _leg(place(stay.country, stay.city or None), stay, today)
+
+
+def trip(stay: Stay, today: date) -> str:
+    """Where, when and how many: "Tripoli, Libya, 25 Nov - 8 Dec, 2 people"."""
+    # Translators: one trip in a list, as in "Libya, 25 Nov - 8 Dec, 2 people".
+    return pgettext("sms", "%(place)s, %(dates)s, %(people)s") % {
+        "place": place(stay.country, stay.city or None),
+        "dates": dates(stay, today),
+        "people": people(stay.party),
+    }
+
+
+def journey(stays: Sequence[Stay], today: date, *, room: int) -> str:
+    """The legs in their order, with the party of the last. Over `room` characters only cities are named."""
+    told = "; ".join([*(leg(stay, today) for stay in stays[:-1]), trip(stays[-1], today)])
+    if len(stays) == 1 or len(told) <= room:
+        return told
+    tag = get_language() or "en"
+    short = [
+        _leg(places.name_of_city(stay.country, stay.city, tag), stay, today)
+        if stay.city
+        else leg(stay, today)
+        for stay in stays
+    ]
+    return "; ".join(short)
+
+
+def _leg(where: str, stay: Stay, today: date) -> str:
+    # Translators: one trip in a numbered list, as in "Tripoli, Libya, 25 Nov - 8 Dec".
+    return pgettext("sms", "%(place)s, %(dates)s") % {"place": where, "dates": dates(stay, today)}
+
+
+def where(stays: Sequence[Stay]) -> str:
+    """The places of trips, in their order: "Rome, Italy + Paris, France"."""
+    return " + ".join(place(stay.country, stay.city or None) for stay in stays)
 
 
 def _written(when: date, skeleton: str) -> str:

@@ -70,6 +70,20 @@ class PhoneNumber:
         return self.e164.startswith((_DRAMA, _WITHDRAWN))
 
     @property
+    def is_mobile(self) -> bool:
+        """Whether the number can be a mobile phone of a person: not a premium, short, fixed or unknown one.
+
+        Some numbering plans (North America) do not tell mobile from fixed lines; theirs count.
+        """
+        if self.is_synthetic:
+            return True
+        kind = phonenumbers.number_type(phonenumbers.parse(self.e164))
+        return kind in {
+            phonenumbers.PhoneNumberType.MOBILE,
+            phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        }
+
+    @property
     def mask(self) -> str:
         """All but the last two digits hidden."""
         return "•" * (len(self.e164) - 3) + self.e164[-2:]

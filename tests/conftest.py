@@ -18,6 +18,17 @@ from tests.leaks import Leaks
 from tests.phone import Phone
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-snapshots` writes the transcripts as they are played now, to be reviewed in the diff."""
+    parser.addoption("--update-snapshots", action="store_true", help="write tests/snapshots anew")
+
+
+@pytest.fixture
+def updating(request: pytest.FixtureRequest) -> bool:
+    """Whether the transcripts are to be written instead of compared."""
+    return bool(request.config.getoption("--update-snapshots"))
+
+
 @pytest.fixture
 def now() -> Iterator[datetime]:
     """The clock stands at make.NOW when the test begins."""

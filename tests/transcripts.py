@@ -1,7 +1,7 @@
 """Conversations written down as a phone shows them: `> ` is what the person texts, the rest is our answer.
 
 A transcript is played from its own `> ` lines; what comes back must be the same to the letter. After a wanted
-change the assertion's diff is the new text to review and paste.
+change `pytest --update-snapshots` writes the files anew, and their diff is the new text to review.
 """
 
 from pathlib import Path
@@ -17,6 +17,13 @@ _MINE: Final = "> "
 def read(story: str, tag: str) -> str:
     """The transcript of a story in one language, as it is kept."""
     return (FOLDER / story / f"{tag}.txt").read_text("utf-8")
+
+
+def write(story: str, tag: str, transcript: str) -> None:
+    """Keep a transcript as it is now played."""
+    path = FOLDER / story / f"{tag}.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(transcript, "utf-8")
 
 
 def played(phone: Phone, transcript: str) -> str:

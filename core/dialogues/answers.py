@@ -49,6 +49,33 @@ def refuses(text: str) -> bool:
     return _is_one_of(text, "no, n", pgettext("sms", "no, refuse, i refuse"))
 
 
+def is_end_unknown(text: str) -> bool:
+    """Whether the text says that nobody knows until when."""
+    # Translators: never sent. Words that people type who do not know when their stay ends, separated by
+    # commas; add as many as you like.
+    return _is_one_of(
+        text, "0", pgettext("sms", "i don't know, don't know, not known, no end, unknown, indefinitely")
+    )
+
+
+def begins_with(text: str, *lists: str) -> bool:
+    """Whether the text is one of these words, or one of them and then a phone number: "CONTACT +44...".
+
+    A list holds words separated by commas.
+    """
+    said = plain(text)
+    words = (plain(word) for listed in lists for word in re.split("[,،]", listed))
+    return any(
+        said == word or (said.startswith(f"{word} ") and _is_number(said.removeprefix(word)))
+        for word in words
+    )
+
+
+def _is_number(text: str) -> bool:
+    """Whether words follow a phone number, or nothing does."""
+    return re.match(r"[\d ]{7}", text.lstrip()) is not None
+
+
 def _is_one_of(text: str, *lists: str) -> bool:
     answer = plain(text)
     return any(answer == plain(word) for words in lists for word in re.split("[,،]", words))

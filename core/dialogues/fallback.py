@@ -97,7 +97,7 @@ def _unreadable(turn: Turn) -> Reply:
         return unread_without_question(turn, start_first())
     if turn.conversation.dialogue == language_choice.NAME:
         return unread(turn, language_choice.which(turn))
-    if turn.conversation.dialogue == my_record.NAME:
+    if my_record.asks_which_is_over(turn):
         return unread(turn, my_record.which_is_over(turn))
     return unread_without_question(turn, _what_to_write(turn))
 

@@ -1,29 +1,35 @@
 """What we hold about the person: shown, ended, or deleted, on their word."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from django.conf import settings
 from django.utils.translation import npgettext, pgettext
 
-from core import trips, wording
+from core import emergency, trips, wording
+from core.dialogues import contact, second_phone
 from core.dialogues.answers import chosen
-from core.dialogues.which_trip import choices_of, meant
+from core.dialogues.which_trip import choices_of
 from core.intents.reading import Intent
-from core.models import Trip
-from core.turn import Reply, Turn
+from core.models import Message, Trip
+from core.turn import Choice, Reply, Turn
 
 NAME: Final = "record"
+
+# Steps: which trip is over, and what can be done after MY DATA.
+_END: Final = "end"
+_MENU: Final = "menu"
 _INTENTS: Final = frozenset({Intent.END, Intent.DELETE, Intent.MY_DATA})
 
 
 class MyRecord:
-    """Claims END TRIP, DELETE and MY DATA."""
+    """Claims END TRIP, DELETE and MY DATA, and the answers to its own questions."""
 
     def claims(self, turn: Turn) -> bool:
-        """Whether the person asks about their own record, or says which trip is over."""
+        """Whether the person asks about their own record, or picks one of the answers that were offered."""
         if turn.reading.intent in _INTENTS:
             return True
-        return turn.conversation.dialogue == NAME and chosen(turn.text, choices_of(turn)) is not None
+        return turn.conversation.dialogue == NAME and chosen(turn.text, _offered(turn)) is not None
 
     def handle(self, turn: Turn) -> Reply:
         """Do what is asked."""
@@ -31,31 +37,18 @@ class MyRecord:
             return _delete()
         if turn.reading.intent is Intent.MY_DATA:
             return _show(turn)
-        return _end(turn)
+        picked = chosen(turn.text, _offered(turn)) if turn.conversation.dialogue == NAME else None
+        if picked and turn.conversation.step == _MENU:
+            turn.close()
+            return contact.begin(turn) if picked.key == "1" else second_phone.begin(turn)
+        return _end(turn, picked)
 
 
-def _delete() -> Reply:
-    # Translators: 1 SMS segment, 160 GSM-7 characters.
-    text = pgettext(
-        "sms", "%(service)s has deleted everything it held about you. You can register again at any time."
-    )
-    return Reply(text % {"service": settings.SERVICE_NAME}, ends=True, always=True, erases=True)
-
-
-def _end(turn: Turn) -> Reply:
-    if not turn.trips:
-        # Translators: 1 SMS segment, 160 GSM-7 characters. REG is your keyword to register.
-        text = pgettext(
-            "sms",
-            "We hold no trip for this number, so there is nothing to end. To register a trip, write REG.",
-        )
-        return Reply(text)
-    trip = _over(turn)
-    if trip is None:
-        return which_is_over(turn)
-    place = wording.place(trip.country, trip.city)
-    gone = trips.end_trip(trip, turn.today)
-    if len(turn.trips) > 1:
+def welcome_back(turn: Turn, over: Sequence[Trip]) -> Reply:
+    """Delete these trips, and say what else is deleted when."""
+    place = wording.where(over)
+    gone = trips.end_trips(over, turn.today)
+    if len(turn.trips) > len(over):
         # Translators: 1 SMS segment, 160 GSM-7 characters.
         text = pgettext("sms", "Your trip to %(place)s is over and deleted. Your other trips stay.")
         return Reply(text % {"place": place}, ends=True)
@@ -68,20 +61,71 @@ def _end(turn: Turn) -> Reply:
     return Reply(text % {"place": place, "deleted": wording.day(gone, turn.today)}, ends=True)
 
 
+def _delete() -> Reply:
+    # Translators: 1 SMS segment, 160 GSM-7 characters.
+    text = pgettext(
+        "sms", "%(service)s has deleted everything it held about you. You can register again at any time."
+    )
+    return Reply(text % {"service": settings.SERVICE_NAME}, ends=True, always=True, erases=True)
+
+
+def _end(turn: Turn, picked: Choice | None) -> Reply:
+    if not turn.trips:
+        # Translators: 1 SMS segment, 160 GSM-7 characters. REG is your keyword to register.
+        text = pgettext(
+            "sms",
+            "We hold no trip for this number, so there is nothing to end. To register a trip, write REG.",
+        )
+        return Reply(text)
+    over = _over(turn, picked)
+    if over:
+        return welcome_back(turn, over)
+    return which_is_over(turn)
+
+
 def which_is_over(turn: Turn) -> Reply:
     """Ask which of several trips is over; what else was being asked waits until that is said."""
-    turn.ask(NAME, "end", {}, aside=True)
+    turn.ask(NAME, _END, {}, aside=True)
     # Translators: followed by a numbered list of trips.
-    return Reply(pgettext("sms", "Which trip is over?"), choices_of(turn))
+    return Reply(pgettext("sms", "Which trip is over?"), _endings(turn))
 
 
-def _over(turn: Turn) -> Trip | None:
-    """The trip that is over; None when it must be asked."""
-    if turn.conversation.dialogue == NAME:
-        picked = chosen(turn.text, choices_of(turn))
-        if picked:
-            return turn.trips[int(picked.key) - 1]
-    return meant(turn)
+def asks_which_is_over(turn: Turn) -> bool:
+    """Whether that question is open."""
+    return turn.conversation.dialogue == NAME and turn.conversation.step == _END
+
+
+def _over(turn: Turn, picked: Choice | None) -> Sequence[Trip]:
+    """The trips that are over: those picked, the one in the country named, else the journey that runs, else
+    the only journey. None when it must be asked."""
+    if picked:
+        at = int(picked.key) - 1
+        return turn.trips if at == len(turn.trips) else [turn.trips[at]]
+    named = [trip for trip in turn.trips if trip.country == turn.reading.country]
+    if len(named) == 1:
+        return named
+    journeys = trips.journeys(turn.trips)
+    running = [legs for legs in journeys if any(leg.start <= turn.today <= leg.end for leg in legs)]
+    return next((found[0] for found in (running, journeys) if len(found) == 1), ())
+
+
+def _offered(turn: Turn) -> tuple[Choice, ...]:
+    return _menu() if turn.conversation.step == _MENU else _endings(turn)
+
+
+def _endings(turn: Turn) -> tuple[Choice, ...]:
+    # Translators: the last answer in a numbered list of trips, to "Which trip is over?".
+    all_of_them = Choice(str(len(turn.trips) + 1), pgettext("sms", "All of them"))
+    return (*choices_of(turn), all_of_them)
+
+
+def _menu() -> tuple[Choice, ...]:
+    return (
+        # Translators: numbered answer below what we hold: to name or remove an emergency contact.
+        Choice("1", pgettext("sms", "Emergency contact")),
+        # Translators: numbered answer below what we hold: to add or remove a second phone of one's own.
+        Choice("2", pgettext("sms", "My other phone")),
+    )
 
 
 def _show(turn: Turn) -> Reply:
@@ -93,13 +137,15 @@ def _show(turn: Turn) -> Reply:
             "your messages of the last 48 hours, then they are deleted. Reply DELETE to delete them now.",
         )
         return Reply(text % _about(turn))
-    # Translators: 3 SMS segments, 459 GSM-7 characters. DELETE is your keyword for it.
+    # Translators: 3 SMS segments, 459 GSM-7 characters. DELETE is your keyword for it. %(trips)s is a list of
+    # trips and, where there is one, the emergency contact.
     text = pgettext(
         "sms",
         "We hold: your number %(number)s, language %(language)s, your consent of %(consented)s, %(messages)s "
         "and %(trips)s. All is deleted on %(deleted)s, now if you reply DELETE.",
     )
-    return Reply(text % {**_about(turn), **_registered(turn)})
+    turn.ask(NAME, _MENU, {}, aside=True)
+    return Reply(text % {**_about(turn), **_registered(turn)}, _menu())
 
 
 def _about(turn: Turn) -> dict[str, str]:
@@ -107,24 +153,23 @@ def _about(turn: Turn) -> dict[str, str]:
 
 
 def _registered(turn: Turn) -> dict[str, str]:
-    messages = turn.contact.messages.count() + 1  # the one being answered is stored with its answer
-    consent = turn.contact.person.consents.order_by("-given_at").first() if turn.contact.person else None
+    person = turn.contact.person
+    assert person is not None  # noqa: S101 - asked of registered people only
+    phones = list(person.contacts.order_by("pk"))
+    messages = (
+        Message.objects.filter(contact__in=phones).count() + 1
+    )  # the one being answered is stored with its answer
+    consent = person.consents.order_by("-given_at").first()
     given = consent.given_at.astimezone(turn.zone).date() if consent else turn.today
     last = max((trip.end for trip in turn.trips), default=turn.today)
+    held = [wording.trip(trip, turn.today) for trip in turn.trips]
+    named = emergency.of(person)
     return {
+        "number": ", ".join(phone.number for phone in phones),
         "consented": wording.day(given, turn.today),
         # Translators: part of the list of what we hold about somebody.
         "messages": npgettext("sms", "%(count)d message", "%(count)d messages", messages)
         % {"count": messages},
-        "trips": "; ".join(
-            # Translators: one trip in a list, as in "Libya, 25 Nov - 8 Dec, 2 people".
-            pgettext("sms", "%(place)s, %(dates)s, %(people)s")
-            % {
-                "place": wording.place(trip.country, trip.city),
-                "dates": wording.span(trip.start, trip.end, turn.today),
-                "people": wording.people(trip.party),
-            }
-            for trip in turn.trips
-        ),
+        "trips": "; ".join([*held, contact.told(named, turn)] if named else held),
         "deleted": wording.day(trips.deletion_day(last), turn.today),
     }

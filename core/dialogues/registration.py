@@ -1,9 +1,11 @@
 """Registering a trip by text, and changing it: one question at a time, then the echo and the consent in one.
 
-A first line may say everything or nothing. What is missing is asked; what cannot be right is asked again with
-the reason. Before the person agrees, all of it lives in the conversation and is gone with it.
+A first line may say everything or nothing, or several legs of a journey. What is missing is asked; what
+cannot be right is asked again with the reason. Before the person agrees, all of it lives in the conversation
+and is gone with it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
@@ -11,12 +13,14 @@ from typing import Final
 from django.utils.translation import pgettext
 
 from core import trips
+from core.dialogues import journey
 from core.dialogues import registration_words as words
-from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
+from core.dialogues.answers import agrees, chosen, is_end_unknown, number_in, plain, refuses
 from core.dialogues.compliance import start_first
 from core.dialogues.unread import unread
-from core.dialogues.which_trip import choices_of, meant
+from core.dialogues.which_trip import choices_of, listed, meant
 from core.intents.reading import About, Intent, Place, Question, Reading
+from core.models import Trip
 from core.privacy.fields import Json
 from core.trips import Agreement, Draft, Plan
 from core.turn import Choice, Reply, Turn
@@ -33,8 +37,10 @@ CONFIRM: Final = "confirm"
 CHANGE: Final = "change"
 OPTION: Final = "option"
 TRIP: Final = "trip"
+LEG: Final = "leg"
 
 _PARTS: Final = {"1": PLACE, "2": DATES, "3": PARTY}
+_ANOTHER: Final = "4"
 _MOST_OPTIONS: Final = 5
 _HOW: Final = 16  # characters kept of the word that gave consent
 _STARTS: Final = frozenset({Intent.REGISTER, Intent.UPDATE})
@@ -44,14 +50,20 @@ _ANSWERS: Final = frozenset({Intent.UNKNOWN, Intent.START})
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """What an open registration knows: the draft, the trip it changes (None: a new one), what was offered."""
+    """What an open registration knows: the draft, the trip it changes (None: a new one), what was offered.
+
+    `legs` are the other legs of the journey, each whole; they are kept together with the draft.
+    """
 
     draft: Draft = field(default_factory=Draft)
     trip: int | None = None
     question: Question | None = None
+    legs: tuple[Draft, ...] = ()
 
     def as_json(self) -> Json:
         stored: dict[str, object] = {"draft": self.draft.as_json(), "trip": self.trip}
+        if self.legs:
+            stored["legs"] = [leg.as_json() for leg in self.legs]
         if self.question:
             stored["about"] = self.question.about.value
             stored["options"] = [_option_json(option) for option in self.question.options]
@@ -60,7 +72,7 @@ class _Open:
     @classmethod
     def from_json(cls, stored: Json) -> "_Open":
         draft, trip, options = stored.get("draft"), stored.get("trip"), stored.get("options")
-        about = stored.get("about")
+        about, legs = stored.get("about"), stored.get("legs")
         return cls(
             draft=Draft.from_json(draft) if isinstance(draft, dict) else Draft(),
             trip=trip if isinstance(trip, int) else None,
@@ -69,7 +81,13 @@ class _Open:
                 if about and isinstance(options, list)
                 else None
             ),
+            legs=tuple(map(Draft.from_json, legs)) if isinstance(legs, list) else (),
         )
+
+    def whole(self) -> tuple[Plan, ...]:
+        """Every leg as a plan, in the order of travel; the draft is left out while it is not whole."""
+        plans = map(trips.plan_of, (*self.legs, self.draft))
+        return tuple(sorted((plan for plan in plans if plan), key=lambda plan: (plan.start, plan.end)))
 
 
 class Registration:
@@ -87,10 +105,13 @@ class Registration:
         """Take in what was said, and ask for the rest, for consent, or confirm."""
         if turn.opted_out:
             return start_first()
-        if turn.conversation.dialogue != NAME or _is_whole(turn.reading):
+        if turn.conversation.dialogue != NAME:
             return _begin(turn)
         known = _Open.from_json(turn.conversation.data)
         step = turn.conversation.step
+        # A whole journey told anew starts over, except where the next leg is asked for.
+        if _is_whole(turn.reading) and not (step == PLACE and known.legs):
+            return _begin(turn)
         return _picked_up(turn, known, step) or _told(turn, known, step)
 
     def waiting(self, turn: Turn) -> Reply | None:
@@ -114,17 +135,28 @@ def _is_whole(reading: Reading) -> bool:
 
 
 def _begin(turn: Turn) -> Reply:
+    if several := journey.legs(turn):
+        return _journey(turn, several)
     said = _said(turn.reading)
     if turn.reading.intent is not Intent.UPDATE or not turn.trips:
         return _next(turn, _Open(said), turn.reading.question)
     trip = meant(turn)
     if trip is None:
         return _ask(turn, TRIP, _Open(said))
-    kept = trips.draft_of(trip)
-    draft = _over(kept, said)
-    if draft == kept and turn.reading.question is None:
-        return _ask(turn, CHANGE, _Open(kept, trip.pk))
-    return _next(turn, _Open(draft, trip.pk), turn.reading.question)
+    return _changing(turn, trip, _over(trips.draft_of(trip), said), turn.reading.question)
+
+
+def _changing(turn: Turn, trip: Trip, draft: Draft, question: Question | None = None) -> Reply:
+    """Change a kept trip to the draft; one that says nothing new is asked what to change."""
+    if draft == trips.draft_of(trip) and question is None:
+        return _ask(turn, CHANGE, _Open(draft, trip.pk))
+    return _next(turn, _Open(draft, trip.pk), question)
+
+
+def _journey(turn: Turn, told: Sequence[Draft]) -> Reply:
+    """Take in several legs at once; the first that cannot be right is asked about."""
+    wrong = next((at for at, leg in enumerate(told) if trips.problem(leg, turn.today)), len(told) - 1)
+    return _next(turn, _Open(told[wrong], legs=(*told[:wrong], *told[wrong + 1 :])))
 
 
 def _picked_up(turn: Turn, known: _Open, step: str) -> Reply | None:
@@ -132,10 +164,12 @@ def _picked_up(turn: Turn, known: _Open, step: str) -> Reply | None:
     if step == CONFIRM:
         return _confirmed(turn, known)
     if step == CHANGE and (part := chosen(turn.text, words.parts())):
-        return _ask(turn, _PARTS[part.key], known)
+        return _another(turn, known) if part.key == _ANOTHER else _ask(turn, _PARTS[part.key], known)
+    if step == LEG and (picked := chosen(turn.text, listed(known.whole(), turn))):
+        return _ask(turn, CHANGE, _with_leg(known, int(picked.key) - 1))
     if step == TRIP and (picked := chosen(turn.text, choices_of(turn))):
         trip = turn.trips[int(picked.key) - 1]
-        return _next(turn, _Open(_over(trips.draft_of(trip), known.draft), trip.pk))
+        return _changing(turn, trip, _over(trips.draft_of(trip), known.draft))
     if step == OPTION and known.question and (option := _picked(turn, known.question)):
         return _next(turn, _settled(known, option))
     return None
@@ -146,13 +180,15 @@ def _told(turn: Turn, known: _Open, step: str) -> Reply:
     said = _said(turn.reading)
     if step == END and said.start and not said.end:
         said = replace(said, start=None, end=said.start)
+    if step == END and said == Draft() and is_end_unknown(turn.text):
+        said = trips.without_end(known.draft, turn.today)
     if step == PARTY and said.party is None:
         said = replace(said, party=number_in(turn.text))
     if said == Draft() and turn.reading.question is None:
         return unread(turn, _ask(turn, step, known))
     draft = _over(known.draft, said)
     if step == DATES and said.start and not said.end:
-        draft = replace(draft, end=None)
+        draft = replace(draft, end=None, open_ended=False)
     return _next(turn, replace(known, draft=draft, question=None), turn.reading.question)
 
 
@@ -167,11 +203,8 @@ def _next(turn: Turn, known: _Open, question: Question | None = None) -> Reply:
         return _ask(turn, missing, known)
     plan = trips.plan_of(draft if draft.start else replace(draft, start=turn.today))
     assert plan is not None  # noqa: S101 - the lines above left nothing missing
-    if turn.registered:
-        return _kept(turn, plan, known.trip)
-    return _ask(
-        turn, CONFIRM, _Open(Draft(plan.country, plan.city or None, plan.start, plan.end, plan.party))
-    )
+    whole = replace(known, draft=trips.draft_of(plan), question=None)
+    return _kept(turn, whole, plan) if turn.registered else _ask(turn, CONFIRM, whole)
 
 
 def _missing(draft: Draft) -> str | None:
@@ -186,15 +219,35 @@ def _missing(draft: Draft) -> str | None:
 def _ask(turn: Turn, step: str, known: _Open) -> Reply:
     turn.ask(NAME, step, known.as_json())
     if step == CONFIRM:
-        plan = trips.plan_of(known.draft)
-        assert plan is not None  # noqa: S101 - only a whole draft is put to the person
-        return words.consent(plan, turn.today)
+        return words.consent(known.whole(), turn.today)
+    if step == LEG:
+        return Reply(_which_trip(), listed(known.whole(), turn))
     if step == OPTION and known.question:
         return words.options(known.question.about, _option_choices(turn, known.question))
     if step == TRIP:
-        # Translators: followed by a numbered list of trips.
-        return Reply(pgettext("sms", "Which trip do you want to change?"), choices_of(turn))
+        return Reply(_which_trip(), choices_of(turn))
     return words.question(step, known.draft, turn.today)
+
+
+def _which_trip() -> str:
+    # Translators: followed by a numbered list of trips.
+    return pgettext("sms", "Which trip do you want to change?")
+
+
+def _another(turn: Turn, known: _Open) -> Reply:
+    """A further leg: it begins where the journey so far ends, with the same people."""
+    last = max(known.whole(), key=lambda plan: plan.end)
+    start = None if last.open_ended else max(last.end, turn.today)
+    kept = () if known.trip else (*known.legs, known.draft)
+    if len(kept) >= trips.MOST_TRIPS:
+        return words.too_many()
+    return _ask(turn, PLACE, _Open(Draft(start=start, party=last.party), legs=kept))
+
+
+def _with_leg(known: _Open, index: int) -> _Open:
+    """The same journey with that leg as the draft."""
+    drafts = [trips.draft_of(plan) for plan in known.whole()]
+    return _Open(drafts.pop(index), legs=tuple(drafts))
 
 
 def _ask_question(turn: Turn, known: _Open) -> Reply:
@@ -218,39 +271,39 @@ def _ask_anew(turn: Turn, wrong: trips.Problem, known: _Open) -> Reply:
     elif wrong is trips.Problem.PARTY:
         draft, step = replace(draft, party=None), PARTY
     else:
-        draft = replace(draft, start=None, end=None)
+        draft = replace(draft, start=None, end=None, open_ended=False)
     turn.ask(NAME, step, replace(known, draft=draft, question=None).as_json())
     return reply
 
 
 def _confirmed(turn: Turn, known: _Open) -> Reply:
-    plan = trips.plan_of(known.draft)
-    if plan is None:
-        return _next(turn, known)
+    legs = known.whole()
     answer = chosen(turn.text, words.consent_choices())
     if agrees(turn.text) or (answer and answer.key == words.AGREE):
         agreement = Agreement(Channel(turn.message.channel), turn.contact.language, plain(turn.text)[:_HOW])
-        trips.register(turn.contact, plan, agreement, turn.now)
-        return words.receipt(plan, turn.today)
+        trips.register(turn.contact, legs, agreement, turn.now)
+        return words.receipt(legs, turn.today)
     if refuses(turn.text) or (answer and answer.key == words.REFUSE):
         return words.refused()
     if answer:
-        return _ask(turn, CHANGE, known)
+        return _ask(turn, LEG if known.legs else CHANGE, known)
     return _told(turn, known, CONFIRM)
 
 
-def _kept(turn: Turn, plan: Plan, changed: int | None) -> Reply:
-    """A registered person agreed before: keep the trip and say what was kept."""
+def _kept(turn: Turn, known: _Open, plan: Plan) -> Reply:
+    """A registered person agreed before: keep the trip, or each leg, and say what was kept."""
     person = turn.contact.person
     assert person is not None  # noqa: S101 - asked of registered people only
-    trip = next((trip for trip in turn.trips if trip.pk == changed), None)
+    trip = next((trip for trip in turn.trips if trip.pk == known.trip), None)
     if trip is not None:
         trips.update(trip, plan)
         return words.changed(plan, turn.today)
-    if len(turn.trips) >= trips.MOST_TRIPS:
+    legs = known.whole()
+    if len(turn.trips) + len(legs) > trips.MOST_TRIPS:
         return words.too_many()
-    trips.add(person, plan, turn.now)
-    return words.receipt(plan, turn.today)
+    for leg in legs:
+        trips.add(person, leg, turn.now)
+    return words.receipt(legs, turn.today)
 
 
 def _said(reading: Reading) -> Draft:
@@ -266,6 +319,7 @@ def _over(kept: Draft, said: Draft) -> Draft:
         start=said.start or kept.start,
         end=said.end or kept.end,
         party=kept.party if said.party is None else said.party,
+        open_ended=said.open_ended if said.end else kept.open_ended,
     )
 
 
@@ -286,8 +340,8 @@ def _settled(known: _Open, option: Place | date) -> _Open:
     elif draft.start is None:
         draft = replace(draft, start=option)
     else:
-        draft = replace(draft, end=option)
-    return _Open(draft, known.trip)
+        draft = replace(draft, end=option, open_ended=False)
+    return replace(known, draft=draft, question=None)
 
 
 def _option_choices(turn: Turn, question: Question) -> tuple[Choice, ...]:

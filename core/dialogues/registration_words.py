@@ -1,5 +1,6 @@
 """What a person reads while registering: every question, the echo with the consent, and the receipts."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -15,6 +16,10 @@ AGREE: Final = "1"
 CHANGE: Final = "2"
 REFUSE: Final = "0"
 
+# Characters the legs of a journey may take before their countries are left out.
+_ROOM: Final = 90
+_ROOM_OF_RECEIPT: Final = 60
+
 
 def question(step: str, draft: Draft, today: date) -> Reply:
     """The question of a step: the place, the dates, the end, the party, or what to change."""
@@ -27,15 +32,19 @@ def question(step: str, draft: Draft, today: date) -> Reply:
         # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the dates as digits.
         return Reply(pgettext("sms", "From which day to which day? For example: 25/11 8/12"))
     if step == "end":
-        # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the date as digits.
-        text = pgettext("sms", "You leave on %(start)s. What is the last day of your stay? For example: 8/12")
+        # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the date and the 0 as digits.
+        text = pgettext(
+            "sms",
+            "You arrive on %(start)s. What is the last day of your stay? For example: 8/12. "
+            "Reply 0 if you do not know yet.",
+        )
         return Reply(text % {"start": wording.day(draft.start or today, today)})
     if step == "party":
         # Translators: 1 SMS segment, 160 GSM-7 characters.
         return Reply(
             pgettext("sms", "How many people travel, you included? Reply with a number from 1 to 99.")
         )
-    # Translators: 1 SMS segment, followed by three numbered answers: place, dates, number of people.
+    # Translators: 1 SMS segment, followed by four numbered answers: place, dates, people, another place.
     return Reply(pgettext("sms", "What do you want to change?"), parts())
 
 
@@ -48,6 +57,8 @@ def parts() -> tuple[Choice, ...]:
         Choice("2", pgettext("sms", "Dates")),
         # Translators: numbered answer to "What do you want to change?"
         Choice("3", pgettext("sms", "Number of people")),
+        # Translators: numbered answer to "What do you want to change?": a further leg of the same journey.
+        Choice("4", pgettext("sms", "Add another place")),
     )
 
 
@@ -125,17 +136,18 @@ def _wrong(problem: Problem) -> str:
             )
 
 
-def consent(plan: Plan, today: date) -> Reply:
+def consent(legs: Sequence[Plan], today: date) -> Reply:
     """The echo and the consent in one step: who keeps what, why, until when, and how it ends."""
     # Translators: with its three answers 2 SMS segments, 306 GSM-7 characters (Arabic: 4 segments, 268).
     # This is what people consent to: say neither more nor less. STOP stays; DELETE is your keyword for it.
+    # %(trip)s is as in "Tripoli, Libya, 25 Nov - 8 Dec, 2 people".
     text = pgettext(
         "sms",
-        "%(place)s, %(dates)s, %(people)s. Is this right?\n"
+        "%(trip)s. Is this right?\n"
         "The crisis unit (%(service)s) keeps your number and this trip, only to reach you in an emergency, "
         "until %(deleted)s. Reply STOP or DELETE to end this at any time.",
     )
-    return Reply(text % _told(plan, today), consent_choices())
+    return Reply(text % _told(legs, today, _ROOM), consent_choices())
 
 
 def consent_choices() -> tuple[Choice, ...]:
@@ -159,25 +171,24 @@ def refused() -> Reply:
     return Reply(text, ends=True)
 
 
-def receipt(plan: Plan, today: date) -> Reply:
-    """A trip is registered."""
+def receipt(legs: Sequence[Plan], today: date) -> Reply:
+    """A trip, or a journey of several, is registered."""
     # Translators: 1 SMS segment, 160 GSM-7 characters. UPDATE and END TRIP are your keywords for them.
+    # %(trip)s is as in "Tripoli, Libya, 25 Nov - 8 Dec, 2 people".
     text = pgettext(
         "sms",
-        "Registered: %(place)s, %(dates)s, %(people)s. Deleted on %(deleted)s. Plans change? UPDATE. "
+        "Registered: %(trip)s. Deleted on %(deleted)s. Plans change? UPDATE. "
         "Back home? END TRIP. In danger? SOS.",
     )
-    return Reply(text % _told(plan, today), ends=True, resumes=True)
+    return Reply(text % _told(legs, today, _ROOM_OF_RECEIPT), ends=True, resumes=True)
 
 
 def changed(plan: Plan, today: date) -> Reply:
     """A trip was changed."""
     # Translators: 1 SMS segment, 160 GSM-7 characters. UPDATE is your keyword for it.
-    text = pgettext(
-        "sms",
-        "Changed: %(place)s, %(dates)s, %(people)s. Deleted on %(deleted)s. Not right? Reply UPDATE.",
-    )
-    return Reply(text % _told(plan, today), ends=True, resumes=True)
+    # %(trip)s is as in "Tripoli, Libya, 25 Nov - 8 Dec, 2 people".
+    text = pgettext("sms", "Changed: %(trip)s. Deleted on %(deleted)s. Not right? Reply UPDATE.")
+    return Reply(text % _told([plan], today, _ROOM_OF_RECEIPT), ends=True, resumes=True)
 
 
 def too_many() -> Reply:
@@ -187,11 +198,9 @@ def too_many() -> Reply:
     return Reply(text % {"count": trips.MOST_TRIPS}, ends=True, resumes=True)
 
 
-def _told(plan: Plan, today: date) -> dict[str, str]:
+def _told(legs: Sequence[Plan], today: date, room: int) -> dict[str, str]:
     return {
         "service": settings.SERVICE_NAME,
-        "place": wording.place(plan.country, plan.city or None),
-        "dates": wording.span(plan.start, plan.end, today),
-        "people": wording.people(plan.party),
-        "deleted": wording.day(trips.deletion_day(plan.end), today),
+        "trip": wording.journey(legs, today, room=room),
+        "deleted": wording.day(trips.deletion_day(max(leg.end for leg in legs)), today),
     }

@@ -1,10 +1,11 @@
 """Which of a person's trips a text is about."""
 
-from django.utils.translation import pgettext
+from collections.abc import Sequence
 
 from core import wording
 from core.models import Trip
 from core.turn import Choice, Turn
+from core.wording import Stay
 
 
 def meant(turn: Turn) -> Trip | None:
@@ -22,15 +23,9 @@ def meant(turn: Turn) -> Trip | None:
 
 def choices_of(turn: Turn) -> tuple[Choice, ...]:
     """The person's trips as numbered answers, in their order."""
-    return tuple(
-        Choice(
-            str(key),
-            # Translators: one trip in a numbered list, as in "Tripoli, Libya, 25 Nov - 8 Dec".
-            pgettext("sms", "%(place)s, %(dates)s")
-            % {
-                "place": wording.place(trip.country, trip.city),
-                "dates": wording.span(trip.start, trip.end, turn.today),
-            },
-        )
-        for key, trip in enumerate(turn.trips, start=1)
-    )
+    return listed(turn.trips, turn)
+
+
+def listed(stays: Sequence[Stay], turn: Turn) -> tuple[Choice, ...]:
+    """Stays as numbered answers."""
+    return tuple(Choice(str(key), wording.leg(stay, turn.today)) for key, stay in enumerate(stays, start=1))

@@ -11,4 +11,9 @@ from telephony.numbers import PhoneNumber
 
 def blind_index(number: PhoneNumber) -> bytes:
     """The keyed hash (HMAC-SHA-256, 32 bytes) under which a number is looked up."""
-    return hmac.digest(decode(settings.INDEX_KEY), number.e164.encode(), hashlib.sha256)
+    return keyed_hash(number.e164)
+
+
+def keyed_hash(text: str) -> bytes:
+    """The keyed hash (HMAC-SHA-256, 32 bytes) of something short that must not be stored readably."""
+    return hmac.digest(decode(settings.INDEX_KEY), text.encode(), hashlib.sha256)

@@ -76,7 +76,7 @@ def test_the_instructions_name_the_words_of_their_language(tag: str) -> None:
 def test_the_words_of_the_consent_and_their_version_change_together() -> None:
     plan = Plan("LY", "Tripoli", date(2026, 11, 25), date(2026, 12, 8), 2)
     with speaking("en"):
-        asked = consent(plan, TODAY).text
+        asked = consent([plan], TODAY).text
     assert CONSENT_VERSION == "2026-11"
     assert asked.partition("\n")[2] == (
         "The crisis unit (Alongside) keeps your number and this trip, only to reach you in an emergency, "
