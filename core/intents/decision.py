@@ -317,7 +317,9 @@ class Judge:
         """Whether a word that may be a mistyped "not" stands near enough to deny the match."""
         clause = self._tokens[match.start].clause
         likely = {match.entry.tag, self._evidence.found.language}
-        likely |= {m.entry.tag for m in self._evidence.safety if m.start < match.end and match.start < m.end}
+        likely |= {
+            m.entry.tag for m in self._evidence.safety if m.start <= match.start and match.end <= m.end
+        }
         return any(
             (0 < match.start - at <= _REACH or 0 <= at - match.end < _REACH)
             and self._tokens[at].clause == clause

@@ -176,9 +176,11 @@ def is_unspaced(word: str) -> bool:
     return _UNSPACED.match(word) is not None
 
 
-def is_han(word: str) -> bool:
-    """Whether the word is written in Chinese characters."""
-    return "\u3400" <= word[0] <= "\u9fff"
+def is_converted(word: str) -> bool:
+    """Whether the keyboard composes the word (Han, kana, Hangul): a slip gives another whole word."""
+    return (
+        "\u3041" <= word[0] <= "\u30ff" or "\u3400" <= word[0] <= "\u9fff" or "\uac00" <= word[0] <= "\ud7af"
+    )
 
 
 def syllables(run: str) -> list[int]:

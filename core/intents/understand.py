@@ -12,7 +12,7 @@ from core.intents.matching import Found, Match, Matcher, languages_of, settled
 from core.intents.party import PartyReader
 from core.intents.reading import Intent, Reading
 from core.intents.segmentation import segmented
-from core.intents.text import Kind, Token, is_han, is_unspaced, normalise, script_runs
+from core.intents.text import Kind, Token, is_converted, is_unspaced, normalise, script_runs
 from core.intents.vocabulary import Vocabulary, vocabulary
 from core.intents.whereabouts import Mention, PlaceReader, mentions
 
@@ -129,7 +129,8 @@ class _Facts:
     def _mistyped(self, every: Sequence[Match]) -> dict[int, set[str]]:
         """For words that one slip parts from a denial: the languages of it that do not know them otherwise.
 
-        In a script without spaces any few letters that nobody knows may be one; Han is not typed by letter.
+        In a script without spaces any few letters that nobody knows may be one, unless the keyboard composes
+        them: what people misspell in Korean is in its data.
         """
         known: dict[int, set[str]] = {}
         for match in every:
@@ -147,7 +148,7 @@ class _Facts:
                 at not in known
                 and at not in self.place.used
                 and len(token.text) <= _SHORT
-                and not is_han(token.text)
+                and not is_converted(token.text)
             ):
                 found[at] = set(self._words.tags)
         return found
