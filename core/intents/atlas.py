@@ -12,7 +12,7 @@ import struct
 import sys
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -38,6 +38,8 @@ _LETTERS: Final = re.compile(
     "[A-Za-z\u00c0-\u024f\u1e00-\u1eff\u0400-\u04ff\u0600-\u06ff\u0750-\u077f\u0900-\u097f\u0980-\u09ff\u0b80-\u0bff"
     "\u0d80-\u0dff\u0e00-\u0e7f\u1000-\u109f\u1200-\u137f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
 )
+# Languages written in two ways: what CLDR calls the other. Sorani is the Kurdish of Arabic letters.
+_WRITTEN_ALSO: Final = {"zh": ("zh_Hant",), "ku": ("ckb",)}
 _SCRIPTS: Final = (
     ("Arab", 0x0600, 0x06FF), ("Cyrl", 0x0400, 0x04FF), ("Deva", 0x0900, 0x097F), ("Beng", 0x0980, 0x09FF),
     ("Thai", 0x0E00, 0x0E7F), ("Ethi", 0x1200, 0x137F), ("Taml", 0x0B80, 0x0BFF), ("Sinh", 0x0D80, 0x0DFF),
@@ -97,7 +99,7 @@ def compile_atlas(path: Path, tags: Sequence[str]) -> None:
     countries = sorted(code for code in territories if len(code) == 2 and code.isalpha() and code in capitals)
     cities = _cities(cast("Iterable[_SourceCity]", source.get_cities().values()), set(countries))
     zones = sorted({city["timezone"] for city in cities})
-    _add_countries(atlas, countries, tags)
+    _add_countries(atlas, countries, tags, capitals)
     records, names = _add_cities(atlas, cities, capitals, zones)
     header: dict[str, object] = {
         "fingerprint": fingerprint(tags),
@@ -132,13 +134,20 @@ def _cities(source: Iterable[_SourceCity], countries: set[str]) -> list[_SourceC
     return sorted(kept, key=lambda city: (-city["population"], city["name"]))
 
 
-def _add_countries(atlas: _Atlas, countries: Sequence[str], tags: Sequence[str]) -> None:
+def _add_countries(
+    atlas: _Atlas, countries: Sequence[str], tags: Sequence[str], capitals: Mapping[str, str]
+) -> None:
+    seats = {
+        code: {name_key(capitals[code])} - {name_key(Locale("en").territories[code])} for code in countries
+    }
     for tag in {*tags, "en"}:
-        locales = [babel_locale(tag)] + ([Locale.parse("zh_Hant")] if tag == "zh" else [])
+        locales = [babel_locale(tag), *map(Locale.parse, _WRITTEN_ALSO.get(tag, ()))]
         for locale in locales:
             for number, code in enumerate(countries):
                 for key in (code, f"{code}-alt-short", f"{code}-alt-variant"):
                     name = locale.territories.get(key)
+                    if name and tag != "en" and name_key(name) in seats[code]:
+                        continue  # Kurdish calls Tunisia what everybody calls Tunis
                     if name and (len(name) > 2 or not name.isascii()):
                         _add_country(atlas, name, number)
 

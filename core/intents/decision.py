@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.intents.dates import Dates
-from core.intents.keywords import Mode, Sense
+from core.intents.keywords import DENIALS, Mode, Sense
 from core.intents.matching import Found, Match
 from core.intents.reading import Intent, Place
 from core.intents.text import Kind, Token
 
 _REACH: Final = 4  # words a denial reaches for certain
 _FAR_REACH: Final = 10  # words within which it may be meant: then nobody is called safe
+_SMALL: Final = frozenset({Sense.COMMON, Sense.COUNTED, Sense.NUMBER, Sense.AND})
 _QUESTION_MARKS: Final = frozenset("?؟？՞፧")
 # After need_help: what law and wish demand, then where people are, then what they want to know.
 _ORDER: Final = (
@@ -117,7 +118,7 @@ def denials(every: Sequence[Match], settled: Sequence[Match]) -> list[Match]:
     return [
         m
         for m in every
-        if m.entry.sense in {Sense.NEGATION, Sense.NEGATION_NEAR}
+        if m.entry.sense in DENIALS
         and not any(
             h.start <= m.start and m.end <= h.end and h.end - h.start > m.end - m.start for h in harmless
         )
@@ -139,6 +140,8 @@ class Judge:
         for match in evidence.found.matches:
             if self._in_place(match):
                 self._by_sense.setdefault(match.entry.sense, []).append(match)
+        small = (m for m in evidence.found.matches if m.entry.sense in _SMALL)
+        self._small = frozenset(at for m in small for at in range(m.start, m.end))
         # "ok" among other words says nothing, but "not ok" does.
         self._well = [
             m
@@ -250,14 +253,24 @@ class Judge:
         """The denial that reaches the match in its clause."""
         grammar = self._evidence.found.grammar
         for negation in self._evidence.denials:
-            tag = negation.entry.tag
-            reach = 1 if negation.entry.sense is Sense.NEGATION_NEAR else _REACH
-            before = 0 <= match.start - negation.end < reach and tag in grammar.negation_before
-            after = 0 <= negation.start - match.end < reach and tag in grammar.negation_after
+            tag, sense = negation.entry.tag, negation.entry.sense
+            reach = 1 if sense is Sense.NEGATION_NEAR else _REACH
+            leads = tag in grammar.negation_before and sense is not Sense.NEGATION_AFTER
+            follows = tag in grammar.negation_after or sense is Sense.NEGATION_AFTER
+            before = leads and 0 <= match.start - negation.end < reach
+            after = follows and 0 <= negation.start - match.end < reach and self._may_follow(negation, match)
             reaches = (before or after) and self._same_clause(negation, match)
             if reaches and self._may_deny(negation, match):
                 return negation
         return None
+
+    def _may_follow(self, negation: Match, match: Match) -> bool:
+        """Whether a denial behind the match is the match's own.
+
+        "Injured, doctor is-not": behind a danger it must follow at once, or across small words only.
+        """
+        between = range(match.end, negation.start)
+        return match.entry.sense is not Sense.DANGER or all(at in self._small for at in between)
 
     def _may_deny(self, negation: Match, match: Match) -> bool:
         """Whether a denial can be of the language of the word of safety, or of one that has it too.

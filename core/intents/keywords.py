@@ -18,6 +18,7 @@ class Sense(StrEnum):
     DANGER = "danger"  # "injured": a call for help, and reassurance where it is denied
     NEGATION = "negation"  # reaches a few words of its clause
     NEGATION_NEAR = "negation_near"  # reaches the next word only
+    NEGATION_AFTER = "negation_after"  # stands after what it denies, in a language whose other denials do not
     REASSURING = "reassuring"  # "don't worry": holds a negation that denies nothing
     CONTRAST = "contrast"  # "but"
     ASKING = "asking"  # "is it": safety asked about, not stated
@@ -54,6 +55,9 @@ class Sense(StrEnum):
     POLITE = "polite"
     COMMON = "common"
     SPAM = "spam"
+
+
+DENIALS: Final = frozenset({Sense.NEGATION, Sense.NEGATION_NEAR, Sense.NEGATION_AFTER})
 
 
 class Mode(StrEnum):

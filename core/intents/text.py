@@ -27,7 +27,9 @@ _INVISIBLE: Final = {
 _LOOKALIKES: Final = dict.fromkeys(map(ord, "’‘ʼʻ`´′＇‛"), "'") | dict.fromkeys(
     map(ord, "‐‑‒–—―−~〜～⁓→"), "-"
 )
-_CLEAN: Final = _DIGITS | _INVISIBLE | _LOOKALIKES
+_CLEAN: Final = _DIGITS | _INVISIBLE | _LOOKALIKES | {ord("፡"): " "}  # parts words where no space does
+# Ethiopic numerals have signs of their own for ones, tens and hundreds: ፳፭ is 25.
+_ETHIOPIC_NUMBER: Final = re.compile("[፩-፻]+")
 
 _ARABIC_LETTERS: Final = str.maketrans(
     {
@@ -44,12 +46,20 @@ _ARABIC_LETTERS: Final = str.maketrans(
         "ۃ": "ه",
     }
     | {"ھ": "ه", "ە": "ه", "ک": "ك", "ؤ": "و", "ئ": "ي"}
+    # Kurdish and Pashto letters that phones without them cannot type.
+    | {"ێ": "ي", "ۍ": "ي", "ۆ": "و", "ڵ": "ل", "ڕ": "ر", "ګ": "گ", "ړ": "ر", "ډ": "د", "ټ": "ت", "ڼ": "ن"}
 )
 _LATIN_LETTERS: Final = str.maketrans(
     {"ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ħ": "h", "ð": "d", "þ": "th"}
     | {"ɗ": "d", "ɓ": "b", "ƙ": "k", "ƴ": "y", "ё": "е", "ґ": "г"}
 )
-_FOLD: Final = _ARABIC_LETTERS | _LATIN_LETTERS
+# Ethiopic letters that sound alike in Amharic and are mixed: seven orders of each, "a" and "ha" once more.
+_ETHIOPIC_LETTERS: Final = {
+    ord(variant) + order: chr(ord(letter) + order)
+    for variant, letter in zip("ሐኀሠዐፀ", "ሀሀሰአጸ", strict=True)
+    for order in range(7)
+} | str.maketrans("ሃሓኃኣዓዉ", "ሀሀሀአአው")
+_FOLD: Final = _ARABIC_LETTERS | _LATIN_LETTERS | _ETHIOPIC_LETTERS
 # Marks that people leave out: accents of Latin, Greek and Cyrillic, vowel signs of Arabic and Hebrew.
 # The vowel signs of Indic, Thai or Burmese writing are letters and stay.
 _ACCENTS: Final = re.compile("[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
@@ -152,6 +162,7 @@ def normalise(text: str) -> str:
     clean = _TWICE.sub(r"\1", unicodedata.normalize("NFKC", _burmese(folded)).translate(_CLEAN))
     # Thai ae is typed as e twice: it looks the same.
     clean = clean.replace("\u0e40\u0e40", "\u0e41")
+    clean = _ETHIOPIC_NUMBER.sub(_ethiopic_number, clean)
     return clean[: 2 * (_HEAD + _TAIL)]
 
 
@@ -161,6 +172,16 @@ def _burmese(text: str) -> str:
         for seen, meant in _BURMESE_SLIPS:
             text = seen.sub(meant, text)
     return text
+
+
+def _ethiopic_number(signs: re.Match[str]) -> str:
+    total = part = 0
+    for sign in signs[0]:
+        value = int(unicodedata.numeric(sign))
+        part += value % 100
+        if value == 100:
+            total, part = total + 100 * (part or 1), 0
+    return str(total + part)
 
 
 def fold(word: str) -> str:

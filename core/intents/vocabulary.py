@@ -1,13 +1,13 @@
 """The words of every language in one tree of phrases, with the places and the typing errors they bring."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 from core.intents.gazetteer import PATH, Gazetteer, open_gazetteer
-from core.intents.keywords import Entry, Sense, city_and_country, entries, read, strings, table, tags
+from core.intents.keywords import DENIALS, Entry, Sense, city_and_country, entries, read, strings, table, tags
 from core.intents.reading import Intent
 from core.intents.text import fold, is_unspaced, normalise, script_runs
 from core.intents.words import deletions, one_edit_apart
@@ -145,11 +145,7 @@ class Vocabulary:
             node.entries.append(entry)
 
     def _remember(self, element: str, entry: Entry) -> None:
-        if (
-            entry.sense in {Sense.NEGATION, Sense.NEGATION_NEAR}
-            and len(element) > 2
-            and not is_unspaced(element)
-        ):
+        if entry.sense in DENIALS and len(element) > 2 and not is_unspaced(element):
             for shorter in (element, *deletions(element)):
                 self._negations.setdefault(shorter, []).append((element, entry.tag))
             skeleton = _VOWELS.sub("", element)
@@ -176,8 +172,7 @@ _NEVER_GUESSED: Final = frozenset(
         Intent.STOP,
         Intent.START,
         Sense.COMMON,
-        Sense.NEGATION,
-        Sense.NEGATION_NEAR,
+        *DENIALS,
         Sense.POLITE,
         Sense.REASSURING,
     }
@@ -231,11 +226,20 @@ def vocabulary() -> Vocabulary:
         made.know_common(tag, str(data.get("common", "")))
         for phrase, entry in entries(tag, data):
             made.add(phrase, entry)
+        asked = set(map(key, _asked_about(data)))
         for name, number in made.gazetteer.months[tag].items():
-            made.add(name, Entry(tag, Sense.MONTH, value=number))
+            if key(name) not in asked:
+                made.add(name, Entry(tag, Sense.MONTH, value=number))
         _learn_places(made, tag, table(data.get("places")))
         made.grammar.learn(tag, table(data.get("grammar")))
     return made
+
+
+def _asked_about(data: Mapping[str, object]) -> Iterator[str]:
+    """Names of months that CLDR takes for ours where they may be another calendar's (ሕዳር, by country)."""
+    dates = table(data.get("dates"))
+    for section in ("other", "other_months"):
+        yield from strings(dates.get(section))
 
 
 def _learn_places(made: Vocabulary, tag: str, places: Mapping[str, object]) -> None:

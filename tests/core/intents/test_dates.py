@@ -117,3 +117,11 @@ def test_a_date_in_two_calendars_is_taken_from_the_one_we_count_in() -> None:
 )
 def test_a_year_is_one_a_trip_may_have_or_none(number: int, bases: tuple[int, ...], year: int | None) -> None:
     assert year_of(number, TODAY, bases=bases) == year
+
+
+@pytest.mark.parametrize("month", ["ሕዳር", "ኅዳር", "ህዳር", "ታሕሳስ", "መስከረም", "hidar"])
+def test_a_month_of_the_ethiopian_calendar_is_asked_about_though_eritrea_means_november(month: str) -> None:
+    reading = understand(f"ምዝገባ ካምፓላ {month} 25", (), TODAY)
+    assert (reading.start, reading.end) == (None, None)
+    assert reading.question is not None
+    assert reading.question.about is About.DATES

@@ -13,7 +13,8 @@ from core.intents.whereabouts import city_called
 INTENTS = [intent for intent in Intent if intent is not Intent.UNKNOWN]
 SECTIONS = {
     "grammar": {"negation", "dates", "count", "at", "month_mark", "date_order", "years"},
-    "safety": {"danger", "negation", "negation_near", "reassuring", "contrast", "asking", "wishing"},
+    "safety": {"danger", "negation", "negation_near", "negation_after", "reassuring"}
+    | {"contrast", "asking", "wishing"},
     "travel": {"going", "returning", "origin", "embassy", "of", "at"},
     "dates": {"today", "tomorrow", "from", "until", "and", "other", "other_months"}
     | {"day_mark", "month_mark", "year_mark", "months", "eras"},

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from core.intents.text import normalise, syllables
+from core.intents.text import fold, normalise, script_runs, syllables
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,28 @@ def test_no_word_is_cut_within_a_syllable(run: str, parts: list[str]) -> None:
 )
 def test_burmese_that_looks_the_same_is_the_same(typed: str, meant: str) -> None:
     assert normalise(typed) == normalise(meant)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ኅዳር", "ህዳር"),
+        ("ሠላም", "ሰላም"),
+        ("ዓመት", "አመት"),
+        ("ፀሐይ", "ጸሀይ"),
+        ("ኣስመራ", "አስመራ"),
+        ("ڕۆژ", "روژ"),
+        ("ټپي", "تپی"),
+    ],
+)
+def test_letters_that_people_mix_are_one(one: str, other: str) -> None:
+    assert fold(normalise(one)) == fold(normalise(other))
+
+
+@pytest.mark.parametrize(("signs", "number"), [("፭", "5"), ("፲", "10"), ("፳፭", "25"), ("፳፻፲፱", "2019")])
+def test_ethiopic_numerals_are_numbers(signs: str, number: str) -> None:
+    assert normalise(signs) == number
+
+
+def test_the_ethiopic_word_divider_is_a_space() -> None:
+    assert [token.text for token in script_runs(normalise("ደህና፡ነኝ።"))] == ["ደህና", "ነኝ", "።"]

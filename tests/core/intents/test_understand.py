@@ -146,3 +146,27 @@ def test_an_explanation_names_the_words_it_rests_on() -> None:
 @given(st.sampled_from([line for line in LINES if line.meaning.startswith("need_help")]), some_line)
 def test_help_beats_whatever_is_said_beside_it(call: Line, other: Line) -> None:
     assert meaning(f"{call.text}. {other.text}").intent is not Intent.SAFE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ተጎድተናል ሀኪም የለም",
+        "ټپي یو ډاکټر نشته",
+        "em di bin kavilan de ne",
+        "zarok birçî ne",
+        "yaralıyız doktor yok",
+        "घायल हैं डॉक्टर नहीं",
+    ],
+)
+def test_a_denial_behind_a_danger_is_not_always_the_dangers_own(text: str) -> None:
+    assert meaning(text).intent is Intent.NEED_HELP
+
+
+@pytest.mark.parametrize("text", ["yaralı kimse yok", "kes birîndar nîne", "څوک ټپي نه دي", "የተጎዳ ሰው የለም"])
+def test_a_danger_denied_at_once_is_none(text: str) -> None:
+    assert meaning(text).intent is Intent.SAFE
+
+
+def test_a_capital_is_no_country_because_one_language_calls_the_country_so() -> None:
+    assert meaning("embassy of Italy in Tunis").city == "Tunis"
