@@ -19,6 +19,7 @@ from config import embedded, environment
 from config.embedded import CannotStart, Server, bound_to_parent
 from config.environment import Environment
 from config.supervisor import Child, Group
+from core import languages
 from core.queues import CAMPAIGN, ROUTINE, URGENT
 
 WEB_PROCESSES: Final = min(4, os.cpu_count() or 1)
@@ -230,6 +231,12 @@ class _Run:
             "TWILIO_ACCOUNT_SID": known.account_sid,
             "TWILIO_AUTH_TOKEN": known.auth_token,
             "SENDERS": json.dumps([asdict(sender) for sender in known.senders]),
+            "TWIN_LANGUAGES": json.dumps(
+                [
+                    {"tag": one.tag, "name": one.name, "direction": one.direction}
+                    for one in languages.languages()
+                ]
+            ),
         }
 
 

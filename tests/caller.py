@@ -242,8 +242,9 @@ class Caller:
         return self._rung(self.line.do(place), forgiving=forgiving)
 
     def rings(self) -> Conversation:
-        """The call that the service placed to this phone by itself, ringing."""
-        call = self.line.do(lambda twin: twin.calls.current(self.number.e164))
+        """The latest call that the service placed to this phone, ringing."""
+        calls = self.line.do(lambda twin: twin.calls.recent(self.number.e164))
+        call = next((call for call in calls if call.to == self.number.e164), None)
         assert call is not None, "nobody calls this phone"
         return self._rung(call)
 

@@ -14,6 +14,7 @@ from core import gateway
 from telephony.memory import Memory
 from telephony.numbers import synthetic
 from tests import make
+from tests.caller import Direct, calling_the_service
 from tests.leaks import Leaks
 from tests.phone import Phone
 
@@ -72,3 +73,10 @@ def phones(db: None, provider: Memory) -> Callable[[int], Phone]:
 def phone(phones: Callable[[int], Phone]) -> Phone:
     """A phone that has never texted us."""
     return phones(0)
+
+
+@pytest.fixture
+def telephone(db: None) -> Iterator[Direct]:
+    """The twin's telephone calling this service: `telephone.caller(0).dials()`. Its clock starts at make.NOW."""
+    with calling_the_service(make.NOW) as line:
+        yield line

@@ -39,6 +39,24 @@ class Credentials:
 DEMO_CREDENTIALS: Final = Credentials()
 
 
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language a phone may be in. `name` is its own name for itself, `direction` `ltr` or `rtl`."""
+
+    tag: str
+    name: str
+    direction: str = "ltr"
+
+
+USUAL_LANGUAGES: Final = (
+    Language("en", "English"),
+    Language("ar", "العربية", "rtl"),
+    Language("es", "Español"),
+    Language("fr", "Français"),
+    Language("it", "Italiano"),
+)
+
+
 class Account:
     """The state of the twin and nothing else: no time of its own, no network."""
 
@@ -58,6 +76,7 @@ class Account:
         self.opted_out: set[tuple[str, str]] = set()  # (sender, number)
         self.log: list[Logged] = []
         self.alerts: deque[Alert] = deque(maxlen=200)
+        self.on_the_line: dict[str, Call] = {}  # each phone's latest call that is not over
         self.free_at: dict[str, datetime] = {}  # when each sender's queue is empty again
         self._suggested = _FIRST_PHONE
 

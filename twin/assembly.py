@@ -8,7 +8,14 @@ from aiohttp import web
 
 from telephony.senders import Sender
 from twin import call_resources, pages, resources, state
-from twin.account import DEMO_CREDENTIALS, DEMO_SENDERS, Account, Credentials
+from twin.account import (
+    DEMO_CREDENTIALS,
+    DEMO_SENDERS,
+    USUAL_LANGUAGES,
+    Account,
+    Credentials,
+    Language,
+)
 from twin.call_control import CallControl
 from twin.callbacks import Callbacks
 from twin.calls import Calls
@@ -34,6 +41,7 @@ class Setup:
     senders: tuple[Sender, ...] = DEMO_SENDERS
     pace: Pace = USUAL_PACE
     state_file: Path | None = None
+    languages: tuple[Language, ...] = USUAL_LANGUAGES
 
 
 class Twin:
@@ -76,7 +84,8 @@ class Twin:
         door = Door(self.account, self.clock, self.faults)
         app.add_routes(resources.routes(door, self.lifecycle))
         app.add_routes(call_resources.routes(door, self.calls))
-        app.add_routes(Control(self.account, self.clock, self.faults, self.phones).routes())
+        control = Control(self.account, self.clock, self.faults, self.phones, self.setup.languages)
+        app.add_routes(control.routes())
         app.add_routes(CallControl(self.account, self.calls).routes())
         app.add_routes(pages.routes())
         app.add_routes([web.get("/twin/live", self._live.connect)])

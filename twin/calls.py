@@ -110,6 +110,7 @@ class Calls:
             callback=self._service.voice_status_url,
         )
         self._account.calls.file(call)
+        self._account.on_the_line[number] = call
         self._progress.says(call, Who.PHONE, "dials", to)
         self._lines.begin(call, call.first)
         return call
@@ -163,10 +164,6 @@ class Calls:
         """What was fetched from there to be played lately; None when it was not."""
         return self._lines.sounds.get(url)
 
-    def current(self, number: str) -> Call | None:
-        """The phone's newest call that is not over; None without one."""
-        return next((call for call in self.recent(number) if not call.status.is_final), None)
-
     def recent(self, number: str) -> list[Call]:
         """A phone's latest calls, the newest first."""
         ledger = self._account.calls
@@ -183,8 +180,8 @@ class Calls:
     def _ring(self, call: Call) -> None:
         """Let a phone ring, and do what it does by itself."""
         phone = self._account.phone(call.to, self._clock.now())
-        others = (other for other in self.recent(call.to) if other is not call)
-        engaged = any(other.status is CallStatus.IN_PROGRESS for other in others)
+        other = self._account.on_the_line.get(call.to)
+        engaged = other is not None and other.status is CallStatus.IN_PROGRESS
         self._progress.report(call)
         if phone.picks_up is Pickup.FAILS:
             self._later(call, _NETWORK_SECONDS, CallStatus.QUEUED, lambda: self._end(call, CallStatus.FAILED))

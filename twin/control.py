@@ -6,12 +6,13 @@ from typing import Final, TypedDict
 
 from aiohttp import web
 
-from twin.account import Account
+from twin.account import Account, Language
+from twin.call_records import Call
 from twin.clock import Clock
 from twin.control_requests import WrongRequest, guarded, json_object, number_of, phone_number, whole
 from twin.faults import Fault, FaultKind, Faults
 from twin.phones import Phones
-from twin.records import Entry, Phone
+from twin.records import Direction, Entry, Phone, Pickup
 from twin.refusals import Refusal, meaning
 
 Json = Mapping[str, object]
@@ -36,6 +37,14 @@ class EntryJson(TypedDict):
     problem: str | None
 
 
+class PhoneCallJson(TypedDict):
+    """The call a phone is in. `begun_here` says that the phone dialled."""
+
+    sid: str
+    status: str
+    begun_here: bool
+
+
 class PhoneJson(TypedDict):
     """A phone as the list shows it. `last` is its newest text."""
 
@@ -48,6 +57,9 @@ class PhoneJson(TypedDict):
     texts: int
     opted_out: list[str]
     last: EntryJson | None
+    picks_up: str
+    answered_by: str
+    call: PhoneCallJson | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,7 @@ class Control:
     clock: Clock
     faults: Faults
     phones: Phones
+    languages: tuple[Language, ...]
 
     def routes(self) -> list[web.RouteDef]:
         """The routes under /twin."""
@@ -83,17 +96,22 @@ class Control:
     async def state(self, _request: web.Request) -> web.StreamResponse:
         """What the page needs to begin: our numbers, the next free number, where the service is."""
         senders = [
-            {"id": sender.id, "two_way": sender.two_way, "segments_per_second": sender.segments_per_second}
+            {
+                "id": sender.id,
+                "sms": sender.sms and sender.two_way,
+                "voice": sender.voice and bool(self.phones.service.voice_url),
+            }
             for sender in self.account.senders.values()
-            if sender.sms
         ]
         return web.json_response(
             {
                 "senders": senders,
+                "languages": [asdict(language) for language in self.languages],
                 "next_number": self.account.unused_number(),
                 "inbound_url": self.phones.service.inbound_url,
                 "phones": len(self.account.phones),
                 "messages": len(self.account.messages),
+                "calls": len(self.account.calls),
                 "alerts": len(self.account.alerts),
             }
         )
@@ -217,12 +235,19 @@ class Control:
         if not isinstance(row, dict):
             raise WrongRequest("expected an object for each phone")
         number = phone_number(str(row["number"])) if row.get("number") else self.account.unused_number()
-        answers = row.get("answers_with", [])
-        if not isinstance(answers, list):
+        answers = row.get("answers_with")
+        if not isinstance(answers, list | None):
             raise WrongRequest("`answers_with` is a list of texts")
+        pickup = row.get("picks_up")
+        if pickup not in {None, "", *Pickup}:
+            raise WrongRequest(f"`picks_up` is one of {', '.join(Pickup)}")
         phone = self.account.phone(number, self.clock.now())
         phone.language = str(row.get("language", phone.language))
-        phone.answers_with = tuple(str(answer) for answer in answers)
+        if answers is not None:
+            phone.answers_with = tuple(str(answer) for answer in answers)
+        if pickup is not None:
+            phone.pickup = Pickup(pickup) if pickup else None
+        phone.answered_by = str(row.get("answered_by", phone.answered_by))
         phone.answers_after = number_of(row, "answers_after", phone.answers_after)
         self.account.changed(number)
         return phone
@@ -280,7 +305,17 @@ def phone_json(phone: Phone, account: Account) -> PhoneJson:
         "texts": len(phone.thread),
         "opted_out": [sender for sender in account.senders if (sender, phone.number) in account.opted_out],
         "last": entry_json(phone.thread[-1]) if phone.thread else None,
+        "picks_up": phone.picks_up.value,
+        "answered_by": phone.answered_by,
+        "call": _call_json(account.on_the_line.get(phone.number)),
     }
+
+
+def _call_json(call: Call | None) -> PhoneCallJson | None:
+    if call is None:
+        return None
+    begun_here = call.direction is Direction.INBOUND
+    return {"sid": call.sid, "status": call.status.value, "begun_here": begun_here}
 
 
 def _matches(phone: Phone, wanted: str) -> bool:

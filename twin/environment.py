@@ -5,7 +5,14 @@ import re
 from collections.abc import Mapping
 
 from telephony.senders import Sender
-from twin.account import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, DEMO_SENDERS, Credentials
+from twin.account import (
+    DEMO_ACCOUNT_SID,
+    DEMO_AUTH_TOKEN,
+    DEMO_SENDERS,
+    USUAL_LANGUAGES,
+    Credentials,
+    Language,
+)
 
 
 class WrongSetting(Exception):
@@ -34,3 +41,16 @@ def senders(environ: Mapping[str, str]) -> tuple[Sender, ...]:
     if slowest <= 0:
         raise WrongSetting("SENDERS: expected rates above zero")
     return found
+
+
+def languages(environ: Mapping[str, str]) -> tuple[Language, ...]:
+    """The languages a phone may be in, or five usual ones. Raises WrongSetting."""
+    text = environ.get("TWIN_LANGUAGES")
+    if not text:
+        return USUAL_LANGUAGES
+    try:
+        return tuple(Language(**row) for row in json.loads(text))
+    except (ValueError, TypeError):
+        raise WrongSetting(
+            'TWIN_LANGUAGES: expected a JSON list of objects like {"tag": …, "name": …}'
+        ) from None

@@ -9,7 +9,7 @@ _HERE: Final = Path(__file__).parent
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        " media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -19,6 +19,8 @@ _FILES: Final = {
     "/": ("templates/phones.html", "text/html"),
     "/static/phones.css": ("static/phones.css", "text/css"),
     "/static/phones.js": ("static/phones.js", "text/javascript"),
+    "/static/call.js": ("static/call.js", "text/javascript"),
+    "/static/sound.js": ("static/sound.js", "text/javascript"),
     "/static/thread.js": ("static/thread.js", "text/javascript"),
     "/static/icon.svg": ("static/icon.svg", "image/svg+xml"),
 }

@@ -47,9 +47,13 @@ class Progress:
         if status is CallStatus.IN_PROGRESS:
             call.answered = now
         if status.is_final:
+            if self._account.on_the_line.get(call.hand) is call:
+                del self._account.on_the_line[call.hand]
             call.ended = now
             call.phase = Phase.OVER
             call.sip_code = sip_code or _USUAL_CODES[status]
+        else:
+            self._account.on_the_line[call.hand] = call
         self.report(call)
         self._account.changed(call.hand)
 

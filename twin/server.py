@@ -21,7 +21,7 @@ from aiohttp import web
 
 from twin.assembly import Setup, Twin
 from twin.clock import Clock, HandClock, LoopClock
-from twin.environment import WrongSetting, credentials, senders
+from twin.environment import WrongSetting, credentials, languages, senders
 from twin.phones import Service
 from twin.state import UnreadableState
 
@@ -45,6 +45,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
             ),
             credentials=credentials(environ),
             senders=senders(environ),
+            languages=languages(environ),
             state_file=Path(options.state) if options.state else None,
         )
         listening = _listen(options.host, options.port)
@@ -179,7 +180,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m twin",
         description="A stand-in for Twilio with phones to play with.",
-        epilog="Account, token and senders come from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and SENDERS.",
+        epilog="Account, token and senders come from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and SENDERS, the"
+        " languages that phones offer from TWIN_LANGUAGES.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8001, help="port to listen on (default: %(default)s)")

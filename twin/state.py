@@ -1,13 +1,16 @@
-"""Keeping phones, threads and messages from one start to the next, in one file only its owner can read."""
+"""Keeping phones, threads and messages from one start to the next, in one file only its owner can read.
+
+Calls and recordings end with the program.
+"""
 
 import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from twin.account import Account
-from twin.records import Direction, Entry, Message, Phone, Status
+from twin.records import Direction, Entry, Message, Phone, Pickup, Status
 from twin.segments import size
 
 _VERSION: Final = 1
@@ -51,6 +54,7 @@ class PhoneRow(TypedDict):
     active: str | None
     unread: int
     thread: list[EntryRow]
+    pickup: NotRequired[str]  # files written before phones could ring lack it
 
 
 class Saved(TypedDict):
@@ -113,6 +117,7 @@ def _fill(account: Account, saved: Saved) -> None:
             active=datetime.fromisoformat(row["active"]) if row["active"] else None,
             unread=row["unread"],
             thread=thread,
+            pickup=Pickup(row["pickup"]) if row.get("pickup") else None,
         )
     account.opted_out = {(sender, number) for sender, number in saved["opted_out"]}
 
@@ -130,6 +135,7 @@ def _phone_row(phone: Phone) -> PhoneRow:
         "answers_after": phone.answers_after,
         "active": phone.active.isoformat() if phone.active else None,
         "unread": phone.unread,
+        "pickup": phone.pickup.value if phone.pickup else "",
         "thread": [
             {"message": _message_row(entry.message), "body": entry.body, "alert": entry.alert}
             for entry in phone.thread

@@ -21,6 +21,7 @@ from twin.assembly import Setup
 from twin.clock import HandClock
 from twin.phones import Service
 from twin.server import Running, running
+from twin.sound import wave_file
 
 START = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SENDER = DEMO_SENDERS[0].id
@@ -40,11 +41,15 @@ class Received:
 
 @dataclass
 class FakeService:
-    """A service that notes what it gets and answers inbound texts with what the test prepared."""
+    """A service that notes what it gets and answers inbound texts with what the test prepared.
+
+    `pages` are documents for calls, TwiML without its `<Response>`, by path.
+    """
 
     url: str
     received: list[Received] = field(default_factory=list)
     answers: list[tuple[int, str, str]] = field(default_factory=list)
+    pages: dict[str, str] = field(default_factory=dict)
 
     def says(self, *texts: str) -> None:
         """Answer the next inbound text with these."""
@@ -75,13 +80,21 @@ def service() -> Iterator[FakeService]:
             )
             inbound = self.path == "/sms/inbound"
             status, kind, text = (
-                fake.answers.pop(0) if inbound and fake.answers else (200, "text/xml", "<Response/>")
+                fake.answers.pop(0)
+                if inbound and fake.answers
+                else (200, "text/xml", f"<Response>{fake.pages.get(self.path, '')}</Response>")
             )
+            self._answer(status, kind, text.encode())
+
+        def do_GET(self) -> None:
+            self._answer(200, "audio/x-wav", wave_file(1))
+
+        def _answer(self, status: int, kind: str, content: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(text.encode())))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the library's
             """Say nothing."""
@@ -142,6 +155,17 @@ class Wire:
         """A page of messages."""
         return self.ask("GET", f"{BASE}/Messages.json?{urlencode(filters)}")
 
+    def call(self, to: str, **more: str) -> Answered:
+        """Order a call from the first sender to a phone; it is answered at /voice/answer."""
+        form = {"To": to, "From": SENDER, "Url": f"{self.service.url}/voice/answer", **more}
+        return self.ask("POST", f"{BASE}/Calls.json", form=form)
+
+    def dial(self, number: str) -> Answered:
+        """Call the service from a phone, and see it answered."""
+        dialled = self.control("POST", f"/phones/{number}/dial", {})
+        self.running.settle()
+        return dialled
+
     def type(self, number: str, body: str, to: str = SENDER) -> Answered:
         """Type on a phone."""
         return self.control("POST", f"/phones/{number}/send", {"body": body, "to": to})
@@ -171,8 +195,13 @@ def _open(method: str, url: str, data: bytes | None, headers: Mapping[str, str])
 @pytest.fixture
 def wire(service: FakeService) -> Iterator[Wire]:
     """A twin whose clock stands still until the test moves it."""
-    with running(Setup(Service(f"{service.url}/sms/inbound")), clock=HandClock(START)) as started:
+    with running(Setup(served_by(service)), clock=HandClock(START)) as started:
         yield Wire(started, service)
+
+
+def served_by(service: FakeService) -> Service:
+    """Where texts and calls go."""
+    return Service(f"{service.url}/sms/inbound", voice_url=f"{service.url}/voice/answer")
 
 
 @pytest.fixture

@@ -328,3 +328,12 @@ def test_a_number_can_tell_that_a_call_to_it_is_over(menu: Menu) -> None:
     caller.dials().listens()
     (form,) = menu.forms("/voice/status/number")
     assert (form["CallStatus"], form["Direction"], form["CallDuration"]) == ("completed", "inbound", "1")
+
+
+def test_the_telephone_of_the_tests_reaches_this_very_service(telephone: Direct) -> None:
+    call = telephone.caller().dials(forgiving=True).listens()
+    first = call.transcript[0]
+    assert (first.who, first.verb) == ("phone", "dials")
+    assert call.status in {"ringing", "in-progress", "completed"}
+    assert 12100 not in call.alerts
+    assert 11205 not in call.alerts

@@ -12,13 +12,17 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
+from telephony.numbers import PhoneNumber
+from tests.caller import Caller
 from tests.twin.conftest import BASE, SENDER, START, Wire
 from twin.account import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN
 from twin.parameters import (
     CREATE_CALL,
     CREATE_MESSAGE,
+    LIST_CALL_RECORDINGS,
     LIST_CALLS,
     LIST_MESSAGES,
+    LIST_RECORDINGS,
     UPDATE_CALL,
     UPDATE_MESSAGE,
     Kind,
@@ -28,7 +32,7 @@ from twin.parameters import (
 _DESCRIPTION = Path(__file__).resolve().parents[3] / "shared" / "data" / "twilio_api_v2010.json"
 _PLACE = "/2010-04-01/Accounts/{AccountSid}"
 _KINDS = {"integer": Kind.WHOLE, "number": Kind.NUMBER, "boolean": Kind.TRUTH}
-_FORMATS = {"uri": Kind.URL, "date-time": Kind.MOMENT, "http-method": Kind.CHOICE}
+_FORMATS = {"uri": Kind.URL, "date-time": Kind.MOMENT, "date": Kind.MOMENT, "http-method": Kind.CHOICE}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +77,8 @@ def _kind(schema: Mapping[str, Any], description: Mapping[str, Any]) -> tuple[Ki
         (CREATE_CALL, _posted, "/Calls.json"),
         (UPDATE_CALL, _posted, "/Calls/{Sid}.json"),
         (LIST_CALLS, _queried, "/Calls.json"),
+        (LIST_RECORDINGS, _queried, "/Recordings.json"),
+        (LIST_CALL_RECORDINGS, _queried, "/Calls/{CallSid}/Recordings.json"),
     ],
 )
 def test_the_parameter_tables_are_the_published_ones(
@@ -88,7 +94,7 @@ def _check(value: object, schema: Mapping[str, Any], description: Mapping[str, A
     if value is None:
         assert schema.get("nullable")
         return
-    types = {"string": str, "integer": int, "object": dict}
+    types = {"string": str, "integer": int, "number": int | float, "object": dict}
     assert isinstance(value, types[schema["type"]])
     assert "enum" not in schema or value in schema["enum"]
     assert "pattern" not in schema or re.fullmatch(schema["pattern"], str(value))
@@ -115,13 +121,32 @@ def test_a_call_has_exactly_the_published_fields(
 ) -> None:
     form = {"To": number, "From": SENDER, "Url": f"{wire.service.url}/voice/answer"}
     call = wire.ask("POST", f"{BASE}/Calls.json", form=form).json
-    published = description["components"]["schemas"]["api.v2010.account.call"]["properties"]
-    assert call.keys() == published.keys()
+    _check_fields(call, "call", description)
+    Caller(PhoneNumber(number), wire.running).rings().answers().listens()
+    _check_fields(wire.ask("GET", f"{BASE}/Calls/{call['sid']}.json").json, "call", description)
+
+
+def test_a_recording_has_exactly_the_published_fields(
+    description: Mapping[str, Any], wire: Wire, number: str
+) -> None:
+    wire.service.pages = {"/voice/answer": "<Record/>"}
+    call = Caller(PhoneNumber(number), wire.running).dials().says("hello", seconds=2)
+    wire.running.advance(10)
+    (of_account,) = wire.ask("GET", f"{BASE}/Recordings.json").json["recordings"]
+    _check_fields(of_account, "recording", description)
+    place = f"{BASE}/Calls/{call.call.sid}/Recordings.json"
+    (of_call,) = wire.ask("GET", place).json["recordings"]
+    _check_fields(of_call, "call.call_recording", description)
+
+
+def _check_fields(found: Mapping[str, Any], resource: str, description: Mapping[str, Any]) -> None:
+    published = description["components"]["schemas"][f"api.v2010.account.{resource}"]["properties"]
+    assert found.keys() == published.keys()
     for name, schema in published.items():
-        _check(call[name], schema, description)
+        _check(found[name], schema, description)
 
 
-@pytest.mark.parametrize("resource", ["Messages", "Calls"])
+@pytest.mark.parametrize("resource", ["Messages", "Calls", "Recordings"])
 def test_a_page_has_exactly_the_published_fields(
     description: Mapping[str, Any], wire: Wire, resource: str
 ) -> None:

@@ -10,10 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from telephony.numbers import synthetic
-from tests.twin.conftest import FakeService, Wire
+from tests.twin.conftest import FakeService, Wire, served_by
 from twin.assembly import Setup
 from twin.lifecycle import Pace
-from twin.phones import Service
 from twin.server import running
 
 pytestmark = pytest.mark.browser
@@ -39,7 +38,7 @@ def browser() -> Iterator[Browser]:
 def wire(service: FakeService) -> Iterator[Wire]:
     """A twin in real time, but quick."""
     pace = Pace(queue=0.01, sending=0.01, carrier=0.01)
-    with running(Setup(Service(f"{service.url}/sms/inbound"), pace=pace)) as started:
+    with running(Setup(served_by(service), pace=pace)) as started:
         yield Wire(started, service)
 
 
@@ -124,6 +123,105 @@ def test_on_a_narrow_screen_there_is_one_column_and_a_way_back(page: Page, wire:
     expect(page.locator(".side")).to_be_visible()
 
 
+MENU = (
+    '<Gather numDigits="1" action="/voice/turn" timeout="60">'
+    '<Say language="ar-SA">إذا كنت بأمان، اضغط 1</Say>'
+    "<Play>/clip.wav</Play></Gather>"
+)
+
+
+def test_a_person_calls_presses_a_key_and_reads_what_is_said(
+    page: Page, wire: Wire, service: FakeService, number: str
+) -> None:
+    service.pages = {"/voice/answer": MENU, "/voice/turn": "<Say>Thank you.</Say><Hangup/>"}
+    wire.control("POST", "/phones", {"number": number})
+    page.locator(".row").click()
+    page.get_by_role("button", name="Call", exact=True).click()
+    asked = page.locator(".line.is-service .line-text").first
+    expect(asked).to_have_text("إذا كنت بأمان، اضغط 1")
+    assert asked.evaluate("it => [it.lang, getComputedStyle(it).direction]") == ["ar-SA", "rtl"]
+    expect(page.locator(".line-play")).to_have_text("♪ clip.wav")
+    page.locator("#lines").focus()
+    page.keyboard.press("1")
+    expect(page.locator("#call-note")).to_contain_text("Ended after")
+    expect(page.locator(".line.is-service")).to_contain_text(["إذا", "clip", "Thank you.", "hangs up"])
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator(".call-card summary")).to_contain_text("Ended after")
+    expect(page.locator("#call")).to_be_hidden()
+
+
+def test_a_phone_that_rings_is_answered_on_the_page(
+    page: Page, wire: Wire, service: FakeService, number: str
+) -> None:
+    service.pages = {"/voice/answer": MENU, "/voice/turn": "<Say>Thank you.</Say>"}
+    wire.control("POST", "/phones", {"number": number})
+    page.locator(".row").click()
+    wire.call(number)
+    expect(page.locator(".row")).to_have_class(re.compile("is-ringing"))
+    page.get_by_role("button", name="Answer").click()
+    page.locator("#keypad").get_by_role("button", name="1", exact=True).click()
+    expect(page.locator("#call-note")).to_contain_text("Ended after")
+    turns = [one for one in service.received if one.path == "/voice/turn"]
+    assert [one.form["Digits"] for one in turns] == ["1"]
+
+
+def test_a_call_can_be_declined_or_left_to_ring(page: Page, wire: Wire, number: str) -> None:
+    wire.control("POST", "/phones", {"number": number})
+    page.locator(".row").click()
+    wire.call(number)
+    page.get_by_role("button", name="Reject").click()
+    expect(page.locator("#call-note")).to_have_text("Declined")
+    wire.call(number)
+    page.get_by_role("button", name="Let it ring").click()
+    expect(page.locator("#call")).to_be_hidden()
+    expect(page.locator(".call-card summary").last).to_contain_text("rings")
+
+
+def test_trouble_in_a_call_is_said_beside_it(
+    page: Page, wire: Wire, service: FakeService, number: str
+) -> None:
+    service.pages = {"/voice/answer": "<Dance/>"}
+    wire.control("POST", "/phones", {"number": number})
+    page.locator(".row").click()
+    page.keyboard.press("Escape")
+    page.locator(".row").click()
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(page.locator("#call-problem")).to_contain_text("12200")
+    expect(page.locator(".line.is-provider .line-text")).to_contain_text("application error")
+
+
+def test_what_a_phone_does_when_it_rings_is_chosen_on_the_page(page: Page, wire: Wire, number: str) -> None:
+    wire.control("POST", "/phones", {"number": number})
+    page.locator(".row").click()
+    page.get_by_label("More for this phone").click()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_label("When it rings").select_option("busy")
+    assert wire.control("GET", f"/phones/{number}").json["picks_up"] == "busy"
+
+
+def test_a_phone_offers_the_languages_that_the_twin_was_given(page: Page) -> None:
+    page.keyboard.press("n")
+    expect(page.locator("#add-language option")).to_have_text(
+        ["English", "العربية", "Español", "Français", "Italiano"]
+    )
+
+
+def test_on_a_narrow_screen_the_call_has_the_screen(
+    page: Page, wire: Wire, service: FakeService, number: str
+) -> None:
+    service.pages = {"/voice/answer": MENU}
+    page.set_viewport_size({"width": _PHONE[0], "height": _PHONE[1]})
+    wire.control("POST", "/phones", {"number": number})
+    page.locator(".row").click()
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(page.locator("#keypad")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Hang up")).to_be_in_viewport()
+    expect(page.locator("#thread")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") == _PHONE[0]
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.locator("#call-close")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_has_no_barrier_that_axe_can_find(
     browser: Browser, wire: Wire, number: str, scheme: Literal["light", "dark"]
@@ -132,9 +230,12 @@ def test_the_page_has_no_barrier_that_axe_can_find(
     wire.create(number)
     wire.create(number)
     wire.type(number, "hello")
+    wire.service.pages = {"/voice/answer": MENU}
+    wire.dial(number)
     with browser.new_context(color_scheme=scheme, bypass_csp=True, reduced_motion="reduce") as context:
         page = context.new_page()
         page.goto(f"{wire.running.url}/#{number}")
         expect(page.locator(".tick.is-delivered")).to_have_count(1)
+        expect(page.locator(".line-play")).to_be_visible()
         results = Axe().run(page)
         assert results.violations_count == 0, results.generate_report()

@@ -14,8 +14,10 @@ import pytest
 
 from telephony.numbers import synthetic
 from tests.twin.conftest import BASE, SENDER, START, FakeService, Wire
+from twin.account import USUAL_LANGUAGES, Language
 from twin.assembly import Setup
 from twin.clock import HandClock
+from twin.environment import languages
 from twin.phones import Service
 from twin.server import main, running
 
@@ -70,6 +72,7 @@ def test_a_taken_port_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     ("name", "value"),
     [
         ("TWILIO_ACCOUNT_SID", "AC12"),
+        ("TWIN_LANGUAGES", '[{"name": "English"}]'),
         ("SENDERS", "none"),
         ("SENDERS", "[]"),
         ("SENDERS", '[{"id": "x", "segments_per_second": 0}]'),
@@ -145,3 +148,10 @@ async def test_the_page_allows_nothing_inline_and_nothing_from_elsewhere(wire: W
     assert policy.startswith("default-src 'none'")
     assert "style=" not in text
     assert "http" not in text
+
+
+def test_phones_offer_the_languages_the_environment_names() -> None:
+    rows = [{"tag": "en", "name": "English"}, {"tag": "ur", "name": "اردو", "direction": "rtl"}]
+    found = languages({"TWIN_LANGUAGES": json.dumps(rows)})
+    assert found == (Language("en", "English"), Language("ur", "اردو", "rtl"))
+    assert languages({}) == USUAL_LANGUAGES

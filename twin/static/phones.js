@@ -1,8 +1,8 @@
 // The list of phones, the socket that keeps it live, and what one can do with a phone.
+import * as call from "./call.js";
 import { clock, drawFirstSteps, drawThread, element, weightInWords } from "./thread.js";
 
 const $ = (id) => document.getElementById(id);
-const LANGUAGES = { en: "English", it: "Italiano", es: "Español", fr: "Français", ar: "العربية" };
 const MOST_SHOWN = 200;
 const QUICK = ["1", "2", "3", "0", "?", "STOP", "START"];
 
@@ -14,6 +14,8 @@ let total = 0;
 let searching = "";
 let socket = null;
 let senders = [];
+let languages = new Map();
+let lastThread = null;
 
 async function ask(method, path, body) {
   const options = { method };
@@ -51,7 +53,9 @@ function drawRow(phone) {
   row.dataset.number = phone.number;
   row.setAttribute("aria-current", String(phone.number === opened));
   row.classList.toggle("has-unread", phone.unread > 0);
-  const last = element("span", "row-last", phone.last ? `${phone.last.mine ? "You: " : ""}${phone.last.body}` : "No texts yet");
+  const rings = phone.call?.status === "ringing" && !phone.call.begun_here;
+  row.classList.toggle("is-ringing", rings);
+  const last = element("span", "row-last", phone.call ? inCall(phone.call) : phone.last ? `${phone.last.mine ? "You: " : ""}${phone.last.body}` : "No texts yet");
   last.dir = "auto";
   const number = element("span", "row-number", spaced(phone.number));
   if (phone.answers_with.length) {
@@ -63,6 +67,12 @@ function drawRow(phone) {
   const badge = element("span", troubled ? "row-badge is-bad" : "row-badge", troubled ? "!" : String(phone.unread));
   badge.title = troubled ? phone.last.problem : `${phone.unread} unread`;
   badge.hidden = !troubled && phone.unread === 0;
+  if (phone.call) {
+    badge.className = "row-badge is-call";
+    badge.textContent = "✆";
+    badge.title = inCall(phone.call);
+    badge.hidden = false;
+  }
   row.replaceChildren(
     element("span", "row-language", phone.language),
     number,
@@ -74,6 +84,11 @@ function drawRow(phone) {
     row.addEventListener("click", () => open(phone.number));
     rows.set(phone.number, row);
   }
+}
+
+function inCall(one) {
+  if (one.status === "in-progress") return "In a call";
+  return one.begun_here ? "Calls us" : "Rings";
 }
 
 function drawList() {
@@ -98,7 +113,8 @@ function drawList() {
   $("count").textContent = total ? `${counted}${unread ? ` · ${unread} unread` : ""}` : "";
   $("more").hidden = Boolean(searching) || total <= shown.length;
   $("more").textContent = `The latest ${shown.length} are shown. Search to find the others.`;
-  document.title = unread ? `(${unread}) Phones` : "Phones";
+  const rings = [...phones.values()].some((phone) => phone.picks_up === "person" && phone.call?.status === "ringing" && !phone.call.begun_here);
+  document.title = `${rings ? "✆ rings · " : ""}${unread ? `(${unread}) ` : ""}Phones`;
   $("list-empty").hidden = total > 0;
   $("search-empty").hidden = total === 0 || shown.length > 0;
 }
@@ -132,6 +148,8 @@ function open(number) {
   $("pane-empty").hidden = Boolean(number);
   $("menu").open = false;
   history.replaceState(null, "", number ? `#${number}` : location.pathname);
+  call.leave();
+  lastThread = null;
   if (!number) return;
   $("thread").replaceChildren();
   $("thread").dataset.fresh = "yes";
@@ -147,9 +165,9 @@ function drawHead() {
   const phone = phones.get(opened);
   if (!phone) return;
   $("phone-number").textContent = spaced(phone.number);
-  const language = LANGUAGES[phone.language] ?? phone.language;
+  const language = languages.get(phone.language) ?? phone.language;
   const stopped = phone.opted_out.length > 0;
-  const answers = phone.answers_with.length ? ` · answers check-ins by itself with ${[...new Set(phone.answers_with)].join(", ")}` : "";
+  const answers = phone.answers_with.length ? ` · answers by itself with ${[...new Set(phone.answers_with)].join(", ")}` : "";
   const said = stopped ? `Said STOP to ${phone.opted_out.map(spaced).join(" and ")} · ` : "";
   $("phone-note").textContent = `${said}${language}${answers}`;
   $("phone-note").classList.toggle("is-stopped", stopped);
@@ -159,16 +177,31 @@ function drawOpen(thread) {
   if (thread.number !== opened) return;
   const box = $("thread");
   drawHead();
-  if (thread.entries.length === 0) {
+  lastThread = thread;
+  const past = call.draw(thread.calls);
+  const entries = [...thread.entries, ...past].sort((a, b) => a.at.localeCompare(b.at));
+  if (entries.length === 0) {
     drawFirstSteps(box, phones.get(opened)?.language, put);
   } else {
-    drawThread(box, thread.entries, box.dataset.fresh === "yes");
+    drawThread(box, entries, box.dataset.fresh === "yes", callCard);
   }
   box.dataset.fresh = "no";
   const mine = thread.entries.filter((entry) => entry.mine);
   $("redeliver").disabled = mine.length === 0;
   $("redeliver").dataset.sid = mine.at(-1)?.sid ?? "";
   if (phones.get(opened)?.unread && document.visibilityState === "visible") ask("POST", pathOf(opened, "/read"), {});
+}
+
+// A call that is over, or rings aside, as a line in the thread with its transcript inside.
+function callCard(one) {
+  const card = element("details", "call-card");
+  const times = `${clock(one.at)} · ${call.titleOf(one, spaced)}`;
+  card.append(element("summary", "", one.ended ? `${times} · ${call.endOf(one)}` : `${times} · rings`));
+  const lines = element("div", "lines");
+  card.append(lines);
+  call.drawLines(lines, one, false);
+  if (!one.ended) card.dataset.open = "yes";
+  return card;
 }
 
 function put(text) {
@@ -212,6 +245,7 @@ async function redeliver() {
 
 async function showLine() {
   const number = opened;
+  $("picks-up").value = phones.get(number)?.picks_up ?? "person";
   const { faults } = await ask("GET", "/twin/faults");
   const mine = faults.find((fault) => fault.number === number);
   if (number === opened) $("line").value = mine ? `${mine.kind}:${mine.value}` : "";
@@ -225,6 +259,19 @@ async function setLine() {
   await ask("PUT", "/twin/faults", { faults: others });
 }
 
+async function setPickup() {
+  await ask("POST", "/twin/phones", { number: opened, picks_up: $("picks-up").value });
+}
+
+async function dial() {
+  try {
+    await call.dial(opened, $("sender").value);
+  } catch (error) {
+    say(`Not called: ${error.message}.`);
+    $("weight").classList.add("is-bad");
+  }
+}
+
 // ---- adding a phone
 
 async function openAdd() {
@@ -232,7 +279,7 @@ async function openAdd() {
   $("add-number").value = state.next_number;
   $("add-problem").hidden = true;
   $("add").showModal();
-  $("add-form").querySelector("input[name=language]:checked").focus();
+  $("add-language").focus();
 }
 
 async function add(event) {
@@ -241,7 +288,7 @@ async function add(event) {
   try {
     const { phones: added } = await ask("POST", "/twin/phones", {
       number: $("add-number").value,
-      language: new FormData($("add-form")).get("language"),
+      language: $("add-language").value,
       answers_with: answers ? answers.split(",") : [],
     });
     $("add").close();
@@ -310,6 +357,8 @@ function key(event) {
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") { event.preventDefault(); $("search").focus(); }
   if (event.key === "n") { event.preventDefault(); openAdd(); }
+  if (/^[0-9*#]$/.test(event.key) && call.isCalling()) { event.preventDefault(); call.press(event.key); }
+  if (event.key === "c" && opened && !$("dial").disabled) { event.preventDefault(); dial(); }
 }
 
 let pause = 0;
@@ -346,6 +395,8 @@ function wire() {
   $("add-form").addEventListener("submit", add);
   $("back").addEventListener("click", () => open(""));
   $("line").addEventListener("change", setLine);
+  $("picks-up").addEventListener("change", setPickup);
+  $("dial").addEventListener("click", dial);
   $("redeliver").addEventListener("click", redeliver);
   $("remove").addEventListener("click", () => ask("DELETE", pathOf(opened)));
   document.addEventListener("keydown", key);
@@ -355,12 +406,21 @@ function wire() {
 async function begin() {
   wire();
   const state = await ask("GET", "/twin/state");
-  senders = state.senders.filter((sender) => sender.two_way);
+  senders = state.senders.filter((sender) => sender.sms || sender.voice);
+  languages = new Map(state.languages.map((language) => [language.tag, language.name]));
+  for (const language of state.languages) {
+    const option = element("option", "", language.name);
+    option.value = option.lang = language.tag;
+    option.dir = language.direction;
+    $("add-language").append(option);
+  }
   for (const sender of senders) {
     const option = element("option", "", spaced(sender.id));
     option.value = sender.id;
     $("sender").append(option);
   }
+  const canDial = senders.some((sender) => sender.voice);
+  call.begin({ ask, spaced, canDial, draw: () => lastThread && drawOpen(lastThread) });
   $("sender-label").hidden = senders.length < 2;
   $("console-link").href = new URL("/console/", state.inbound_url).href;
   $("console-link").hidden = false;

@@ -101,7 +101,7 @@ function problemInWords(entry) {
 }
 
 // Draws the thread anew where it changed; bubbles that stay the same stay in place.
-export function drawThread(box, entries, firstSight) {
+export function drawThread(box, entries, firstSight, card) {
   const atEnd = firstSight || box.scrollHeight - box.scrollTop - box.clientHeight < 80;
   const old = new Map([...box.children].map((child) => [child.dataset.key, child]));
   let day = "";
@@ -113,6 +113,13 @@ export function drawThread(box, entries, firstSight) {
       const mark = old.get(day) ?? element("p", "day", day);
       mark.dataset.key = day;
       wanted.push(mark);
+    }
+    if (entry.transcript) {
+      const known = old.get(entry.sid);
+      const made = known ?? card(entry);
+      made.dataset.key = entry.sid;
+      wanted.push(made);
+      continue;
     }
     const print = `${entry.status} ${entry.alert} ${entry.code}`;
     let made = old.get(entry.sid);
