@@ -77,6 +77,6 @@ def phone(phones: Callable[[int], Phone]) -> Phone:
 
 @pytest.fixture
 def telephone(db: None) -> Iterator[Direct]:
-    """The twin's telephone calling this service: `telephone.caller(0).dials()`. Its clock starts at make.NOW."""
+    """The twin calling this very service, from make.NOW on: `telephone.caller(0).dials()`."""
     with calling_the_service(make.NOW) as line:
         yield line

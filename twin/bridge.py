@@ -7,9 +7,9 @@ from telephony.numbers import NotAPhoneNumber, PhoneNumber
 from twin.account import Account
 from twin.call_records import Call, CallStatus, Phase, Who
 from twin.clock import Clock
-from twin.player import Parted
 from twin.progress import Progress
 from twin.records import Direction
+from twin.script import Parted
 from twin.verbs import Dial, Number
 
 

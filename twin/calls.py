@@ -13,10 +13,11 @@ from twin.clock import Action
 from twin.ledger import Wanted
 from twin.lines import Exchange, Lines
 from twin.phones import Service
-from twin.player import Diverted, HungUp, Pressed, Spoke, speaking_seconds
 from twin.progress import DECLINED, Progress
 from twin.records import Direction, Pickup
 from twin.refusals import Refusal
+from twin.script import Diverted, HungUp, Pressed, Spoke
+from twin.sound import speaking_seconds
 from twin.verbs import KEYS
 from twin.webhooks import Answer, Then
 
@@ -130,7 +131,7 @@ class Calls:
     def press(self, call: Call, keys: str) -> None:
         """Press keys, one after the other. Raises Refusal."""
         self._check(call, CallStatus.IN_PROGRESS)
-        if not keys or not set(keys) <= KEYS:
+        if not keys or not set(keys) <= set(KEYS):
             raise Refusal(20001)
         self._progress.says(call, Who.PHONE, "presses", keys)
         if not self._bridges.overhears(call, "presses", keys):

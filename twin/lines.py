@@ -11,7 +11,9 @@ from twin.call_records import Call, CallStatus, Line, Phase, Recording, Source
 from twin.callbacks import API_VERSION, Callback, Callbacks
 from twin.clock import Clock
 from twin.faults import FaultKind, Faults
-from twin.player import (
+from twin.player import Player
+from twin.progress import Progress
+from twin.script import (
     Answered,
     Ask,
     Connect,
@@ -19,7 +21,6 @@ from twin.player import (
     Event,
     HungUp,
     Parted,
-    Player,
     Pressed,
     Script,
     Spoke,
@@ -27,7 +28,6 @@ from twin.player import (
     Wait,
     Wish,
 )
-from twin.progress import Progress
 from twin.verbs import Dial, Record
 from twin.webhooks import Answer, Courier, Parcel, Then
 

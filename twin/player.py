@@ -5,13 +5,28 @@ event that ended the wait. What carries the wishes out is in lines.py, so the sa
 and on a clock moved by hand.
 """
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final, NoReturn, Protocol, TypeVar
+from typing import Final, NoReturn
 
-from twin.call_records import Call, CallStatus, Line, Phase, Recording, Source, Who
+from twin.call_records import Call, CallStatus, Line, Phase, Source, Who
 from twin.refusals import Refusal
+from twin.script import (
+    Answered,
+    Ask,
+    Connect,
+    Diverted,
+    Event,
+    HungUp,
+    Parted,
+    Pressed,
+    Script,
+    Spoke,
+    Stage,
+    TimeUp,
+    Wait,
+)
+from twin.sound import sound_seconds, speaking_seconds
 from twin.verbs import (
     Dial,
     Document,
@@ -33,120 +48,7 @@ from twin.webhooks import Answer
 APOLOGY: Final = "We are sorry. An application error has occurred. Goodbye."
 _MOST_DOCUMENTS_AT_ONCE: Final = 50  # fetched without a moment passing: a redirect that goes round in circles
 _BEEP_SECONDS: Final = 0.5
-_LETTERS_A_SECOND: Final = 14.0
-_IDEOGRAMS_A_SECOND: Final = 4.5
 _KEY_SECONDS: Final = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Wish: some time, unless something happens on the line."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Wish: the service's answer. A sound is fetched rather than asked for."""
-
-    source: Source
-    is_sound: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Connect:
-    """Wish: others on the line, until they or this one hang up."""
-
-    dial: Dial
-
-
-Wish = Wait | Ask | Connect
-
-
-@dataclass(frozen=True, slots=True)
-class TimeUp:
-    """Event: the time is over and nothing happened."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """Event: a key."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spoke:
-    """Event: somebody spoke; `confidence` is how sure the recognition is."""
-
-    text: str = field(repr=False)
-    confidence: float
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class HungUp:
-    """Event: the line is dead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Diverted:
-    """Event: the service wants the call to go on elsewhere."""
-
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Event: what the service said; None when it was not reached in time."""
-
-    answer: Answer | None
-
-
-@dataclass(frozen=True, slots=True)
-class Parted:
-    """Event: the connected call is over. `status` is the last word on it, `sid` its name."""
-
-    status: CallStatus
-    sid: str
-    seconds: int
-
-
-Event = TimeUp | Pressed | Spoke | HungUp | Diverted | Answered | Parted
-Result = TypeVar("Result")
-Script = Generator[Wish, Event, Result]
-
-
-class Stage(Protocol):
-    """What happens to the call while the script runs."""
-
-    def now(self) -> datetime:
-        """The time."""
-        ...
-
-    def pick_up(self, call: Call) -> None:
-        """Answer an incoming call, unless it is answered."""
-        ...
-
-    def turn_away(self, call: Call, status: CallStatus) -> None:
-        """End a call that was never answered."""
-        ...
-
-    def show(self, call: Call, phase: Phase) -> None:
-        """The person meets something else now."""
-        ...
-
-    def note(self, call: Call, line: Line) -> None:
-        """Write a line of the transcript."""
-        ...
-
-    def alert(self, call: Call, code: int) -> None:
-        """The service did something wrong."""
-        ...
-
-    def keep(self, call: Call, record: Record, seconds: int, words: str) -> tuple[Recording, str]:
-        """File a recording; returns it and its address."""
-        ...
 
 
 class _Gone(Exception):
@@ -168,12 +70,6 @@ class _Failed(Exception):
         super().__init__(code)
         self.code = code
         self.url = url
-
-
-def speaking_seconds(text: str) -> float:
-    """About how long a text takes to say."""
-    ideograms = sum("\u2e80" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in text)
-    return max(1.0, ideograms / _IDEOGRAMS_A_SECOND + (len(text) - ideograms) / _LETTERS_A_SECOND)
 
 
 class Player:
@@ -473,20 +369,6 @@ class _Tape:
     def seconds(self) -> int:
         """The length in whole seconds, zero when nobody spoke."""
         return min(self._most, max(1, round(self._sound))) if self.words else 0
-
-
-def sound_seconds(answer: Answer | None) -> float:
-    """How long a fetched sound lasts. Raises Refusal when it is none that the provider would play."""
-    if answer is None:
-        raise Refusal(11205)
-    if not 200 <= answer.status < 300:
-        raise Refusal(11200)
-    if not answer.content_type.startswith("audio/"):
-        raise Refusal(12300)
-    if answer.content[:4] == b"RIFF" and len(answer.content) > 44:
-        bytes_a_second = int.from_bytes(answer.content[28:32], "little")
-        return (len(answer.content) - 44) / max(1, bytes_a_second)
-    return len(answer.content) / 4000.0  # speech as MP3 at 32 kbit/s
 
 
 def _spoken(then: Target, spoke: Spoke) -> Source:

@@ -16,7 +16,7 @@ from twin.webhooks import LARGEST_ANSWER, Answer
 _XML_TYPES: Final = frozenset({"text/xml", "application/xml", "text/html", "application/octet-stream"})
 _LONGEST_SAY: Final = 4096
 _ENDLESS: Final = 1000  # `loop="0"`
-KEYS: Final = frozenset("0123456789*#")
+KEYS: Final = "0123456789*#"
 
 
 def _words(text: str) -> frozenset[str]:
@@ -110,7 +110,7 @@ class Record:
 
     then: Target
     timeout: int = 5
-    ends_on: str = "1234567890*#"
+    ends_on: str = KEYS
     most_seconds: int = 3600
     beep: bool = True
     callback: str = ""
@@ -266,7 +266,7 @@ class _Reader:
         return Record(
             then=self._then(part),
             timeout=self._whole(part, "timeout", 5),
-            ends_on=self._keys(part, "1234567890*#"),
+            ends_on=self._keys(part, KEYS),
             most_seconds=self._whole(part, "maxLength", 3600),
             beep=part.get("playBeep") != "false",
             callback=self._address(callback) if callback else "",
@@ -343,7 +343,7 @@ class _Reader:
 
     def _keys(self, part: Xml.Element, default: str) -> str:
         keys = part.get("finishOnKey", default)
-        if not set(keys) <= KEYS:
+        if not set(keys) <= set(KEYS):
             self.warnings.append(12200)
             return default
         return keys
