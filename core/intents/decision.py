@@ -142,6 +142,7 @@ class Judge:
                 self._by_sense.setdefault(match.entry.sense, []).append(match)
         small = (m for m in evidence.found.matches if m.entry.sense in _SMALL)
         self._small = frozenset(at for m in small for at in range(m.start, m.end))
+        self._questions = {t.clause: at for at, t in enumerate(self._tokens) if t.text in _QUESTION_MARKS}
         # "ok" among other words says nothing, but "not ok" does.
         self._well = [
             m
@@ -312,7 +313,7 @@ class Judge:
 
     def _is_question(self, match: Match) -> bool:
         clause = self._tokens[match.start].clause
-        ends = any(t.clause == clause and t.text in _QUESTION_MARKS for t in self._tokens[match.end :])
+        ends = self._questions.get(clause, -1) >= match.end
         asks = any(
             (0 <= match.start - m.end < _REACH and self._tokens[m.start].clause == clause)
             or m.start == match.end

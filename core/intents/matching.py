@@ -8,7 +8,14 @@ from core.intents.keywords import Entry, Mode, Sense
 from core.intents.reading import Intent
 from core.intents.text import Kind, Token, is_unspaced
 from core.intents.vocabulary import Grammar, Node, Vocabulary
+from core.intents.words import LONGEST
 
+# Few messages have more words than these together.
+_HEAD: Final = 60
+_MIDDLE: Final = 30
+_TAIL: Final = 30
+_BESIDE: Final = 3  # words read on either side of what may not be overlooked
+_TIMES_HEARD: Final = 12  # what is said more often says no more
 _WIDEST_GAP: Final = 3
 _TYPOS_TRIED: Final = 12
 _MISTYPED: Final = 2  # languages likely enough to look for mistyped words in
@@ -96,7 +103,11 @@ class Matcher:
         """Every phrase of every language, at every position."""
         root = self._vocabulary.root
         named = {at for start, end in self._places.items() for at in range(start, end)}
+        heard: dict[str, int] = {}
         for at, token in enumerate(self._tokens):
+            heard[token.fold] = heard.get(token.fold, 0) + 1
+            if heard[token.fold] > _TIMES_HEARD:
+                continue
             before = len(self._found)
             self._walk(root, at, _Path(at))
             unknown = len(self._found) == before and token.kind is Kind.WORD and at not in named
@@ -104,6 +115,12 @@ class Matcher:
                 for word in self._corrected(token.fold):
                     if word in root.words:
                         self._walk(root.words[word], at + 1, _Path(at, typo=True))
+        return self._found
+
+    def grave(self) -> list[Match]:
+        """The calls for help and the STOPs, as they are spelt."""
+        for at in range(len(self._tokens)):
+            self._walk(self._vocabulary.grave, at, _Path(at))
         return self._found
 
     def _walk(self, node: Node, at: int, path: _Path) -> None:
@@ -151,7 +168,7 @@ class Matcher:
                 if word in node.words:
                     self._walk(node.words[word], at + 1, path._replace(typo=True))
         shortest = 1 if is_unspaced(token.fold) else 2
-        for size in range(shortest, len(token.fold) + 1) if node.stems else ():
+        for size in range(shortest, min(len(token.fold), LONGEST) + 1) if node.stems else ():
             stem = node.stems.get(token.text[:size]) or node.stems.get(token.fold[:size])
             if stem:
                 self._walk(stem, at + 1, path)
@@ -182,18 +199,37 @@ class Matcher:
             self._walk(node, here, path)
 
 
+def abridged(tokens: Sequence[Token], vocabulary: Vocabulary) -> Sequence[Token]:
+    """What there is time to read: of a long text its ends, and between them each call for help or STOP."""
+    if len(tokens) <= _HEAD + _MIDDLE + _TAIL:
+        return tokens
+    end = len(tokens) - _TAIL
+    between = tokens[_HEAD - _BESIDE : end + _BESIDE]
+    graver = sorted(
+        Matcher(between, vocabulary, {}).grave(), key=lambda m: (m.entry.sense is Sense.DANGER, m.start)
+    )
+    kept: set[int] = set()
+    for match in graver:
+        if len(kept) >= _MIDDLE:
+            break
+        start = match.start + _HEAD - _BESIDE
+        kept.update(range(max(start - _BESIDE, _HEAD), min(start + match.end - match.start + _BESIDE, end)))
+    return [*tokens[:_HEAD], *(tokens[at] for at in sorted(kept)), *tokens[end:]]
+
+
 def languages_of(matches: Sequence[Match], hints: Sequence[str], tags: Sequence[str]) -> list[str]:
     """The languages with words in the text, the likeliest first."""
     by_token: dict[int, dict[str, float]] = {}
     phrases: dict[tuple[int, str], float] = {}
     for match in matches:
-        share = match.weight
-        where = (match.start, match.entry.tag)
-        phrases[where] = max(phrases.get(where, 0.0), 0.4 * share * (match.end - match.start - 1))
+        share, tag = match.weight, match.entry.tag
+        if match.end - match.start > 1:
+            where = (match.start, tag)
+            phrases[where] = max(phrases.get(where, 0.0), 0.4 * share * (match.end - match.start - 1))
         for at in range(match.start, match.end):
             languages = by_token.setdefault(at, {})
-            tag = match.entry.tag
-            languages[tag] = max(languages.get(tag, 0.0), share)
+            if languages.get(tag, 0.0) < share:
+                languages[tag] = share
     scores: dict[str, float] = {}
     for languages in by_token.values():
         # A word that few languages have says more about the language than one that all of them share.
@@ -227,17 +263,21 @@ def settled(matches: Sequence[Match], languages: Sequence[str]) -> list[Match]:
 
 
 def _adds(match: Match, covered: dict[int, int]) -> bool:
+    if match.end - match.start == 1:
+        return match.start not in covered
     longest = max((covered.get(at, 0) for at in range(match.start, match.end)), default=0)
     return longest == 0 or (match.entry.sense in _PHRASES and match.end - match.start > longest)
 
 
 def _longest(matches: Sequence[Match]) -> list[Match]:
     """Drop what a longer phrase of the same language says otherwise."""
-    strict = _Shadow(m for m in matches if m.entry.sense not in _GENTLE and m.entry.mode is not Mode.ALONE)
+    if all(match.end - match.start == 1 for match in matches):
+        return list(matches)
     by_sense: dict[object, list[Match]] = {}
     for match in matches:
         by_sense.setdefault(match.entry.sense, []).append(match)
     own = {sense: _Shadow(of_sense) for sense, of_sense in by_sense.items()}
+    strict = _Shadow(m for m in matches if m.entry.sense not in _GENTLE and m.entry.mode is not Mode.ALONE)
     return [
         match
         for match in matches

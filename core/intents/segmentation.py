@@ -9,9 +9,6 @@ from typing import Final
 from core.intents.text import Kind, Token, fold, is_unspaced, syllables
 from core.intents.vocabulary import Vocabulary
 
-# No text message has more words than this; of anything longer we read both ends.
-_HEAD: Final = 120
-_TAIL: Final = 40
 # What a cutting costs: letters that nobody knows are dearest, and one known letter may be a coincidence.
 _WORD: Final = 2
 _LETTER: Final = 3
@@ -26,7 +23,7 @@ def segmented(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
             cut += _cut(token, vocabulary)
         else:
             cut.append(token)
-    return cut if len(cut) <= _HEAD + _TAIL else cut[:_HEAD] + cut[-_TAIL:]
+    return cut
 
 
 def _cut(token: Token, vocabulary: Vocabulary) -> list[Token]:
@@ -78,7 +75,8 @@ def _known_ends(run: str, at: int, vocabulary: Vocabulary) -> list[int]:
     found = [at + 1] if run[at] in vocabulary.unspaced else []
     for size in range(2, min(max(longest_word, longest_name), len(run) - at) + 1):
         part = run[at : at + size]
-        is_name = size <= longest_name and vocabulary.gazetteer.named(fold(part)) is not None
-        if part in vocabulary.unspaced or is_name:
+        if part in vocabulary.unspaced or (
+            size <= longest_name and vocabulary.gazetteer.named(fold(part)) is not None
+        ):
             found.append(at + size)
     return found

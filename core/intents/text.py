@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 # The provider caps a body at 1,600 characters; of anything longer we read both ends, because a cry for help
@@ -158,7 +159,8 @@ def normalise(text: str) -> str:
     if len(text) > _HEAD + _TAIL:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     # Capital İ folds to i with a loose dot, which is no letter of any language we read.
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("i\u0307", "i")
+    wide = unicodedata.normalize("NFKC", text)[: 2 * (_HEAD + _TAIL)]  # one sign may stand for a whole prayer
+    folded = wide.casefold().replace("i\u0307", "i")
     clean = _TWICE.sub(r"\1", unicodedata.normalize("NFKC", _burmese(folded)).translate(_CLEAN))
     # Thai ae is typed as e twice: it looks the same.
     clean = clean.replace("\u0e40\u0e40", "\u0e41")
@@ -184,6 +186,7 @@ def _ethiopic_number(signs: re.Match[str]) -> str:
     return str(total + part)
 
 
+@lru_cache(maxsize=16_384)
 def fold(word: str) -> str:
     """A normalised word without accents and with one form for each letter's variants."""
     if word.isascii():

@@ -8,7 +8,7 @@ from typing import Final
 from core.intents.dates import DateReader, Dates
 from core.intents.decision import Decision, Evidence, Judge, alone, denials, polite_tokens, reserved
 from core.intents.keywords import Sense
-from core.intents.matching import Found, Match, Matcher, languages_of, settled
+from core.intents.matching import Found, Match, Matcher, abridged, languages_of, settled
 from core.intents.party import PartyReader
 from core.intents.reading import Intent, Reading
 from core.intents.segmentation import segmented
@@ -19,7 +19,7 @@ from core.intents.whereabouts import Mention, PlaceReader, mentions
 _TYPO: Final = 0.8
 _ASKS: Final = 0.5
 _LIKELY: Final = 2
-_SHORT: Final = 5  # letters of a denial in a script without spaces
+_SHORT: Final = 10  # letters of a denial in a script without spaces
 _TRAVEL: Final = frozenset({Intent.REGISTER, Intent.UPDATE})
 _PLACELESS: Final = frozenset({
     Intent.STOP, Intent.START, Intent.DELETE, Intent.MY_DATA, Intent.LANGUAGE, Intent.CARD, Intent.HELP,
@@ -65,7 +65,7 @@ def explain(text: str, languages: Sequence[str], today: date) -> Explanation:
 
 def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
     words = vocabulary()
-    tokens = segmented(script_runs(normalise(text)), words)
+    tokens = abridged(segmented(script_runs(normalise(text)), words), words)
     mentioned = mentions(tokens, words)
     every = Matcher(tokens, words, {m.start: m.end for m in mentioned}).every()
     languages = languages_of(every, hints, words.tags)

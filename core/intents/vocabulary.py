@@ -6,8 +6,19 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from core.intents.gazetteer import PATH, Gazetteer, open_gazetteer
-from core.intents.keywords import DENIALS, Entry, Sense, city_and_country, entries, read, strings, table, tags
+from core.intents.gazetteer import PATH, Gazetteer, Named, open_gazetteer
+from core.intents.keywords import (
+    DENIALS,
+    Entry,
+    Mode,
+    Sense,
+    city_and_country,
+    entries,
+    read,
+    strings,
+    table,
+    tags,
+)
 from core.intents.reading import Intent
 from core.intents.text import fold, is_unspaced, normalise, script_runs
 from core.intents.words import deletions, one_edit_apart
@@ -65,6 +76,7 @@ class Vocabulary:
     tags: tuple[str, ...]
     gazetteer: Gazetteer
     root: Node = field(default_factory=Node)
+    grave: Node = field(default_factory=Node)  # calls for help and STOP once more, without accents
     unspaced: set[str] = field(default_factory=set)
     openings: dict[str, int] = field(default_factory=dict)
     countries: dict[str, str] = field(default_factory=dict)
@@ -73,6 +85,7 @@ class Vocabulary:
     endings: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     prefixes: list[str] = field(default_factory=list)
     grammar: Grammar = field(default_factory=Grammar)
+    inflected: dict[str, tuple[Named, frozenset[str]] | None] = field(default_factory=dict)
     _near: dict[str, list[str]] = field(default_factory=dict)
     _trusted: set[str] = field(default_factory=set)
     _guarded: set[str] = field(default_factory=set)
@@ -117,6 +130,8 @@ class Vocabulary:
                 return
         if plain != elements:
             self._add(plain, Entry(entry.tag, entry.sense, entry.mode, entry.value, exact=False))
+        if entry.sense in _GRAVE and entry.mode is not Mode.ALONE:
+            self._add(plain, entry, self.grave)
         for element in plain:
             self._remember(element, entry)
 
@@ -132,8 +147,8 @@ class Vocabulary:
         self.unspaced.add(word)
         self.openings[word[:2]] = max(self.openings.get(word[:2], 0), len(word))
 
-    def _add(self, elements: list[str], entry: Entry) -> None:
-        node = self.root
+    def _add(self, elements: list[str], entry: Entry, root: Node | None = None) -> None:
+        node = root or self.root
         for element in elements:
             if element.endswith("*"):
                 node = node.stems.setdefault(element[:-1], Node())
@@ -188,6 +203,8 @@ _NEVER_GUESSED: Final = frozenset(
 )
 
 
+# What must be found in the middle of a long text, too.
+_GRAVE: Final = frozenset({Intent.NEED_HELP, Intent.STOP, Sense.DANGER})
 # Meanings too grave to be read into a small word that lost its accent.
 _NOT_MISTAKEN: Final = frozenset({Intent.SAFE, Sense.DANGER, Sense.WISHING})
 

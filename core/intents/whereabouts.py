@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from core.intents.atlas import name_key
 from core.intents.gazetteer import City, Gazetteer, Named
@@ -25,6 +25,10 @@ _FUNCTION_WORDS: Final = frozenset(
     {Sense.CONTRAST, Sense.NEGATION, Sense.NEGATION_NEAR, Sense.ASKING, Sense.WISHING, Sense.WITH, Sense.AND}
 )
 _METROPOLIS: Final = 1_000_000
+
+
+_REMEMBERED: Final = 20_000  # words looked at lately
+_Inflected: TypeAlias = tuple[Named, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def _longest_at(at: int, tokens: Sequence[Token], vocabulary: Vocabulary) -> Men
         named = _named(key, vocabulary)
         if named:
             return Mention(at, ends[size - 1], named)
-        if size <= 2 and (inflected := _inflected(key, vocabulary)):
+        if size <= 2 and (inflected := _remembered(key, vocabulary)):
             return Mention(at, ends[size - 1], inflected[0], inflected=inflected[1])
     return None
 
@@ -109,7 +113,17 @@ def city_called(name: str, country: str, gazetteer: Gazetteer) -> City | None:
     return next((c for c, _ in from_key.cities if c.country == country), None) if from_key else None
 
 
-def _inflected(key: str, vocabulary: Vocabulary) -> tuple[Named, frozenset[str]] | None:
+def _remembered(key: str, vocabulary: Vocabulary) -> _Inflected | None:
+    """What `_inflected` says, kept for the words of everyday."""
+    known = vocabulary.inflected
+    if key not in known:
+        if len(known) >= _REMEMBERED:
+            known.clear()
+        known[key] = _inflected(key, vocabulary)
+    return known[key]
+
+
+def _inflected(key: str, vocabulary: Vocabulary) -> _Inflected | None:
     """A name with an ending, an article or a preposition glued to it, and whose language that would be."""
     if len(key) < _SHORTEST_INFLECTED or (key.isascii() and not vocabulary.endings):
         return None

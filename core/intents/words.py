@@ -1,6 +1,9 @@
 """Words and how near they are to each other."""
 
 from hashlib import blake2b
+from typing import Final
+
+LONGEST: Final = 40  # letters of a word
 
 
 def digest(word: str) -> int:
@@ -9,8 +12,11 @@ def digest(word: str) -> int:
 
 
 def deletions(word: str) -> list[str]:
-    """The word without one of its letters: words one edit apart share one of these."""
-    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+    """The word without one of its letters: words one edit apart share one of these.
+
+    None of what is too long to be a word.
+    """
+    return [] if len(word) > LONGEST else [word[:i] + word[i + 1 :] for i in range(len(word))]
 
 
 def one_edit_apart(one: str, other: str) -> bool:
