@@ -121,8 +121,12 @@ class Recipient(models.Model):
         NOT_THERE = "not_there", pgettext_lazy("console", "Not there")
         UNCLEAR = "unclear", pgettext_lazy("console", "Unclear")
 
-    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="recipients", db_index=False)
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="recipients")
+    # Batch and campaign are written in the transaction of their recipients and never deleted alone: for the
+    # database to look each of them up again would take longer than the writing of a million rows.
+    campaign = models.ForeignKey(
+        Campaign, models.CASCADE, related_name="recipients", db_index=False, db_constraint=False
+    )
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="recipients", db_constraint=False)
     # NULL once the person is forgotten: the row stays for the count.
     contact = models.ForeignKey(
         ContactPoint, models.SET_NULL, null=True, related_name="recipients", db_index=False

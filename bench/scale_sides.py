@@ -1,0 +1,76 @@
+"""What the benchmark of scale does to the database; imported once the settings stand."""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from bench import crowd
+from campaigns import audience
+from campaigns import launch as launching
+from campaigns.models import Campaign, Recipient
+from core.models import ContactPoint, Officer
+from core.privacy import retention
+from core.privacy.fields import encrypt
+from telephony.numbers import synthetic
+
+NOW: Final = timezone.now()
+
+# Fields are encrypted once and repeated: nothing here decrypts them.
+_FILL: Final = """
+INSERT INTO core_person (id, name, created_at) SELECT n, '', %(now)s FROM generate_series(1, %(people)s) n;
+INSERT INTO core_contactpoint
+    (person_id, number_index, number, region, language, language_chosen, last_seen_at)
+SELECT n, sha256(n::text::bytea), %(number)s, (ARRAY['IT', 'FR', 'EG', ''])[n %% 4 + 1],
+       (ARRAY['en', 'it', 'es', 'fr', 'ar', 'bn', 'fil'])[n %% 7 + 1], FALSE, %(now)s
+FROM generate_series(1, %(people)s) n;
+INSERT INTO core_trip (person_id, country, city, start, "end", party, created_at, delete_at)
+SELECT n, CASE WHEN n %% 100 < 55 THEN 'LY' ELSE (ARRAY['EG', 'TN', 'TR', 'AE'])[n %% 4 + 1] END, '',
+       %(today)s::date - 2, %(today)s::date + 9, 1, %(now)s, %(now)s + interval '12 days'
+FROM generate_series(1, %(people)s) n;
+INSERT INTO core_optout (number_index, since, source)
+SELECT sha256(n::text::bytea), %(now)s, 'person' FROM generate_series(1, %(people)s) n WHERE n %% 25 = 0;
+SELECT setval(pg_get_serial_sequence('core_person', 'id'), %(people)s);
+"""
+
+_campaign: list[tuple[Campaign, Officer]] = []
+
+
+def prepare(people: int) -> None:
+    """So many people, and an approved check-in for those in Libya."""
+    call_command("migrate", verbosity=0)
+    number = encrypt(synthetic(1).e164, context=ContactPoint._meta.get_field("number").context)
+    execute(_FILL, {"people": people, "now": NOW, "today": NOW.date(), "number": number})
+    execute("VACUUM ANALYZE")
+    _campaign.append(crowd.approved_check_in("Are you safe? 1 yes 2 no 3 not there", NOW))
+
+
+def execute(sql: str, params: dict[str, str | int | bytes | date | datetime] | None = None) -> None:
+    """Run a statement, and fetch what it finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        if cursor.description:
+            cursor.fetchall()
+
+
+def preview() -> None:
+    """The figures an officer sees before anybody approves."""
+    audience.preview(_campaign[0][0], NOW)
+
+
+def launch() -> None:
+    """Freeze and start; nothing sends, no worker runs."""
+    campaign, approver = _campaign[0]
+    launching.launch(campaign, by=approver, now=NOW)
+
+
+def recipients() -> int:
+    """How many were written."""
+    return Recipient.objects.count()
+
+
+def purge() -> None:
+    """Three weeks later: everybody is due."""
+    retention.purge(NOW + timedelta(days=21))
