@@ -96,7 +96,6 @@ class Calls:
             raise Refusal(21210, about=to)
         now = self._clock.now()
         self._account.phone(number, now)
-        fallback = self._service.voice_fallback_url
         call = Call(
             ordinal=self._account.calls.next_ordinal(),
             sid=self._account.new_sid("CA"),
@@ -106,7 +105,7 @@ class Calls:
             created=now,
             updated=now,
             first=Source(self._service.voice_url),
-            fallback=Source(fallback) if fallback else None,
+            fallback=self._fallback(),
             status=CallStatus.RINGING,
             callback=self._service.voice_status_url,
         )
@@ -115,6 +114,10 @@ class Calls:
         self._progress.says(call, Who.PHONE, "dials", to)
         self._lines.begin(call, call.first)
         return call
+
+    def _fallback(self) -> Source | None:
+        url, twiml = self._service.voice_fallback_url, self._service.voice_fallback_twiml
+        return Source(url, twiml="" if url else twiml) if url or twiml else None
 
     def answer(self, call: Call) -> None:
         """Pick up a phone that rings. Raises Refusal."""

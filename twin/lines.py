@@ -34,6 +34,7 @@ from twin.webhooks import Answer, Courier, Parcel, Then
 _PROCESSING_SECONDS: Final = 1.0
 _PATIENCE_SECONDS: Final = 15.0
 _SOUNDS_KEPT: Final = 64
+_REQUESTS_KEPT: Final = 5000
 
 
 class Switchboard(Protocol):
@@ -217,7 +218,10 @@ class Lines:
         if is_sound:
             self._exchange.courier.carry(parcel, lambda answer: self._heard(source.url, answer, then))
             return
+        self._asked.pop(call.sid, None)
         self._asked[call.sid] = parcel
+        if len(self._asked) > _REQUESTS_KEPT:
+            del self._asked[next(iter(self._asked))]
         self._deliver(call, parcel, then)
 
     def _heard(self, url: str, answer: Answer | None, then: Then) -> None:

@@ -1,7 +1,7 @@
 """What happens when somebody types on a phone: the webhook, its answer, the words STOP and START."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from twin.account import START_WORDS, STOP_WORDS, Account
@@ -29,7 +29,8 @@ class Service:
     """Where texts and calls go.
 
     `opt_out_replies`: the provider confirms STOP itself and lets no answer through. Without `voice_url` no
-    number takes calls. `voice_status_url` is told when a call to a number is over.
+    number takes calls. `voice_fallback_twiml` is the document itself where `voice_fallback_url` is empty.
+    `voice_status_url` is told when a call to a number is over.
     """
 
     inbound_url: str
@@ -37,6 +38,7 @@ class Service:
     opt_out_replies: bool = False
     voice_url: str = ""
     voice_fallback_url: str = ""
+    voice_fallback_twiml: str = field(default="", repr=False)
     voice_status_url: str = ""
 
 

@@ -6,6 +6,7 @@ and on a clock moved by hand.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, NoReturn
 
@@ -103,7 +104,7 @@ class Player:
         if fallback is None or current.is_fallback:
             return None
         about = (("ErrorCode", str(failure.code)), ("ErrorUrl", failure.url))
-        return Source(fallback.url, fallback.method, form=about, is_fallback=True)
+        return replace(fallback, form=about, is_fallback=True)
 
     def _apologise(self) -> Script[None]:
         try:

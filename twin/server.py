@@ -41,6 +41,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
                 opt_out_replies=options.opt_out_replies,
                 voice_url=f"{options.service_url.rstrip('/')}/voice/answer",
                 voice_fallback_url=options.voice_fallback_url,
+                voice_fallback_twiml=_text(options.voice_fallback_file),
                 voice_status_url=options.voice_status_url,
             ),
             credentials=credentials(environ),
@@ -176,6 +177,10 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+def _text(file: str) -> str:
+    return Path(file).read_text(encoding="utf-8") if file else ""
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m twin",
@@ -193,6 +198,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--fallback-url", default="", help="where a text goes that the service did not take")
     parser.add_argument(
         "--voice-fallback-url", default="", help="where a call goes on when the service does not answer"
+    )
+    parser.add_argument(
+        "--voice-fallback-file", default="", metavar="FILE", help="the same, as a fixed TwiML document"
     )
     parser.add_argument("--voice-status-url", default="", help="what is told when a call to a number is over")
     parser.add_argument("--state", metavar="FILE", help="keep phones and threads here between starts")

@@ -263,6 +263,14 @@ def test_a_bad_answer_goes_to_the_fallback_with_the_reason(menu: Menu) -> None:
     assert (form["ErrorCode"], form["ErrorUrl"]) == ("11200", f"{BASE}/voice/answer")
 
 
+def test_a_fixed_document_answers_while_the_service_is_down(menu: Menu) -> None:
+    menu.pages = {"/voice/answer": None}
+    document = "<Response><Say>We cannot answer right now.</Say></Response>"
+    call = direct(setup(document=document), START, menu).caller().dials(forgiving=True)
+    call.hears("We cannot answer right now.")
+    assert (call.status, call.alerts) == ("completed", [11205])
+
+
 def test_a_fallback_that_fails_too_is_not_asked_again(menu: Menu) -> None:
     caller = direct(setup(fallback="/fallback.xml"), START, menu).caller()
     call = caller.dials(forgiving=True).hears(APOLOGY)

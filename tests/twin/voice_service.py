@@ -59,13 +59,14 @@ def missing() -> Answer:
     return Answer(404, "text/html", b"")
 
 
-def setup(*, fallback: str = "", status: str = "") -> Setup:
-    """A twin that calls this menu at /voice/answer; `fallback` and `status` are paths."""
+def setup(*, fallback: str = "", status: str = "", document: str = "") -> Setup:
+    """A twin that calls this menu at /voice/answer; `fallback` and `status` are paths, `document` TwiML."""
     return Setup(
         Service(
             f"{BASE}/sms/inbound",
             voice_url=f"{BASE}/voice/answer",
             voice_fallback_url=fallback and BASE + fallback,
+            voice_fallback_twiml=document,
             voice_status_url=status and BASE + status,
         )
     )

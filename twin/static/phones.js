@@ -200,7 +200,6 @@ function callCard(one) {
   const lines = element("div", "lines");
   card.append(lines);
   call.drawLines(lines, one, false);
-  if (!one.ended) card.dataset.open = "yes";
   return card;
 }
 

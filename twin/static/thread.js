@@ -116,8 +116,11 @@ export function drawThread(box, entries, firstSight, card) {
     }
     if (entry.transcript) {
       const known = old.get(entry.sid);
-      const made = known ?? card(entry);
+      const print = `${entry.status} ${entry.transcript.length}`;
+      const made = known?.dataset.print === print ? known : card(entry);
+      made.open = known?.open ?? false;
       made.dataset.key = entry.sid;
+      made.dataset.print = print;
       wanted.push(made);
       continue;
     }
