@@ -193,7 +193,10 @@ class Conversation:
         return list(self.call.alerts)
 
     def written(self) -> str:
-        """The call as a text to read and to keep: `> ` is what the phone does, the rest is heard."""
+        """The call as a text to read and to keep: `> ` is what the phone does, the rest is heard.
+
+        Numbers and addresses are left out; a clip is named by its file.
+        """
         return "".join(_written(line) for line in self.transcript) + f"({self.status})\n"
 
     def _does(self, action: Callable[[Twin], object]) -> "Conversation":
@@ -204,9 +207,16 @@ class Conversation:
 
 def _written(line: Heard) -> str:
     if line.who == Who.PHONE:
-        return f"> {line.verb} {line.text}".rstrip() + "\n"
+        return f"> {line.verb} {_lasting(line)}".rstrip() + "\n"
     spoken = f"{line.language} " if line.language else ""
-    return f"{line.who}: {line.verb} {spoken}{line.text}".rstrip() + "\n"
+    return f"{line.who}: {line.verb} {spoken}{_lasting(line)}".rstrip() + "\n"
+
+
+def _lasting(line: Heard) -> str:
+    """What is the same at the next run: no address with a token in it, no number."""
+    if line.verb in {"dials", "Dial", "Redirect"}:
+        return ""
+    return line.text.partition("?")[0].rpartition("/")[2] if line.verb == "Play" else line.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -320,7 +320,7 @@ def test_the_transcript_reads_as_a_text(menu: Menu, caller: Caller) -> None:
     menu.pages = {"/voice/answer": MENU, "/voice/turn": '<Say language="ar">شكرا</Say><Hangup/>'}
     call = caller.dials().presses("1").listens()
     assert call.written() == (
-        f"> dials {SENDER}\nservice: Say it-IT Premi 1.\n> presses 1\n"
+        "> dials\nservice: Say it-IT Premi 1.\n> presses 1\n"
         "service: Say ar شكرا\nservice: Hangup\n(completed)\n"
     )
 
