@@ -201,7 +201,10 @@ class Judge:
         wanted = list(self._by_sense.get(Intent.NEED_HELP, ()))
         denied: list[Match] = []
         for match in self._by_sense.get(Sense.DANGER, ()):
-            (denied if self._negation_of(match) else wanted).append(match)
+            if not self._negation_of(match):
+                wanted.append(match)
+            elif not match.typo:  # "sanipa nehe" (not well) is one letter from "not ill"
+                denied.append(match)
         for match in [*self._by_sense.get(Intent.SAFE, ()), *self._well]:
             negation = self._lone_denial_after(match)
             if not self._is_question(match):

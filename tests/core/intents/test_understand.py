@@ -170,3 +170,8 @@ def test_a_danger_denied_at_once_is_none(text: str) -> None:
 
 def test_a_capital_is_no_country_because_one_language_calls_the_country_so() -> None:
     assert meaning("embassy of Italy in Tunis").city == "Tunis"
+
+
+def test_a_danger_that_was_guessed_reassures_nobody_when_denied() -> None:
+    assert meaning("no injuries").intent is Intent.SAFE
+    assert meaning("asaneepi naha").intent is not Intent.SAFE  # "not well" or "not ill": nobody can tell
