@@ -300,7 +300,8 @@ class Judge:
                 continue
             if match.start <= denial.start and denial.end <= match.end:
                 continue  # "no injuries": the phrase holds its own
-            near = -_FAR_REACH < denial.end - match.start <= 0 or 0 <= denial.start - match.end < _REACH
+            behind = _FAR_REACH if denial.entry.tag in self._evidence.found.grammar.negation_after else _REACH
+            near = -_FAR_REACH < denial.end - match.start <= 0 or 0 <= denial.start - match.end < behind
             used = any(
                 abs(danger.start - denial.end) < _REACH or 0 <= denial.start - danger.end < _REACH
                 for danger in spent

@@ -160,7 +160,7 @@ def normalise(text: str) -> str:
         text = f"{text[:_HEAD]} {text[-_TAIL:]}"
     # Capital İ folds to i with a loose dot, which is no letter of any language we read.
     wide = unicodedata.normalize("NFKC", text)[: 2 * (_HEAD + _TAIL)]  # one sign may stand for a whole prayer
-    folded = wide.casefold().replace("i\u0307", "i")
+    folded = wide.casefold().replace("i\u0307", "i").translate(_INVISIBLE)
     clean = _TWICE.sub(r"\1", unicodedata.normalize("NFKC", _burmese(folded)).translate(_CLEAN))
     # Thai ae is typed as e twice: it looks the same.
     clean = clean.replace("\u0e40\u0e40", "\u0e41")
