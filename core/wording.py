@@ -79,32 +79,35 @@ def leg(stay: Stay, today: date) -> str:
 
 def trip(stay: Stay, today: date) -> str:
     """Where, when and how many: "Tripoli, Libya, 25 Nov - 8 Dec, 2 people"."""
-    # Translators: one trip in a list, as in "Libya, 25 Nov - 8 Dec, 2 people".
-    return pgettext("sms", "%(place)s, %(dates)s, %(people)s") % {
-        "place": place(stay.country, stay.city or None),
-        "dates": dates(stay, today),
-        "people": people(stay.party),
-    }
+    return _trip(place(stay.country, stay.city or None), stay, today)
 
 
 def journey(stays: Sequence[Stay], today: date, *, room: int) -> str:
-    """The legs in their order, with the party of the last. Over `room` characters only cities are named."""
-    told = "; ".join([*(leg(stay, today) for stay in stays[:-1]), trip(stays[-1], today)])
-    if len(stays) == 1 or len(told) <= room:
+    """The legs in their order, with the party of the last. Over `room` characters cities go by their name."""
+    *legs, last = stays
+    told = "; ".join([*(leg(stay, today) for stay in legs), trip(last, today)])
+    if not legs or len(told) <= room:
         return told
+    return "; ".join([*(_leg(_short(stay), stay, today) for stay in legs), _trip(_short(last), last, today)])
+
+
+def _short(stay: Stay) -> str:
     tag = get_language() or "en"
-    short = [
-        _leg(places.name_of_city(stay.country, stay.city, tag), stay, today)
-        if stay.city
-        else leg(stay, today)
-        for stay in stays
-    ]
-    return "; ".join(short)
+    return places.name_of_city(stay.country, stay.city, tag) if stay.city else place(stay.country, None)
 
 
 def _leg(where: str, stay: Stay, today: date) -> str:
     # Translators: one trip in a numbered list, as in "Tripoli, Libya, 25 Nov - 8 Dec".
     return pgettext("sms", "%(place)s, %(dates)s") % {"place": where, "dates": dates(stay, today)}
+
+
+def _trip(where: str, stay: Stay, today: date) -> str:
+    # Translators: one trip in a list, as in "Libya, 25 Nov - 8 Dec, 2 people".
+    return pgettext("sms", "%(place)s, %(dates)s, %(people)s") % {
+        "place": where,
+        "dates": dates(stay, today),
+        "people": people(stay.party),
+    }
 
 
 def where(stays: Sequence[Stay]) -> str:

@@ -77,7 +77,10 @@ class PhoneNumber:
         """
         if self.is_synthetic:
             return True
-        kind = phonenumbers.number_type(phonenumbers.parse(self.e164))
+        try:
+            kind = phonenumbers.number_type(phonenumbers.parse(self.e164))
+        except phonenumbers.NumberParseException:
+            return False  # of no country we know
         return kind in {
             phonenumbers.PhoneNumberType.MOBILE,
             phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,

@@ -21,7 +21,7 @@ from channels_sms import segments
 from console import names, people, words
 from console.access import OfficerRequest, allowed
 from console.forms.cases import Answer, Close, Look, outcome_parts
-from core import audit, delivery
+from core import audit, delivery, emergency
 from core.models import Officer
 from core.officers import Permission
 
@@ -198,6 +198,7 @@ def _opened(case: Case, officer: Officer, now: datetime) -> dict[str, object]:
     others = Q(contact=case.contact_id) if case.contact_id else Q(pk=None)
     return _place(case, now) | {
         "mine": case.state == Case.State.CLAIMED and case.claimed_by_id == officer.pk,
+        "emergency": emergency.usable(case.person) if case.person else None,
         "thread": people.thread(case.contact) if case.contact else (),
         "earlier": Case.objects.filter(others)
         .exclude(pk=case.pk)

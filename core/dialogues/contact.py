@@ -97,10 +97,15 @@ def register_first() -> Reply:
     return Reply(pgettext("sms", "This is for people with a registered trip. To register one, write REG."))
 
 
-def _is_asked_for(text: str) -> bool:
+def words() -> str:
+    """What people text for it in the active language, separated by commas."""
     # Translators: never sent. Words for an emergency contact that people may text, alone or before a number,
     # separated by commas; the first is the one our texts name. None may be a word for a call for help.
-    return begins_with(text, "contact", pgettext("sms", "contact, my contact, family contact"))
+    return pgettext("sms", "contact, my contact, family contact")
+
+
+def _is_asked_for(text: str) -> bool:
+    return begins_with(text, "contact", words())
 
 
 def _person(turn: Turn) -> Person:
@@ -200,6 +205,11 @@ def _agreed(turn: Turn) -> Reply:
         )
     except emergency.CannotBeNamed:
         return _cannot(turn)
+    return kept(number)
+
+
+def kept(number: str) -> Reply:
+    """The number is kept and will be told."""
     # Translators: 1 SMS segment, 160 GSM-7 characters. CONTACT is the first of your words for it; MY DATA is
     # your keyword.
     text = pgettext(

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.translation import pgettext
 
 from core import phones
+from core.dialogues import contact
 from core.dialogues.answers import begins_with, chosen, plain
 from core.dialogues.compliance import start_first
 from core.dialogues.contact import nothing_changed, register_first
@@ -27,7 +28,8 @@ class SecondPhone:
         """Whether this is about another phone of the person."""
         if turn.reading.intent not in _OURS:
             return False
-        if _is_asked_for(turn.text):
+        # "Another number" may be the label of an answer there.
+        if _is_asked_for(turn.text) and turn.conversation.dialogue != contact.NAME:
             return True
         if turn.conversation.dialogue == NAME and chosen(turn.text, _removals(turn)):
             return True
@@ -64,10 +66,15 @@ def begin(turn: Turn) -> Reply:
     return Reply(text % shown, resumes=True)
 
 
-def _is_asked_for(text: str) -> bool:
+def words() -> str:
+    """What people text for it in the active language, separated by commas."""
     # Translators: never sent. Words for a second phone of one's own that people may text, separated by
     # commas; the first is the one our texts name.
-    return begins_with(text, "phone", pgettext("sms", "phone, second phone, my other phone, other number"))
+    return pgettext("sms", "phone, second phone, my other phone, other number")
+
+
+def _is_asked_for(text: str) -> bool:
+    return begins_with(text, "phone", words())
 
 
 def _code_in(text: str) -> str | None:

@@ -5,9 +5,11 @@ from django.urls import reverse
 
 from campaigns import cases
 from campaigns.models import Campaign, Case
-from core.models import AuditEvent, Message
+from core.models import AuditEvent, EmergencyContact, Message
 from core.officers import Role
+from core.privacy.index import blind_index
 from telephony.memory import Memory
+from telephony.numbers import synthetic
 from tests import make
 from tests.console.desk import at_the_desk
 
@@ -40,6 +42,25 @@ def test_taking_a_case_opens_it_and_every_opening_is_on_record() -> None:
     assert "tel:" in page
     line = AuditEvent.objects.get(verb="case.opened")
     assert (line.officer, line.subject_id, line.purpose) == (officer, case.pk, "handling")
+
+
+def test_the_emergency_contact_shows_once_it_was_told_and_with_the_case() -> None:
+    case = make.case()
+    assert case.person is not None
+    number = synthetic(77).e164
+    named = EmergencyContact.objects.create(
+        person=case.person,
+        number=number,
+        number_index=blind_index(synthetic(77)),
+        asked_as="Ali",
+        language="en",
+        created_at=make.NOW,
+    )
+    desk = at_the_desk(Role.CASE_OFFICER)
+    assert number not in desk.post(deed(case, "claim"), follow=True).content.decode(), "not told yet"
+    EmergencyContact.objects.filter(pk=named.pk).update(told_at=make.NOW)
+    assert number in desk.get(opened(case)).content.decode()
+    assert number not in at_the_desk(Role.CASE_OFFICER).get(opened(case)).content.decode()
 
 
 def test_a_colleague_looks_inside_only_with_a_reason_that_is_kept() -> None:

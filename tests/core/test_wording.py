@@ -6,6 +6,7 @@ import pytest
 
 from core import wording
 from core.languages import speaking
+from core.trips import Plan
 
 TODAY = date(2026, 11, 22)
 
@@ -51,3 +52,28 @@ def test_a_place_is_called_as_the_reader_calls_it() -> None:
         assert wording.place("EG", None) == "Egitto"
     with speaking("ar"):
         assert wording.place("LY", "Tripoli") == "طرابلس، ليبيا"
+
+
+CAIRO = Plan("EG", "Cairo", date(2026, 12, 1), date(2026, 12, 5), 2)
+PARIS = Plan("FR", "Paris", date(2026, 12, 5), date(2026, 12, 9), 2)
+
+
+def test_a_journey_names_its_countries_where_there_is_room() -> None:
+    told = "Cairo, Egypt, 1 Dec - 5 Dec; Paris, France, 5 Dec - 9 Dec, 2 people"
+    assert wording.journey([CAIRO, PARIS], TODAY, room=len(told)) == told
+    short = "Cairo, 1 Dec - 5 Dec; Paris, 5 Dec - 9 Dec, 2 people"
+    assert wording.journey([CAIRO, PARIS], TODAY, room=len(told) - 1) == short
+
+
+def test_a_single_trip_always_names_its_country() -> None:
+    assert wording.journey([CAIRO], TODAY, room=1) == "Cairo, Egypt, 1 Dec - 5 Dec, 2 people"
+
+
+def test_a_country_without_a_city_keeps_its_name() -> None:
+    whole = Plan("FR", "", date(2026, 12, 5), date(2026, 12, 9), 1)
+    assert wording.journey([CAIRO, whole], TODAY, room=1).endswith("; France, 5 Dec - 9 Dec, 1 person")
+
+
+def test_a_stay_without_an_end_does_not_show_the_day_it_is_kept_to() -> None:
+    open_ended = Plan("LY", "", date(2026, 11, 25), date(2027, 2, 23), 1, open_ended=True)
+    assert wording.dates(open_ended, TODAY) == "from 25 Nov, no end date"

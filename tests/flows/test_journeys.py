@@ -40,7 +40,7 @@ def test_one_text_registers_a_journey_in_any_order_and_language(
 def test_the_echo_and_the_receipt_list_the_legs(phone: Phone, now: datetime) -> None:
     told = "Cairo, Egypt, 1 Dec - 5 Dec; Paris, France, 5 Dec - 9 Dec, 2 people"
     assert phone.texts(TWO_LEGS).startswith(f"{told}. Is this right?")
-    assert phone.texts("1").startswith("Registered: Cairo, 1 Dec - 5 Dec; Paris, 5 Dec - 9 Dec.")
+    assert phone.texts("1").startswith("Registered: Cairo, 1 Dec - 5 Dec; Paris, 5 Dec - 9 Dec, 2 people.")
 
 
 def test_a_leg_at_home_is_no_leg(phone: Phone, now: datetime) -> None:

@@ -4,9 +4,8 @@ import pytest
 from telephony.numbers import NotAPhoneNumber, PhoneNumber, synthetic
 
 
-def _example(region: str) -> PhoneNumber:
-    mobile = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
-    number = mobile or phonenumbers.example_number(region)
+def _example(region: str, kind: int = phonenumbers.PhoneNumberType.MOBILE) -> PhoneNumber:
+    number = phonenumbers.example_number_for_type(region, kind) or phonenumbers.example_number(region)
     assert number is not None
     return PhoneNumber(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
@@ -75,3 +74,27 @@ def test_synthetic_numbers_are_distinct_and_known_as_such() -> None:
     assert len(set(numbers)) == 1200
     assert all(number.is_synthetic for number in numbers)
     assert not _example("IT").is_synthetic
+
+
+_KINDS = phonenumbers.PhoneNumberType
+
+
+@pytest.mark.parametrize("region", ["IT", "GB", "US", "EG", "IN", "NG", "BR", "PH"])
+def test_a_mobile_phone_is_one_in_every_country(region: str) -> None:
+    assert _example(region, _KINDS.MOBILE).is_mobile
+
+
+@pytest.mark.parametrize("kind", [_KINDS.PREMIUM_RATE, _KINDS.TOLL_FREE, _KINDS.FIXED_LINE])
+@pytest.mark.parametrize("region", ["IT", "GB", "FR", "DE"])
+def test_a_premium_free_or_fixed_number_is_no_mobile_phone(region: str, kind: int) -> None:
+    assert not _example(region, kind).is_mobile
+
+
+def test_a_number_that_no_plan_knows_is_no_mobile_phone() -> None:
+    for unknown in ("+44" + "1" * 5, "+999" + "1" * 8, "+800" + "1" * 8):
+        assert not PhoneNumber(unknown).is_mobile
+
+
+def test_a_synthetic_number_stands_for_a_mobile_phone() -> None:
+    assert synthetic(1).is_mobile
+    assert synthetic(1200).is_mobile
