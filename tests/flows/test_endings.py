@@ -52,6 +52,13 @@ class TestAsking:
             "reply with a new last day, for example 8/12.\n1 I am home"
         )
 
+    def test_it_is_asked_once_also_when_the_question_was_left(self, phone: Phone) -> None:
+        stay(phone)
+        ask()
+        phone.texts("start over")
+        assert Conversation.objects.get().dialogue == ""
+        assert ask() == 0
+
     @pytest.mark.parametrize(
         ("hour", "texts"), [(6, 0), (7, 1), (17, 1), (18, 0)], ids=["8:00", "9:00", "19:00", "20:00"]
     )
