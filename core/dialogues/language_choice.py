@@ -1,19 +1,24 @@
 """Which language we speak to a phone: by name at once, or from a list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
+from django.conf import settings
 from django.utils.translation import pgettext
 
 from core.dialogues.answers import chosen, plain
 from core.intents.reading import Intent
-from core.languages import languages, speaking
+from core.languages import language, languages, languages_of_country, speaking
 from core.turn import Choice, Reply, Turn
 
 NAME: Final = "language"
 _LONGEST_NAME: Final = 3  # words
+_MOST: Final = 8  # languages in one list: each in its own script makes it long, and dear
+_MOST_OF_A_COUNTRY: Final = 3
+# By number of speakers, first and second language together, of those we may speak (Ethnologue 2025).
+_WIDELY_SPOKEN: Final = ("en", "zh", "hi", "es", "ar", "fr", "bn", "pt", "ru")
 
 
 class LanguageChoice:
@@ -23,11 +28,11 @@ class LanguageChoice:
         """Whether a language is asked for, or named while the list is open."""
         if turn.reading.intent is Intent.LANGUAGE:
             return True
-        return turn.conversation.dialogue == NAME and _picked(turn.text) is not None
+        return turn.conversation.dialogue == NAME and _picked(turn) is not None
 
     def handle(self, turn: Turn) -> Reply:
         """Speak the language that was named, or list them all."""
-        tag = _picked(turn.text) if turn.conversation.dialogue == NAME else _named(turn.text)
+        tag = _picked(turn) if turn.conversation.dialogue == NAME else _named(turn.text)
         if tag is None:
             return which(turn)
         turn.contact.language = tag
@@ -39,19 +44,36 @@ class LanguageChoice:
 
 
 def which(turn: Turn) -> Reply:
-    """The list of languages; what else was being asked waits until one is chosen."""
-    turn.ask(NAME, "which", {}, aside=True)
-    # Translators: followed by the list of languages, each in its own script. 2 SMS segments of 67.
-    return Reply(pgettext("sms", "Your language:"), _choices())
+    """A short list of languages; what else was being asked waits until one is chosen."""
+    tags = _likely(turn)
+    turn.ask(NAME, "which", {"tags": list(tags)}, aside=True)
+    # Translators: followed by a numbered list of languages, each in its own script; any other can be written
+    # by its name. At most 67 characters.
+    return Reply(pgettext("sms", "Your language? Its number, or write its name:"), _choices(tags))
 
 
-def _choices() -> tuple[Choice, ...]:
-    return tuple(Choice(str(key), language.name) for key, language in enumerate(languages(), start=1))
+def _likely(turn: Turn) -> Sequence[str]:
+    """What to offer: languages of the phone's country and of ours, the one spoken now, the widely spoken."""
+    home: str = settings.HOME_COUNTRY
+    wanted = (
+        *languages_of_country(turn.contact.region or home)[:_MOST_OF_A_COUNTRY],
+        *languages_of_country(home)[:1],
+        turn.contact.language,
+        *_WIDELY_SPOKEN,
+    )
+    known = {spoken.tag for spoken in languages()}
+    return list(dict.fromkeys(tag for tag in wanted if tag in known))[:_MOST]
 
 
-def _picked(text: str) -> str | None:
-    choice = chosen(text, _choices())
-    return languages()[int(choice.key) - 1].tag if choice else _named(text)
+def _choices(tags: Sequence[str]) -> tuple[Choice, ...]:
+    return tuple(Choice(str(key), language(tag).name) for key, tag in enumerate(tags, start=1))
+
+
+def _picked(turn: Turn) -> str | None:
+    stored = turn.conversation.data.get("tags")
+    tags = [str(tag) for tag in stored] if isinstance(stored, list) else []
+    choice = chosen(turn.text, _choices(tags))
+    return tags[int(choice.key) - 1] if choice else _named(turn.text)
 
 
 def _named(text: str) -> str | None:
@@ -62,7 +84,7 @@ def _named(text: str) -> str | None:
             if tag := _names().get(" ".join(words[start : start + length])):
                 return tag
     # "LANGUAGE FR": a bare code only where it ends such a text, for "it" and "es" are words.
-    tags = {language.tag.lower(): language.tag for language in languages()}
+    tags = {spoken.tag.lower(): spoken.tag for spoken in languages()}
     return tags.get(words[-1]) if len(words) == 2 else None
 
 
