@@ -51,6 +51,7 @@ def a_crisis() -> tuple[Campaign, dict[Role, str], Mapping[Role, list[str]]]:
     Campaign.objects.filter(pk=draft.pk).update(drill=True)
     officers = {role: make.officer(role) for role in Role}
     at_the_desk(officers[Role.CASE_OFFICER]).post(reverse("console:case-claim", args=[case.pk]))
+    at_the_desk(officers[Role.CASE_OFFICER]).post(reverse("console:inbox-claim", args=[message.contact_id]))
     taken = make.case(now=timezone.now())
     pages = {
         Role.APPROVER: [
@@ -68,7 +69,8 @@ def a_crisis() -> tuple[Campaign, dict[Role, str], Mapping[Role, list[str]]]:
             "/console/cases/",
             f"/console/cases/{case.pk}/",
             f"/console/cases/{taken.pk}/",
-            "/console/inbox/",
+            "/console/inbox/?show=mine",
+            f"/console/inbox/{message.contact_id}/",
             f"/console/campaigns/{out.pk}/people/?show=total",
             "/console/settings/",
             "/console/nowhere/",
