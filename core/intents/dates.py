@@ -17,6 +17,8 @@ _LAST_YEAR: Final = 2700
 _WORDS_BETWEEN: Final = 3  # between "until" and its date: "until the", "return on the"
 _ENDS: Final = 2  # of a trip
 _LONGEST_MONTH: Final = 32  # days, in Bikram Sambat
+_LONG_TRIP: Final = timedelta(days=240)  # longer ones are told with their years
+_SHORT_TRIP: Final = timedelta(days=31)
 _UNDER_WAY: Final = timedelta(days=45)  # a trip that began this recently is meant, not next year's
 _BETWEEN: Final = frozenset("-/–,.&+")
 _ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "er", "ero", "o", "º", "ª", "e"})
@@ -284,7 +286,8 @@ class DateReader:
         if number and len(self._tokens[at].text) == 4 and _FIRST_YEAR <= number <= _LAST_YEAR:
             return None, number, at + 1
         short = number and len(self._tokens[at].text) == 2
-        if number and short and self._mark(here) in {"'", "/", "-"} and number >= 24:
+        marked = self._mark(here) in {"'", "/", "-"} and not self._month_at(self._after_day(at + 1))[0]
+        if number and short and marked and number >= 24:  # but "5 jan - 28 dec" is two dates
             return None, number, at + 1
         if number and short and not self._mark(here) and self._is_year_of_era(at):
             return None, number, at + 1
@@ -332,12 +335,31 @@ class DateReader:
             start = date(end.year, first.month, first.day)
             return (start if start <= end else start.replace(year=end.year - 1)), end
         start = self._resolved(first, self._today)
-        if first.year is None and first.shift is None and second.year is None:
+        if first.year is None and first.shift is None and second.year is None and second.shift is None:
             end = self._resolved(second, self._today)
-            earlier = start.replace(year=start.year - 1)
-            if end < start and self._today - earlier <= _UNDER_WAY:
-                return earlier, end
+            if end < start:
+                return self._turned(start, end, linked=self._is_linked(first, second))
         return start, self._resolved(second, max(start, self._today))
+
+    def _is_linked(self, first: Point, second: Point) -> bool:
+        """Whether "from", "to" or a dash says which of two dates is the end."""
+        dash = self._mark(second.at - 1) == "-"
+        return dash or self._follows(first, Sense.FROM) or self._follows(second, Sense.UNTIL)
+
+    def _turned(self, start: date, end: date, *, linked: bool) -> tuple[date, date]:
+        """Two dates without years of which the second comes first this time round.
+
+        The trip is under way, or crosses the new year; "8/12 25/11" would last most of a year and is the
+        same trip told from its end. Where words say that it is not, the dates stay in the wrong order: they
+        are asked about.
+        """
+        earlier = start.replace(year=start.year - 1)
+        if self._today - earlier <= _UNDER_WAY:
+            return earlier, end
+        following = end.replace(year=end.year + 1)
+        if following - start <= _LONG_TRIP or start - end > _LONG_TRIP:
+            return start, following
+        return (end, start) if start - end <= _SHORT_TRIP and not linked else (start, end)
 
     def _resolved(self, point: Point, earliest: date) -> date:
         """The date; without a year, the first on or after `earliest`. Raises ValueError for 31 February."""

@@ -17,6 +17,7 @@ class PartyReader:
     def __init__(self, found: Found, taken: frozenset[int]) -> None:
         self._tokens = found.tokens
         self._grammar = found.grammar
+        self._language = found.language
         self._taken = taken
         self._matches = [m for m in found.matches if not any(at in taken for at in range(m.start, m.end))]
         self._senses: dict[int, dict[Sense, Match]] = {}
@@ -31,6 +32,16 @@ class PartyReader:
             if count is not None:
                 return count if 1 <= count <= LARGEST else None
         return None
+
+    def is_untold(self) -> bool:
+        """Whether people travel along and nobody says how many: "with friends"."""
+        along = any(
+            m.entry.sense in {Sense.COMPANIONS, Sense.CHILDREN}
+            and m.entry.tag == self._language
+            and not m.typo
+            for m in self._matches
+        )
+        return along and self.read() is None
 
     def _phrase(self) -> int | None:
         found = [m.number for m in self._matches if m.entry.sense is Sense.PARTY_OF and m.number]

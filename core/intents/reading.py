@@ -47,7 +47,7 @@ class Question:
     """The one thing to ask when a text can be read in several ways.
 
     `options` holds the readings to choose from, best first (Places for PLACE, dates for DATES); empty when
-    the person must say it anew ("next Friday", a calendar we do not convert).
+    the person must say it anew ("next Friday", a calendar we do not convert, "with friends").
     """
 
     about: About

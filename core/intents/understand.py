@@ -10,7 +10,7 @@ from core.intents.decision import Decision, Evidence, Judge, alone, denials, pol
 from core.intents.keywords import Sense
 from core.intents.matching import Found, Match, Matcher, abridged, languages_of, settled
 from core.intents.party import PartyReader
-from core.intents.reading import Intent, Reading
+from core.intents.reading import About, Intent, Question, Reading
 from core.intents.segmentation import segmented
 from core.intents.text import Kind, Token, is_converted, is_unspaced, normalise, script_runs
 from core.intents.vocabulary import Vocabulary, vocabulary
@@ -104,7 +104,9 @@ class _Facts:
         travelling = bool(self.dates.count or {Intent.REGISTER, Intent.UPDATE, Sense.GOING} & self._senses)
         reader = PlaceReader(found, mentioned, words)
         self.place = reader.read(self.dates.used, travelling=travelling)
-        self.party = PartyReader(found, self.dates.used | self.place.used).read()
+        travellers = PartyReader(found, self.dates.used | self.place.used)
+        self.party = travellers.read()
+        self._untold = travellers.is_untold()
         self._words = words
 
     def evidence(self, every: Sequence[Match]) -> Evidence:
@@ -158,6 +160,8 @@ class _Facts:
         travel = decision.intent in _TRAVEL or decision.intent is Intent.UNKNOWN
         dates, where = self.dates if travel else Dates(), self.place
         question = (where.question if decision.intent not in _PLACELESS else None) or dates.question
+        if not question and self._untold and decision.intent is Intent.REGISTER:
+            question = Question(About.PARTY)
         sure = where.sure and not decision.typo
         place = where.place if decision.intent not in _PLACELESS else None
         return Reading(

@@ -25,6 +25,7 @@ from core.intents.words import deletions, one_edit_apart
 
 _SLOT: Final = re.compile(r"(\{(?:n|place)\}|\.\.(?!\.))")
 _SHORTEST_TYPO: Final = 5
+_PLAIN: Final = re.compile("[a-z]+\\*?")
 _VOWELS: Final = re.compile("[aeiouyаеёиоуыэюяіїє]")
 
 
@@ -139,8 +140,8 @@ class Vocabulary:
         """Remember the small words of a language, before its phrases are added."""
         known = self._common.setdefault(tag, {})
         for word in words.split():
-            typed = normalise(word)
-            known.setdefault(fold(typed), set()).add(typed)
+            for typed in _words(word):
+                known.setdefault(fold(typed), set()).add(typed)
 
     def know_unspaced(self, word: str) -> None:
         """Remember a word of a script without spaces, for cutting runs of it."""
@@ -150,11 +151,12 @@ class Vocabulary:
     def _add(self, elements: list[str], entry: Entry, root: Node | None = None) -> None:
         node = root or self.root
         for element in elements:
-            if element.endswith("*"):
-                node = node.stems.setdefault(element[:-1], Node())
-            else:
-                node = node.words.setdefault(element, Node())
-            if is_unspaced(element):
+            stem = element.endswith("*")
+            following, word = (node.stems, element[:-1]) if stem else (node.words, element)
+            if word not in following:
+                following[word] = Node()
+            node = following[word]
+            if not element.isascii() and is_unspaced(element):
                 self.know_unspaced(element.rstrip("*"))
         if entry not in node.entries:
             node.entries.append(entry)
@@ -212,20 +214,25 @@ _NOT_MISTAKEN: Final = frozenset({Intent.SAFE, Sense.DANGER, Sense.WISHING})
 def _elements(phrase: str) -> list[str]:
     """The words, `stem*`s and slots of a phrase as it stands in the data."""
     elements: list[str] = []
-    for piece in _SLOT.split(phrase):
+    for piece in _SLOT.split(phrase) if "{" in phrase or ".." in phrase else (phrase,):
         if _SLOT.fullmatch(piece):
             elements.append(piece)
             continue
         for chunk in piece.split():
-            words = [
-                t.text
-                for t in script_runs(normalise(chunk.rstrip("*")))
-                if t.text[0].isalnum() or t.text in "?+&"
-            ]
-            if chunk.endswith("*") and words:
-                words[-1] += "*"
-            elements += words
+            elements += _words(chunk)
     return elements
+
+
+@cache
+def _words(chunk: str) -> list[str]:
+    """The words of what stands between two spaces of the data; most stand there again and again."""
+    if _PLAIN.fullmatch(chunk):
+        return [chunk]
+    tokens = script_runs(normalise(chunk.rstrip("*")))
+    words = [t.text for t in tokens if t.text[0].isalnum() or t.text in "?+&"]
+    if chunk.endswith("*") and words:
+        words[-1] += "*"
+    return words
 
 
 def key(name: str) -> str:
@@ -249,6 +256,7 @@ def vocabulary() -> Vocabulary:
                 made.add(name, Entry(tag, Sense.MONTH, value=number))
         _learn_places(made, tag, table(data.get("places")))
         made.grammar.learn(tag, table(data.get("grammar")))
+    _words.cache_clear()
     return made
 
 

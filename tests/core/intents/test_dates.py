@@ -44,6 +44,9 @@ def span(text: str) -> tuple[date | None, date | None]:
         ("2026年12/1-12/5", date(2026, 12, 1), date(2026, 12, 5)),
         ("december 1st to december 20th", date(2026, 12, 1), date(2026, 12, 20)),
         ("25 nov - 5 jan 2027", date(2026, 11, 25), date(2027, 1, 5)),
+        ("8/12 25/11", date(2026, 11, 25), date(2026, 12, 8)),  # the same trip told from its end
+        ("10/1 5/1", date(2027, 1, 5), date(2027, 1, 10)),
+        ("1/9 1/3", date(2027, 9, 1), date(2028, 3, 1)),  # half a year across the new one
         ("until 5 dec", None, date(2026, 12, 5)),
         ("from 5 dec", date(2026, 12, 5), None),
         ("tomorrow until 5 dec", date(2026, 11, 23), date(2026, 12, 5)),
@@ -57,6 +60,9 @@ def test_a_span_is_read_as_it_is_meant(text: str, start: date | None, end: date 
 @pytest.mark.parametrize(
     "text",
     [
+        "20/12 to 1/12",
+        "15/12-1/12",
+        "5 jan - 28 dec",
         "next friday",
         "for 10 days",
         "31/2 5/3",

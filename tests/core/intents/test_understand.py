@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.intents.keywords import Mode, entries, read, tags
-from core.intents.reading import About, Intent, Place, Reading
+from core.intents.reading import About, Intent, Place, Question, Reading
 from core.intents.understand import explain, understand
 from tests.core.intents.corpus import TODAY, Line, languages, lines
 
@@ -120,8 +120,9 @@ def test_a_bare_digit_belongs_to_the_dialogue(digit: str) -> None:
     assert meaning(digit) == Reading(Intent.UNKNOWN)
 
 
-def test_a_name_of_two_great_cities_is_asked_about() -> None:
-    reading = meaning("Tripoli")
+@pytest.mark.parametrize("name", ["Tripoli", "طرابلس"])
+def test_a_name_of_two_great_cities_is_asked_about(name: str) -> None:
+    reading = meaning(name)
     assert reading.question is not None
     assert reading.question.about is About.PLACE
     assert reading.question.options == (Place("LY", "Tripoli"), Place("LB", "Tripoli"))
@@ -175,3 +176,17 @@ def test_a_capital_is_no_country_because_one_language_calls_the_country_so() -> 
 def test_a_danger_that_was_guessed_reassures_nobody_when_denied() -> None:
     assert meaning("no injuries").intent is Intent.SAFE
     assert meaning("asaneepi naha").intent is not Intent.SAFE  # "not well" or "not ill": nobody can tell
+
+
+def test_friends_whom_nobody_counted_are_asked_about() -> None:
+    assert meaning("reg egypt 1-5 dec with friends").question == Question(About.PARTY)
+    assert meaning("reg egypt 1-5 dec with 3 friends").party == 4
+
+
+@pytest.mark.parametrize("words_before", [10, 70, 130, 200])
+@pytest.mark.parametrize("cry", ["SOS", "we are trapped", "siamo sotto le macerie", "tumekwama"])
+def test_a_call_for_help_is_found_wherever_it_stands(cry: str, words_before: int) -> None:
+    story = ("we had such lovely weather all day long " * 40).split()
+    text = " ".join([*story[:words_before], cry, *story[:40]])
+    assert len(text) < 1600
+    assert meaning(text).intent is Intent.NEED_HELP
