@@ -239,12 +239,14 @@ class Calls:
 
     def _press_by_itself(self, call: Call) -> None:
         phone = self._account.phones.get(call.hand)
-        if phone is None or phone.picks_up is not Pickup.BY_ITSELF or not phone.answers_with:
+        if phone is None or phone.picks_up is not Pickup.BY_ITSELF:
             return
         if call.direction is not Direction.API or any(line.verb == "presses" for line in call.transcript):
             return
-        key = self._account.rng.choice(phone.answers_with)
-        self._later(call, _THINKING_SECONDS, CallStatus.IN_PROGRESS, lambda: self.press(call, key))
+        keys = [answer for answer in phone.answers_with if answer and set(answer) <= set(KEYS)]
+        if keys:
+            key = self._account.rng.choice(keys)
+            self._later(call, _THINKING_SECONDS, CallStatus.IN_PROGRESS, lambda: self.press(call, key))
 
     def _end(self, call: Call, status: CallStatus, sip_code: int | None = None) -> None:
         self._progress.move(call, status, sip_code=sip_code)

@@ -89,6 +89,12 @@ def test_a_phone_that_answers_by_itself_presses_its_key_once(menu: Menu, caller:
     assert call.status == "completed"
 
 
+def test_a_phone_whose_answers_are_words_presses_nothing(menu: Menu, caller: Caller) -> None:
+    call = _called(caller.picks_up(Pickup.BY_ITSELF, answers_with=("I am safe",)))
+    call.line.advance(60)
+    assert (call.status, menu.forms("/voice/turn")) == ("completed", [])
+
+
 def test_a_machine_hears_the_question_and_presses_nothing(menu: Menu, caller: Caller) -> None:
     call = _called(caller.picks_up(Pickup.MACHINE))
     call.line.advance(300)

@@ -196,6 +196,7 @@ def test_what_a_phone_does_when_it_rings_is_chosen_on_the_page(page: Page, wire:
     page.get_by_label("More for this phone").click()
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.get_by_label("When it rings").select_option("busy")
+    assert page.evaluate("document.documentElement.scrollWidth") == _WIDE[0]
     assert wire.control("GET", f"/phones/{number}").json["picks_up"] == "busy"
 
 
