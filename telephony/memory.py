@@ -7,7 +7,19 @@ from typing import Final
 
 from telephony import twilio_forms
 from telephony.errors import OutcomeUnknown, Refused
-from telephony.messages import Accepted, DeliveryStatus, InboundSms, ListedMessage, OutboundSms, StatusUpdate
+from telephony.messages import (
+    Accepted,
+    CallStatus,
+    CallTurn,
+    CallUpdate,
+    DeliveryStatus,
+    InboundSms,
+    ListedMessage,
+    OutboundCall,
+    OutboundSms,
+    PlacedCall,
+    StatusUpdate,
+)
 from telephony.numbers import PhoneNumber
 from telephony.provider import Form, Provider
 
@@ -15,7 +27,9 @@ _GONE: Final = 20404
 
 
 class Memory(Provider):
-    """Accepts every text, unless told how a number shall fare; `sent` has the accepted ones in order.
+    """Accepts every text and call, unless told how a number shall fare; `sent`, `placed`: them in order.
+
+    `recordings` are the sounds it holds, by their id; `erased` are the ids it was asked to forget.
 
     Forms are those of the real provider, signed with `token`; `sign` makes the signature. `clock` tells the
     aware time at which a text is accepted.
@@ -23,6 +37,9 @@ class Memory(Provider):
 
     def __init__(self, *, clock: Callable[[], datetime], token: str = "in-memory") -> None:  # noqa: S107
         self.sent: list[OutboundSms] = []
+        self.placed: list[OutboundCall] = []
+        self.recordings: dict[str, bytes] = {}
+        self.erased: list[str] = []
         self._clock = clock
         self._token = token
         self._count = 0
@@ -87,9 +104,29 @@ class Memory(Provider):
             if record.number == to and record.created >= since:
                 yield record
 
+    async def place_call(self, call: OutboundCall) -> PlacedCall:
+        """Keep the call. Raises Refused or OutcomeUnknown for a number told to fare so."""
+        if call.to in self._refusals:
+            raise Refused(self._refusals[call.to])
+        if call.to in self._lost_requests:
+            raise OutcomeUnknown
+        self._count += 1
+        self.placed.append(call)
+        if call.to in self._lost_answers:
+            raise OutcomeUnknown
+        return PlacedCall(sid=f"CA{self._count:032x}", status=CallStatus.QUEUED)
+
+    async def fetch_recording(self, sid: str) -> bytes:
+        """The sound kept under that id. Raises Refused (20404) when there is none."""
+        if sid not in self.recordings:
+            raise Refused(_GONE)
+        return self.recordings[sid]
+
     async def erase(self, sid: str) -> None:
-        """Forget the message. `sent` still has it."""
+        """Forget the message or the recording. `sent` still has it."""
+        self.erased.append(sid)
         self._records.pop(sid, None)
+        self.recordings.pop(sid, None)
 
     async def close(self) -> None:
         """Nothing to release."""
@@ -109,3 +146,11 @@ class Memory(Provider):
     def parse_status(self, form: Form) -> StatusUpdate:
         """Read a status callback. Raises BadRequest."""
         return twilio_forms.parse_status(form)
+
+    def parse_call(self, form: Form) -> CallTurn:
+        """Read a request about a call that goes on. Raises BadRequest, or NotFromAPhone."""
+        return twilio_forms.parse_call(form)
+
+    def parse_call_status(self, form: Form) -> CallUpdate:
+        """Read news of a call. Raises BadRequest."""
+        return twilio_forms.parse_call_status(form)

@@ -48,6 +48,44 @@ _RANK: Final[Mapping[DeliveryStatus, int]] = {
 }
 
 
+class CallStatus(StrEnum):
+    """How far a call has come; `rank` only ever rises. Busy, no answer, failed, canceled: never connected."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def rank(self) -> int:
+        """Position on the way; the ends share the highest rank, so the first one to arrive wins."""
+        return _CALL_RANK.get(self, _FINAL)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the call is over."""
+        return self.rank == _FINAL
+
+
+_CALL_RANK: Final[Mapping[CallStatus, int]] = {
+    CallStatus.QUEUED: 0,
+    CallStatus.RINGING: 1,
+    CallStatus.IN_PROGRESS: 2,
+}
+
+
+class AnsweredBy(StrEnum):
+    """Who or what picked up, as the provider guesses: wrong in one call of ten, and never proof of life."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class OutboundSms:
     """A text to send. `status_url` receives the status updates; `valid_seconds` is 1-36,000."""
@@ -75,6 +113,59 @@ class InboundSms:
     number: PhoneNumber
     sender: str
     body: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundCall:
+    """A call to place. `url` says what is spoken once it is answered; `status_url` receives its progress.
+
+    `ring_seconds` is how long it rings (5 to 600); `detects` asks who picked up, told to `status_url` beside
+    the call.
+    """
+
+    to: PhoneNumber
+    sender: str
+    url: str
+    status_url: str
+    ring_seconds: int = 25
+    detects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCall:
+    """The provider took the call over; `sid` is its name for it."""
+
+    sid: str
+    status: CallStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CallTurn:
+    """One request about a call that goes on: what was keyed, heard or recorded since the last answer.
+
+    `number` is the person's, `sender` ours, whichever of them dialled. `digits` has 0-9, * and #; `speech` is
+    what a machine believes to have heard; `recording` is the provider's id of a recording, or empty, of
+    `seconds` length.
+    """
+
+    sid: str
+    number: PhoneNumber
+    sender: str
+    inbound: bool = True
+    digits: str = field(default="", repr=False)
+    speech: str = field(default="", repr=False)
+    recording: str = ""
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallUpdate:
+    """News of a call. `status` None: only who picked up is told. `code` is the provider's error code."""
+
+    sid: str
+    status: CallStatus | None
+    answered_by: AnsweredBy | None = None
+    code: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

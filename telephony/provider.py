@@ -4,7 +4,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from telephony.messages import Accepted, InboundSms, ListedMessage, OutboundSms, StatusUpdate
+from telephony.messages import (
+    Accepted,
+    CallTurn,
+    CallUpdate,
+    InboundSms,
+    ListedMessage,
+    OutboundCall,
+    OutboundSms,
+    PlacedCall,
+    StatusUpdate,
+)
 from telephony.numbers import PhoneNumber
 
 Form = Mapping[str, Sequence[str]]
@@ -26,8 +36,16 @@ class Provider(Protocol):
         """Every message to that number created since then, newest first."""
         ...
 
+    async def place_call(self, call: OutboundCall) -> PlacedCall:
+        """Hand one call over. Raises Refused (never accepted) or OutcomeUnknown (perhaps accepted)."""
+        ...
+
+    async def fetch_recording(self, sid: str) -> bytes:
+        """The sound of a recording, as WAV. Raises Refused (20404: not there yet) or OutcomeUnknown."""
+        ...
+
     async def erase(self, sid: str) -> None:
-        """Delete the provider's copy of a message. Erasing twice is no error."""
+        """Delete the provider's copy of a message, a call or a recording. Erasing twice is no error."""
         ...
 
     async def close(self) -> None:
@@ -44,4 +62,12 @@ class Provider(Protocol):
 
     def parse_status(self, form: Form) -> StatusUpdate:
         """Read a status callback. Raises BadRequest."""
+        ...
+
+    def parse_call(self, form: Form) -> CallTurn:
+        """Read a request about a call that goes on. Raises BadRequest, NotFromAPhone (withheld number)."""
+        ...
+
+    def parse_call_status(self, form: Form) -> CallUpdate:
+        """Read news of a call. Raises BadRequest."""
         ...

@@ -25,7 +25,17 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 
 from telephony import twilio_forms
 from telephony.errors import CODES, Decision, OutcomeUnknown, ProviderError, Refused
-from telephony.messages import Accepted, InboundSms, ListedMessage, OutboundSms, StatusUpdate
+from telephony.messages import (
+    Accepted,
+    CallTurn,
+    CallUpdate,
+    InboundSms,
+    ListedMessage,
+    OutboundCall,
+    OutboundSms,
+    PlacedCall,
+    StatusUpdate,
+)
 from telephony.numbers import PhoneNumber
 from telephony.provider import Form, Provider
 
@@ -33,6 +43,9 @@ _PAGE: Final = 1000  # the largest page the provider gives
 _GONE: Final = frozenset({404, 20404})
 # What the SDK raises when a successful answer is not shaped as published.
 _UNREADABLE: Final = (TwilioException, ValueError, TypeError, AttributeError)
+_EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
+# Beside the call, so that nobody waits in silence for the guess.
+_DETECTION: Final[Mapping[str, str]] = {"machine_detection": "Enable", "async_amd": "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,7 @@ class Twilio(Provider):
 
     def __init__(self, config: TwilioConfig) -> None:
         self._connections = _Connections(config)
+        self._base_url, self._account_sid = config.base_url, config.account_sid
         # An explicit environment keeps the SDK from reading a region out of ours and changing the address.
         client = Client(
             config.account_sid,
@@ -73,7 +87,8 @@ class Twilio(Provider):
             environment={"TWILIO_ACCOUNT_SID": config.account_sid},
         )
         client.api.base_url = config.base_url
-        self._messages = client.api.v2010.account.messages
+        self._account = client.api.v2010.account
+        self._messages = self._account.messages
         self._tokens = tuple(token for token in (config.auth_token, config.previous_token) if token)
 
     async def send_sms(self, sms: OutboundSms) -> Accepted:
@@ -91,6 +106,30 @@ class Twilio(Provider):
         if not message.sid:
             raise OutcomeUnknown
         return Accepted(sid=message.sid, status=twilio_forms.delivery_status(message.status))
+
+    async def place_call(self, call: OutboundCall) -> PlacedCall:
+        """Hand one call over. Raises Refused (never accepted) or OutcomeUnknown (perhaps accepted)."""
+        detection = {**_DETECTION, "async_amd_status_callback": call.status_url} if call.detects else {}
+        try:
+            placed = await self._account.calls.create_async(
+                to=call.to.e164,
+                from_=call.sender,
+                url=call.url,
+                timeout=call.ring_seconds,
+                status_callback=call.status_url,
+                status_callback_event=_EVENTS,
+                **detection,
+            )
+        except _UNREADABLE:
+            raise OutcomeUnknown from None
+        if not placed.sid:
+            raise OutcomeUnknown
+        return PlacedCall(sid=placed.sid, status=twilio_forms.call_status(placed.status))
+
+    async def fetch_recording(self, sid: str) -> bytes:
+        """The sound of a recording, as WAV. Raises Refused (20404: not there yet) or OutcomeUnknown."""
+        address = f"{self._base_url}/2010-04-01/Accounts/{self._account_sid}/Recordings/{sid}.wav"
+        return await self._connections.download(address)
 
     async def fetch(self, sid: str) -> StatusUpdate:
         """Ask how one message fares. Raises Refused (20404 when it is gone) or OutcomeUnknown (no answer)."""
@@ -123,9 +162,13 @@ class Twilio(Provider):
             raise OutcomeUnknown from None
 
     async def erase(self, sid: str) -> None:
-        """Delete the provider's copy. Erasing twice is no error. Raises Refused (20009: still on its way)."""
+        """Delete the provider's copy of a message, call or recording. Erasing twice is no error.
+
+        Raises Refused (20009: still on its way).
+        """
+        kinds = {"CA": self._account.calls, "RE": self._account.recordings}
         try:
-            await self._messages(sid).delete_async()
+            await kinds.get(sid[:2], self._messages)(sid).delete_async()
         except Refused as refusal:
             if refusal.code not in _GONE:
                 raise
@@ -145,6 +188,14 @@ class Twilio(Provider):
     def parse_status(self, form: Form) -> StatusUpdate:
         """Read a status callback. Raises BadRequest."""
         return twilio_forms.parse_status(form)
+
+    def parse_call(self, form: Form) -> CallTurn:
+        """Read a request about a call that goes on. Raises BadRequest, or NotFromAPhone."""
+        return twilio_forms.parse_call(form)
+
+    def parse_call_status(self, form: Form) -> CallUpdate:
+        """Read news of a call. Raises BadRequest."""
+        return twilio_forms.parse_call_status(form)
 
 
 def _listed(message: MessageInstance, to: PhoneNumber) -> ListedMessage:
@@ -204,6 +255,21 @@ class _Connections:
         if not 200 <= status < 300:
             raise _failure(status, text, response.headers.get("Retry-After"))
         return Response(status, text, response.headers)
+
+    async def download(self, address: str) -> bytes:
+        """The bytes at an address of the provider's. Raises Refused, or OutcomeUnknown for no good answer."""
+        try:
+            async with self._session().get(
+                address, headers={"Authorization": self._authorization}
+            ) as response:
+                status, answer = response.status, await response.read()
+        except (ClientConnectorError, ConnectionTimeoutError):
+            raise Refused(None) from None
+        except (ClientError, TimeoutError, OSError):
+            raise OutcomeUnknown from None
+        if not 200 <= status < 300:
+            raise _failure(status, answer.decode("utf-8", "replace"), response.headers.get("Retry-After"))
+        return answer
 
     async def close(self) -> None:
         """Close the running loop's session, if it has one."""

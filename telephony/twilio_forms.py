@@ -7,7 +7,15 @@ from typing import Final, Protocol, runtime_checkable
 from twilio.request_validator import RequestValidator
 
 from telephony.errors import BadRequest, NotFromAPhone
-from telephony.messages import DeliveryStatus, InboundSms, StatusUpdate
+from telephony.messages import (
+    AnsweredBy,
+    CallStatus,
+    CallTurn,
+    CallUpdate,
+    DeliveryStatus,
+    InboundSms,
+    StatusUpdate,
+)
 from telephony.numbers import NotAPhoneNumber, PhoneNumber
 from telephony.provider import Form
 
@@ -27,6 +35,20 @@ _STATUSES: Final[Mapping[str, DeliveryStatus]] = {
     "failed": DeliveryStatus.FAILED,
     "canceled": DeliveryStatus.FAILED,
 }
+
+
+_CALL_STATUSES: Final[Mapping[str, CallStatus]] = {
+    **{status.value: status for status in CallStatus},
+    "initiated": CallStatus.QUEUED,
+    "answered": CallStatus.IN_PROGRESS,
+}
+_KEYS: Final = re.compile("[0-9*#]{1,64}")
+_NEVER_INBOUND: Final = "outbound"
+
+
+def call_status(word: str | None) -> CallStatus:
+    """The provider's word for a call in our terms. A word we do not know ranks lowest: it moves nothing."""
+    return _CALL_STATUSES.get(word or "", CallStatus.QUEUED)
 
 
 def delivery_status(word: str | None) -> DeliveryStatus:
@@ -63,6 +85,53 @@ def parse_status(form: Form) -> StatusUpdate:
         status=delivery_status(fields.required("MessageStatus", "SmsStatus")),
         code=error_code(fields.first("ErrorCode")),
     )
+
+
+def parse_call(form: Form) -> CallTurn:
+    """Read a request about a call that goes on.
+
+    Keys that no telephone has are left out. Raises BadRequest, or NotFromAPhone for a withheld number.
+    """
+    fields = _Fields(form)
+    sid = fields.required("CallSid")
+    inbound = not (fields.first("Direction") or "").startswith(_NEVER_INBOUND)
+    theirs, ours = ("From", "To") if inbound else ("To", "From")
+    sender = fields.required(ours)
+    try:
+        number = PhoneNumber.from_wire(fields.first(theirs) or "")
+    except NotAPhoneNumber:
+        raise NotFromAPhone(sid) from None
+    keys = fields.first("Digits") or ""
+    return CallTurn(
+        sid=sid,
+        number=number,
+        sender=sender,
+        inbound=inbound,
+        digits=keys if _KEYS.fullmatch(keys) else "",
+        speech=fields.first("SpeechResult") or "",
+        recording=fields.first("RecordingSid") or "",
+        seconds=error_code(fields.first("RecordingDuration")) or 0,
+    )
+
+
+def parse_call_status(form: Form) -> CallUpdate:
+    """Read news of a call: its progress, or who picked up. Raises BadRequest."""
+    fields = _Fields(form)
+    word = fields.first("CallStatus")
+    answered = fields.first("AnsweredBy")
+    return CallUpdate(
+        sid=fields.required("CallSid"),
+        status=call_status(word) if word else None,
+        answered_by=answered_by(answered) if answered else None,
+        code=error_code(fields.first("ErrorCode")),
+    )
+
+
+def answered_by(word: str) -> AnsweredBy:
+    """Who picked up: any machine or fax is a machine; what nobody knows may be a person."""
+    if word == "human":
+        return AnsweredBy.HUMAN
+    return AnsweredBy.MACHINE if word.startswith(("machine", "fax")) else AnsweredBy.UNKNOWN
 
 
 def verify(url: str, form: Form, signature: str, *, tokens: Sequence[str]) -> bool:
