@@ -47,6 +47,14 @@ def waiting_for(contact: ContactPoint) -> Case | None:
     return Case.objects.exclude(state=Case.State.CLOSED).filter(theirs).order_by("opened_at", "pk").first()
 
 
+def add_details(case: Case, *, words: str, details: dict[str, object], now: datetime) -> None:
+    """Add to an open case what was asked about it: "kind", "people", and the words it was said in."""
+    case.details = {**case.details, **details}
+    case.words = "\n".join(filter(None, (case.words, words)))
+    case.save(update_fields=["details", "words"])
+    _tell(case, now)
+
+
 def say_safe(contact: ContactPoint, *, words: str, now: datetime) -> Case | None:
     """Note on the phone's open case that the person now says they are safe; it stays open."""
     case = waiting_for(contact)

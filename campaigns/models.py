@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
 from core.models import ContactPoint, Message, Officer, Person
-from core.privacy.fields import EncryptedText
+from core.privacy.fields import EncryptedJson, EncryptedText
 from core.privacy.retention import How, Retention
 from telephony.messages import Channel
 
@@ -185,6 +185,8 @@ class Case(models.Model):
     reason = models.CharField(max_length=10, choices=Reason.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     words = EncryptedText(blank=True, default="")  # distress text: special category, this table only (P-16)
+    # What somebody on the line was asked: {"kind": "injured"|"trapped"|"supplies"|"other", "people": 3}.
+    details = EncryptedJson(default=dict, blank=True)
     opened_at = models.DateTimeField()
     claimed_by = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -197,7 +199,7 @@ class Case(models.Model):
         after=f"{CASE_DAYS} days after it is closed: the words go, the count stays",
         due=lambda now: Q(closed_at__lte=now - timedelta(days=CASE_DAYS)),
         how=How.ERASE,
-        erase=("words", "outcome"),
+        erase=("words", "details", "outcome"),
     )
 
     class Meta:

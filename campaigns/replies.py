@@ -64,6 +64,10 @@ class _Heard:
     case: Case | None
 
 
+CHECK_IN: Final = "check-in"
+"""The dialogue of a check-in put to somebody on the line; by text it stands in the campaign alone."""
+
+
 class CampaignReply:
     """Claims every call for help, answers to the check-in asked last, and more words on an open case."""
 
@@ -78,6 +82,8 @@ class CampaignReply:
             raise ValueError("handles only what it claims")
         campaign = heard.recipient.campaign if heard.recipient else None
         _note(turn, heard)
+        if turn.conversation.dialogue == CHECK_IN and heard.answer is not Answer.UNCLEAR:
+            turn.close()
         if heard.answer is Answer.NEEDS_HELP:
             turn.hold()
             cases.open_case(
@@ -90,7 +96,12 @@ class CampaignReply:
         return _other_words(turn, heard)
 
     def waiting(self, turn: Turn) -> Reply | None:
-        """The check-in that nobody answered yet, unless something else was asked since."""
+        """The check-in that nobody answered yet, unless something else was asked since.
+
+        To somebody who waits to be led it is put whatever else was asked: it comes before anything.
+        """
+        if turn.is_led:
+            return _led(turn)
         if not turn.trips or not _open_for(turn.contact)[0]:
             return None  # only travellers are asked
         recipient = _question(turn.contact, turn.now)
@@ -98,6 +109,19 @@ class CampaignReply:
             return None
         # Translators: below an answer about something else, above the three answers. About 80 characters.
         return Reply(pgettext("sms", "And are you safe? Please reply 1, 2 or 3:"), _choices())
+
+
+def _led(turn: Turn) -> Reply | None:
+    """The check-in that is not answered yet, as a question of this conversation."""
+    recipient = _question(turn.contact, turn.now) if _open_for(turn.contact)[0] else None
+    if recipient is None or recipient.answer not in {"", Answer.UNCLEAR}:
+        if turn.conversation.dialogue == CHECK_IN:
+            turn.close()  # answered meanwhile, by text or to an officer
+        return None
+    turn.ask(CHECK_IN, "answer", {"recipient": recipient.pk}, aside=True)
+    # Translators: spoken, the question of a check-in; followed by its three answers. At most 12 seconds.
+    text = pgettext("voice", "The crisis unit asks everyone in the area: are you safe?")
+    return Reply(text, _choices(), always=True)
 
 
 def _other_words(turn: Turn, heard: _Heard) -> Reply:
@@ -196,7 +220,12 @@ def _other_question(turn: Turn) -> bool:
 
 
 def _later_question(turn: Turn, recipient: Recipient) -> bool:
-    """Whether another dialogue asked something after the check-in did."""
+    """Whether another dialogue asked something after the check-in did.
+
+    Somebody on the line answers the question they just heard, whatever a text asks them meanwhile.
+    """
+    if turn.guided or turn.conversation.dialogue == CHECK_IN:
+        return turn.conversation.dialogue != CHECK_IN
     asked_at = turn.conversation.asked_at
     if not _other_question(turn) or asked_at is None or recipient.asked_at is None:
         return False
@@ -269,7 +298,9 @@ def _safe_is_noted(*, officer_calls: bool) -> Reply:
         return Reply(text, resumes=True, always=True)
     # Translators: 1 SMS segment, 160 GSM-7 characters. SOS stays as it is.
     text = pgettext("sms", "Thank you, we have noted that you are safe. If this changes, write SOS.")
-    return Reply(text, resumes=True, always=True)
+    # Translators: spoken.
+    aloud = pgettext("voice", "Thank you, we have noted that you are safe. If this changes, call us again.")
+    return Reply(text, resumes=True, always=True, aloud=aloud)
 
 
 def _help_is_told() -> Reply:
@@ -279,13 +310,17 @@ def _help_is_told() -> Reply:
         "%(service)s: your call for help is with the crisis unit and an officer will contact you. "
         "Write where you are and what you need. In immediate danger also call the local emergency number.",
     )
-    return Reply(text % {"service": settings.SERVICE_NAME}, always=True)
+    # Translators: spoken, the moment somebody asked for help. At most 5 seconds: questions follow.
+    aloud = pgettext("voice", "Your call for help is with the crisis unit. Stay on the line.")
+    return Reply(text % {"service": settings.SERVICE_NAME}, always=True, aloud=aloud)
 
 
 def _passed_on() -> Reply:
     # Translators: 1 SMS segment, 160 GSM-7 characters. To somebody who asked for help and writes again.
     text = pgettext("sms", "Your words are with the crisis unit. If you are safe now, write: I am safe.")
-    return Reply(text, always=True)
+    # Translators: spoken, to somebody who asked for help and calls again.
+    aloud = pgettext("voice", "The crisis unit knows that you need help, and an officer will call you.")
+    return Reply(text, always=True, aloud=aloud)
 
 
 def _not_there_is_noted() -> Reply:
@@ -295,7 +330,9 @@ def _not_there_is_noted() -> Reply:
         "Thank you, we have noted that you are not there. If your trip is over, write END TRIP. "
         "In danger: SOS.",
     )
-    return Reply(text, resumes=True, always=True)
+    # Translators: spoken.
+    aloud = pgettext("voice", "Thank you, we have noted that you are not there.")
+    return Reply(text, resumes=True, always=True, aloud=aloud)
 
 
 def _ask_again(misses: int) -> Reply:
@@ -306,4 +343,6 @@ def _ask_again(misses: int) -> Reply:
     text = pgettext(
         "sms", "We could not read your answer; an officer will look at it. Please reply 1, 2 or 3:"
     )
-    return Reply(text, choices=_choices(), always=True)
+    # Translators: spoken; an answer could not be understood, and the question follows once more.
+    aloud = pgettext("voice", "Sorry, that was not understood.")
+    return Reply(text, choices=_choices(), always=True, aloud=aloud)

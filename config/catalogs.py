@@ -22,7 +22,7 @@ from django.utils.translation.template import templatize
 from channels_sms import segments
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-PACKAGES: Final = ("core", "channels_sms", "campaigns", "console")
+PACKAGES: Final = ("core", "channels_sms", "channels_voice", "campaigns", "console")
 SOURCE_LANGUAGE: Final = "en"
 
 _KEYWORDS: Final = {

@@ -31,6 +31,8 @@ DEMO = ENVIRONMENT.demo
 # Who may answer a turn, in order: the first that claims it does.
 DIALOGUES = [
     "core.dialogues.compliance.Compliance",
+    "campaigns.details.HelpDetails",
+    "core.dialogues.line.Line",
     "core.dialogues.language_choice.LanguageChoice",
     "core.dialogues.retrace.Retrace",
     "core.dialogues.second_phone.SecondPhone",
@@ -39,6 +41,7 @@ DIALOGUES = [
     "core.dialogues.contact.Contact",
     "core.dialogues.registration.Registration",
     "core.dialogues.my_record.MyRecord",
+    "core.dialogues.menu.Menu",
     "core.dialogues.fallback.Fallback",
 ]
 
@@ -57,6 +60,7 @@ INSTALLED_APPS = [
     "django_rq",
     "core",
     "channels_sms",
+    "channels_voice",
     "campaigns",
     "console",
     "config",

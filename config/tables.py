@@ -13,7 +13,7 @@ from config.environment import SETTINGS
 from core.privacy.fields import EncryptedJson, EncryptedText
 from core.privacy.retention import How, Retention
 
-OURS: Final = ("core", "channels_sms", "campaigns", "console", "config")
+OURS: Final = ("core", "channels_sms", "channels_voice", "campaigns", "console", "config")
 
 # Why each personal column is there at all. A column without a purpose stops the build.
 _PURPOSES: Final[Mapping[str, str]] = {
@@ -24,7 +24,11 @@ _PURPOSES: Final[Mapping[str, str]] = {
     "Message.choices": "the numbered answers that were offered, so that a 1 means what was asked",
     "EmergencyContact.number": "who is called if something happens to the person, once that number was told",
     "EmergencyContact.asked_as": "the name under which the person agreed to be introduced to that number",
+    "CallStep.twiml": "what was said on a call, so that an answer delivered twice hears the same twice",
+    "CallStep.asked": "the question that was put on a call, so that a key means what was asked",
+    "Recording.sound": "an answer that could not be keyed, or a call for help, for an officer's ears",
     "Case.words": "the call for help in the person's own words",
+    "Case.details": "what has happened and to how many people, as they keyed it on a call for help",
     "Case.outcome": "how the case ended",
 }
 _KEYS: Final[Mapping[str, str]] = {

@@ -11,5 +11,6 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("sms/", include("channels_sms.urls")),
+    path("voice/", include("channels_voice.urls")),
     path("console/", include("console.urls")),
 ]

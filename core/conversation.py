@@ -1,9 +1,11 @@
 """One text in, one reply out: in one transaction, and the same answer however often it is delivered."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -23,7 +25,7 @@ from core.models import ContactPoint, Conversation, Message, ProviderCopy, Trip
 from core.parking import resumed
 from core.privacy.index import blind_index
 from core.signals import text_unread
-from core.turn import OPEN_FOR, Choice, Dialogue, Incoming, Reply, Turn
+from core.turn import OPEN_FOR, Choice, Dialogue, Incoming, Reply, Said, Turn
 
 REPLIES_AN_HOUR: Final = 60
 """Automatic replies one phone gets within an hour: two answering machines must not talk for ever."""
@@ -35,6 +37,9 @@ NEVER_CAPPED: Final = frozenset({Intent.NEED_HELP, Intent.SAFE, Intent.NOT_THERE
 """A person in danger is answered beyond REPLIES_AN_HOUR. `Reply.always` adds single answers."""
 
 _HOUR: Final = timedelta(hours=1)
+# What a machine believes to have heard may ask for help or tell a journey that is read back. It declares
+# nobody safe, and it ends, stops and deletes nothing.
+_HEARD: Final = frozenset({Intent.NEED_HELP, Intent.REGISTER, Intent.UPDATE, Intent.LANGUAGE, Intent.UNKNOWN})
 # Marks alone, and words of the carriers and of distress that are typed whatever the person speaks.
 _OF_NO_LANGUAGE: Final = frozenset(
     {"", "stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"}
@@ -63,13 +68,28 @@ def _received(incoming: Incoming) -> Reply:
         return _stored_reply(standing.contact, incoming.sid)
     contact = standing.contact
     spoken = (contact.language, contact.language_chosen)
-    turn = _turn(standing, incoming)
-    with speaking(contact.language):
+    turn = _turn(standing, _still_asked(incoming, contact.conversation))
+    with speaking(incoming.language or contact.language):
         reply = _answered(turn)
     if reply.erases:
         return _erased(turn, reply)
     _see(contact, turn.now, spoken)
+    reply = replace(reply, question=question_of(turn.conversation), language=contact.language)
     return _kept(turn, reply)
+
+
+def question_of(conversation: Conversation) -> str:
+    """The name of the question that is open: the same question about anything else has another name."""
+    told = sha256(json.dumps(conversation.data, sort_keys=True, default=str).encode())
+    return f"{conversation.dialogue}/{conversation.step}/{told.hexdigest()[:16]}"
+
+
+def _still_asked(incoming: Incoming, conversation: Conversation) -> Incoming:
+    """An answer to another question than the open one says nothing: who gave it is led on from there."""
+    answers = incoming.said in {Said.WORDS, Said.HEARD} and incoming.question
+    if not answers or incoming.question == question_of(conversation):
+        return incoming
+    return replace(incoming, text="", said=Said.NOTHING)
 
 
 def _standing(incoming: Incoming) -> Standing | None:
@@ -102,7 +122,9 @@ def _turn(standing: Standing, incoming: Incoming) -> Turn:
     zone = ZoneInfo(_zone(contact, trips, incoming.now.date()))
     hints = (contact.language, *languages_of_country(contact.region))
     reading = understand(incoming.text, hints, incoming.now.astimezone(zone).date())
-    if tag := _language_of(contact, reading, incoming.text):
+    if incoming.said is Said.HEARD and reading.intent not in _HEARD:
+        reading = replace(reading, intent=Intent.UNKNOWN)
+    if not incoming.guided and (tag := _language_of(contact, reading, incoming.text)):
         contact.language = tag
     message = Message(
         contact=contact,
@@ -122,6 +144,8 @@ def _turn(standing: Standing, incoming: Incoming) -> Turn:
         trips=trips,
         opted_out=standing.opted_out,
         zone=zone,
+        said=incoming.said,
+        guided=incoming.guided,
     )
 
 
@@ -161,14 +185,16 @@ def _answered(turn: Turn) -> Reply:
     """The first claimant's reply, held back where the phone had its share of this hour."""
     conversation = turn.conversation
     misses = conversation.misses
-    dialogue = next(dialogue for dialogue in _dialogues() if dialogue.claims(turn))
-    reply = dialogue.handle(turn)
+    reply = _first_claimant(turn).handle(turn)
+    if reply.means:
+        turn = replace(turn, reading=Reading(reply.means), said=Said.WORDS)
+        reply = _first_claimant(turn).handle(turn)
     if conversation.misses == misses:
         conversation.misses = 0  # an answer that was understood ends the row
     if reply.ends:
         turn.close()
     reply = resumed(turn, reply, _dialogues())
-    if not reply.text:
+    if not reply.text or turn.guided:
         return reply
     always = reply.always or turn.reading.intent in NEVER_CAPPED
     return _capped(conversation, reply, turn.now, always=always)
@@ -192,15 +218,25 @@ def _capped(conversation: Conversation, reply: Reply, now: datetime, *, always: 
     return Reply(text, ends=reply.ends)
 
 
+def _first_claimant(turn: Turn) -> Dialogue:
+    return next(dialogue for dialogue in _dialogues() if dialogue.claims(turn))
+
+
 @cache
 def _dialogues() -> Sequence[Dialogue]:
     return tuple(import_string(path)() for path in settings.DIALOGUES)
 
 
 def _kept(turn: Turn, reply: Reply) -> Reply:
-    """Store what was said by either side, and where that leaves the conversation."""
+    """Store what was said by either side, and where that leaves the conversation.
+
+    A question put to somebody who had said nothing is not said by anybody: only that it is open is kept.
+    """
     if turn.message.unclear:
         transaction.on_commit(lambda: text_unread.send(sender=Message, now=turn.now))
+    if turn.is_silent:
+        turn.conversation.save()
+        return reply
     if not reply.text:
         exchange.keep(turn.message, turn.conversation, None)
         return reply

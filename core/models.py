@@ -309,7 +309,9 @@ def _leave_provider_copies(messages: Sequence[int], now: datetime) -> None:
     statement = (
         "INSERT INTO core_providercopy (provider_sid, token, since, reply, refusals) "
         "SELECT provider_sid, CASE WHEN provider_sid IS NULL THEN token END, %s, '', 0 FROM core_message "
-        "WHERE id = ANY(%s) AND (provider_sid IS NOT NULL OR token IS NOT NULL) ON CONFLICT DO NOTHING"
+        # What was said on a call has no copy of its own there: the call itself has (channels_voice.models).
+        "WHERE id = ANY(%s) AND channel = 'sms' AND (provider_sid IS NOT NULL OR token IS NOT NULL) "
+        "ON CONFLICT DO NOTHING"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [now, list(messages)])

@@ -20,14 +20,23 @@ class Parks(Protocol):
 def resumed(turn: Turn, reply: Reply, dialogues: Sequence[Dialogue]) -> Reply:
     """The reply and, where it settles its matter, the question that waits besides: the first of `dialogues`.
 
-    The question is put in the language the person has now. Somebody who said STOP is asked nothing.
+    The question is put in the language the person has now. Somebody who said STOP is asked nothing,
+    unless they wait to be led.
     """
-    if not reply.resumes or turn.opted_out:
+    if not reply.resumes or (turn.opted_out and not turn.is_led):
         return reply
     with speaking(turn.contact.language):
         for dialogue in dialogues:
             question = dialogue.waiting(turn) if isinstance(dialogue, Parks) else None
             if question:
                 text = "\n".join(filter(None, (reply.text, question.text)))
-                return replace(reply, text=text, choices=question.choices, ends=False)
+                aloud = " ".join(filter(None, (reply.spoken, question.spoken)))
+                return replace(
+                    reply,
+                    text=text,
+                    aloud=aloud,
+                    choices=question.choices,
+                    expects=question.expects,
+                    ends=False,
+                )
     return reply

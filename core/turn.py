@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
 
-from core.intents.reading import Reading
+from core.intents.reading import Intent, Reading
 from core.models import ContactPoint, Conversation, Message, Trip
 from core.privacy.fields import Json
 from telephony.messages import Channel
@@ -15,6 +16,9 @@ from telephony.numbers import PhoneNumber
 OPEN_FOR: Final = timedelta(hours=24)
 """How long a question of ours waits for its answer."""
 
+LED_ON_FOR: Final = timedelta(minutes=30)
+"""How long somebody who is led and went away finds the question again that was open."""
+
 # Beside what a dialogue stores with its question: the step before it, for "back"; the question it interrupts;
 # and that it waits until the person comes back to it, because something graver came between.
 _BEFORE: Final = "_before"
@@ -22,9 +26,36 @@ _PARKED: Final = "_parked"
 _HELD: Final = "_held"
 
 
+class Said(StrEnum):
+    """What kind of thing came in."""
+
+    WORDS = "words"  # typed or keyed by the person
+    HEARD = "heard"  # what a machine believes to have heard: it may raise an alarm, and never end one
+    NOTHING = "nothing"  # the person waits to be led: who has something to ask asks it
+    BACK = "back"  # the same, from one question further back
+    OFFICER = "officer"  # the wish to speak to one of us
+    RECORDING = "recording"  # a voice that an officer listens to
+    SILENT = "silent"  # nothing, where a voice was to be recorded
+
+
+class Expects(StrEnum):
+    """What a question without choices waits for. NOTHING: it is no question."""
+
+    NOTHING = "nothing"
+    PLACE = "place"
+    DAY = "day"
+    NUMBER = "number"
+    RECORDING = "recording"
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What a channel hands to `conversation.receive`: `sender` is our number, `sid` its provider id."""
+    """What a channel hands to `conversation.receive`: `sender` is our number, `sid` its provider id.
+
+    `guided`: the person is led by questions, one answer each, in one language to the end. `question` is the
+    `Reply.question` that was put: an answer to another question than the one now open answers nothing.
+    `language` is spoken instead of the phone's own, where the channel has no voice for that.
+    """
 
     channel: Channel
     sid: str
@@ -32,6 +63,10 @@ class Incoming:
     sender: str
     text: str = field(repr=False)
     now: datetime
+    said: Said = Said.WORDS
+    guided: bool = False
+    question: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +75,8 @@ class Turn:
 
     `conversation` is locked for this turn; a dialogue may change it, `receive` saves it. `trips` are the
     person's, earliest first; none for somebody who is not registered. `zone` is where the person's days
-    begin: the destination while a trip runs, else the country of the number, else home.
+    begin: the destination while a trip runs, else the country of the number, else home. `guided`: the person
+    is led by questions, so nothing is left to a default.
     """
 
     contact: ContactPoint
@@ -51,6 +87,8 @@ class Turn:
     trips: Sequence[Trip] = ()
     opted_out: bool = False
     zone: tzinfo = UTC
+    said: Said = Said.WORDS
+    guided: bool = False
 
     @property
     def text(self) -> str:
@@ -66,6 +104,16 @@ class Turn:
     def registered(self) -> bool:
         """Whether the person agreed to be reachable."""
         return self.contact.person_id is not None
+
+    @property
+    def is_led(self) -> bool:
+        """Whether the person said nothing and waits for our next question."""
+        return self.said in {Said.NOTHING, Said.BACK}
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing was said that anybody could read or listen to."""
+        return self.is_led or self.said is Said.SILENT
 
     @property
     def held(self) -> bool:
@@ -135,10 +183,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One numbered answer: `1 Yes` in a text, "press 1" on a call."""
+    """One numbered answer: `1 Yes` in a text, "press 1" on a call. `language`: the label's, if another."""
 
     key: str
     label: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +196,14 @@ class Reply:
 
     `choices` are rendered by the channel; `ends` closes the conversation (and hangs up a call). `resumes`
     settles its matter: a question that waits besides is put again below it. `always` marks an answer that the
-    cap on automatic replies does not hold back. `erases`: once this is said, everything held about the person
-    is deleted. `token` names the stored reply in its status callback; `receive` sets it.
+    cap on automatic replies does not hold back. `receipt`: worth keeping, so it is texted where it was only
+    spoken. `erases`: once this is said, everything held about the person is deleted.
+
+    `aloud` is how it is said where the text is made for reading; `expects` what it waits for when it has no
+    choices. `means` is no answer: by a choice the person asked for that, and whoever claims it answers.
+
+    `receive` sets the rest: `token` names the stored reply in its status callback, `question` the question
+    that is open now, `language` is the one it is in.
     """
 
     text: str = field(repr=False)
@@ -157,7 +212,18 @@ class Reply:
     resumes: bool = False
     always: bool = False
     erases: bool = False
+    receipt: bool = False
+    aloud: str = field(default="", repr=False)
+    expects: Expects = Expects.NOTHING
+    means: Intent | None = None
     token: UUID | None = None
+    question: str = ""
+    language: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The words for the ear."""
+        return self.aloud or self.text
 
 
 class Dialogue(Protocol):

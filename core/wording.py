@@ -54,6 +54,28 @@ def day(when: date, today: date) -> str:
     return _written(when, "MMMd" if when.year == today.year else "yMMMd")
 
 
+def day_aloud(when: date, today: date) -> str:
+    """A date for the ear, its month in full: "25 November"."""
+    tag = get_language() or "en"
+    skeleton = "MMMMd" if when.year == today.year else "yMMMMd"
+    return format_skeleton(skeleton, when, locale=_LOCALES.get(tag, tag.replace("-", "_")))
+
+
+def trip_aloud(stay: Stay, today: date) -> str:
+    """Where, when and how many, for the ear: "Libya, from 25 November to 8 December, 2 people"."""
+    named = {
+        "place": place(stay.country, stay.city or None),
+        "start": day_aloud(stay.start, today),
+        "end": day_aloud(stay.end, today),
+        "people": people(stay.party),
+    }
+    if stay.open_ended:
+        # Translators: spoken: a trip whose end is not known yet, as in "Libya, from 25 November, 2 people".
+        return pgettext("voice", "%(place)s, from %(start)s, %(people)s") % named
+    # Translators: spoken: a trip, as in "Libya, from 25 November to 8 December, 2 people".
+    return pgettext("voice", "%(place)s, from %(start)s to %(end)s, %(people)s") % named
+
+
 def span(start: date, end: date, today: date) -> str:
     """The dates of a trip, with a year only where it is needed: "25 Nov - 8 Dec", "3 Jan - 9 Jan 2027"."""
     skeleton = "MMMd" if start.year in {today.year, end.year} else "yMMMd"

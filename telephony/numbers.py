@@ -17,6 +17,15 @@ _LONGEST_COUNTRY_CODE: Final = 3
 _NO_COUNTRY: Final = "001"
 
 
+_ORDINARY: Final = frozenset(
+    {
+        phonenumbers.PhoneNumberType.FIXED_LINE,
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    }
+)
+
+
 class NotAPhoneNumber(ValueError):
     """The text is not a number that can be dialled. The text itself is never part of the message."""
 
@@ -106,6 +115,22 @@ def _regions_of(e164: str) -> tuple[str, ...]:
         if regions:
             return tuple(regions)
     return ()
+
+
+def countries_of_code(code: str) -> tuple[str, ...]:
+    """The countries (ISO 3166) of a telephone code ("218", "1"), the main one first; none for no code."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code)) if code.isdecimal() else None
+    return tuple(region for region in regions or () if region != _NO_COUNTRY)
+
+
+def may_be_called_back(number: PhoneNumber) -> bool:
+    """Whether ringing the number back costs what a call costs: never premium, shared-cost or unknown ranges.
+
+    Numbers that nobody can own are harmless.
+    """
+    if number.is_synthetic:
+        return True
+    return phonenumbers.number_type(phonenumbers.parse(number.e164)) in _ORDINARY
 
 
 def synthetic(index: int) -> PhoneNumber:

@@ -15,6 +15,7 @@ from telephony.memory import Memory
 from telephony.numbers import synthetic
 from tests import make
 from tests.caller import Direct, calling_the_service
+from tests.handset import Handset
 from tests.leaks import Leaks
 from tests.phone import Phone
 
@@ -80,3 +81,9 @@ def telephone(db: None) -> Iterator[Direct]:
     """The twin calling this very service, from make.NOW on: `telephone.caller(0).dials()`."""
     with calling_the_service(make.NOW) as line:
         yield line
+
+
+@pytest.fixture
+def handset(db: None, provider: Memory) -> Handset:
+    """A telephone that has never rung us."""
+    return Handset(synthetic(500), provider, count(1))

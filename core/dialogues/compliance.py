@@ -42,7 +42,13 @@ def start_first() -> Reply:
         "You said STOP, so %(service)s sends you nothing and changes nothing. "
         "Reply START to hear from us again. In danger, write SOS.",
     )
-    return Reply(text % {"service": settings.SERVICE_NAME})
+    # Translators: spoken. "What we hold about you" and "messages and calls again" are choices of our menu.
+    aloud = pgettext(
+        "voice",
+        "You wanted no more messages and calls, so nothing is changed. To hear from us again, choose: "
+        "what we hold about you, then: messages and calls again.",
+    )
+    return Reply(text % {"service": settings.SERVICE_NAME}, aloud=aloud)
 
 
 def _is_explicit(text: str) -> bool:
@@ -55,12 +61,14 @@ def _stop(turn: Turn) -> Reply:
     turn.start_over()
     if not people.opt_out(turn.contact, turn.now, people.PERSON):
         return Reply("", ends=True)
+    # Translators: spoken.
+    aloud = pgettext("voice", "You will get no more messages or calls from us.")
     if not turn.trips:
         # Translators: 1 SMS segment, 160 GSM-7 characters. START stays as it is.
         text = pgettext(
             "sms", "%(service)s: you will get no more messages or calls from us. START undoes this."
         )
-        return Reply(text % {"service": settings.SERVICE_NAME}, ends=True, always=True)
+        return Reply(text % {"service": settings.SERVICE_NAME}, ends=True, always=True, aloud=aloud)
     # Translators: 1 SMS segment, 160 GSM-7 characters. START stays as it is; DELETE is your keyword for it.
     text = pgettext(
         "sms",
@@ -69,7 +77,7 @@ def _stop(turn: Turn) -> Reply:
     )
     last = trips.deletion_day(max(trip.end for trip in turn.trips))
     named = {"service": settings.SERVICE_NAME, "deleted": wording.day(last, turn.today)}
-    return Reply(text % named, ends=True, always=True)
+    return Reply(text % named, ends=True, always=True, aloud=aloud)
 
 
 def _start(turn: Turn) -> Reply:
@@ -78,4 +86,6 @@ def _start(turn: Turn) -> Reply:
     text = pgettext(
         "sms", "%(service)s: you will hear from us again. STOP ends it, ? tells what you can write."
     )
-    return Reply(text % {"service": settings.SERVICE_NAME}, ends=True, always=True)
+    # Translators: spoken.
+    aloud = pgettext("voice", "You will hear from us again.")
+    return Reply(text % {"service": settings.SERVICE_NAME}, ends=True, always=True, aloud=aloud)

@@ -40,7 +40,16 @@ class LanguageChoice:
         with speaking(tag):
             # Translators: 1 SMS segment, 160 GSM-7 characters.
             text = pgettext("sms", "From now on we write to you in English. Send ? to see what you can do.")
-        return Reply(text, ends=turn.conversation.dialogue in {"", NAME}, resumes=True)
+            # Translators: spoken, in the language that was chosen.
+            aloud = pgettext("voice", "From now on we speak English with you.")
+        return Reply(text, ends=turn.conversation.dialogue in {"", NAME}, resumes=True, aloud=aloud)
+
+    def waiting(self, turn: Turn) -> Reply | None:
+        """The list, for somebody who is led and whose language nothing tells; or while it is open."""
+        if not turn.is_led:
+            return None
+        told = turn.contact.language_chosen or languages_of_country(turn.contact.region)
+        return which(turn) if turn.conversation.dialogue == NAME or not told else None
 
 
 def which(turn: Turn) -> Reply:
@@ -49,7 +58,9 @@ def which(turn: Turn) -> Reply:
     turn.ask(NAME, "which", {"tags": list(tags)}, aside=True)
     # Translators: followed by a numbered list of languages, each in its own script; any other can be written
     # by its name. At most 67 characters.
-    return Reply(pgettext("sms", "Your language? Its number, or write its name:"), _choices(tags))
+    text = pgettext("sms", "Your language? Its number, or write its name:")
+    # Translators: spoken; followed by the languages, each by its own name and in its own voice.
+    return Reply(text, _choices(tags), aloud=pgettext("voice", "Choose your language."))
 
 
 def _likely(turn: Turn) -> Sequence[str]:
@@ -62,11 +73,15 @@ def _likely(turn: Turn) -> Sequence[str]:
         *_WIDELY_SPOKEN,
     )
     known = {spoken.tag for spoken in languages()}
-    return list(dict.fromkeys(tag for tag in wanted if tag in known))[:_MOST]
+    likely = list(dict.fromkeys(tag for tag in wanted if tag in known))
+    if turn.guided:  # who hears them a few at a time cannot write the name of any other
+        heard = {spoken.tag for spoken in languages() if spoken.voice}
+        return [tag for tag in dict.fromkeys((*likely, *sorted(heard))) if tag in heard]
+    return likely[:_MOST]
 
 
 def _choices(tags: Sequence[str]) -> tuple[Choice, ...]:
-    return tuple(Choice(str(key), language(tag).name) for key, tag in enumerate(tags, start=1))
+    return tuple(Choice(str(key), language(tag).name, tag) for key, tag in enumerate(tags, start=1))
 
 
 def _picked(turn: Turn) -> str | None:

@@ -52,13 +52,15 @@ def welcome_back(turn: Turn, over: Sequence[Trip]) -> Reply:
         # Translators: 1 SMS segment, 160 GSM-7 characters.
         text = pgettext("sms", "Your trip to %(place)s is over and deleted. Your other trips stay.")
         return Reply(text % {"place": place}, ends=True)
+    # Translators: spoken, to somebody whose trip is over.
+    aloud = pgettext("voice", "Welcome back. Your trip to %(place)s is over and deleted.") % {"place": place}
     # Translators: 1 SMS segment, 160 GSM-7 characters. DELETE is your keyword for it.
     text = pgettext(
         "sms",
         "Welcome back. Your trip to %(place)s is deleted, the rest of what we hold by %(deleted)s, "
         "now if you reply DELETE.",
     )
-    return Reply(text % {"place": place, "deleted": wording.day(gone, turn.today)}, ends=True)
+    return Reply(text % {"place": place, "deleted": wording.day(gone, turn.today)}, ends=True, aloud=aloud)
 
 
 def _delete() -> Reply:
@@ -76,7 +78,8 @@ def _end(turn: Turn, picked: Choice | None) -> Reply:
             "sms",
             "We hold no trip for this number, so there is nothing to end. To register a trip, write REG.",
         )
-        return Reply(text)
+        # Translators: spoken.
+        return Reply(text, aloud=pgettext("voice", "We hold no trip for this number."))
     over = _over(turn, picked)
     if over:
         return welcome_back(turn, over)
@@ -136,7 +139,11 @@ def _show(turn: Turn) -> Reply:
             "You are not registered. Of this number (%(number)s) we hold its language (%(language)s) and "
             "your messages of the last 48 hours, then they are deleted. Reply DELETE to delete them now.",
         )
-        return Reply(text % _about(turn))
+        # Translators: spoken, to somebody who asks what we hold about them.
+        aloud = pgettext(
+            "voice", "You are not registered. What was said in the last 48 hours is deleted after that."
+        )
+        return Reply(text % _about(turn), aloud=aloud)
     # Translators: 3 SMS segments, 459 GSM-7 characters. DELETE is your keyword for it. %(trips)s is a list of
     # trips and, where there is one, the emergency contact.
     text = pgettext(
@@ -144,8 +151,22 @@ def _show(turn: Turn) -> Reply:
         "We hold: your number %(number)s, language %(language)s, your consent of %(consented)s, %(messages)s "
         "and %(trips)s. All is deleted on %(deleted)s, now if you reply DELETE.",
     )
+    if turn.guided:
+        return Reply(text % {**_about(turn), **_registered(turn)}, aloud=_aloud(turn))
     turn.ask(NAME, _MENU, {}, aside=True)
     return Reply(text % {**_about(turn), **_registered(turn)}, _menu())
+
+
+def _aloud(turn: Turn) -> str:
+    # Translators: spoken. %(trips)s is as in "Libya, from 25 November to 8 December, 2 people".
+    text = pgettext(
+        "voice", "We hold your number, your consent and: %(trips)s. It is deleted on %(deleted)s."
+    )
+    last = max((trip.end for trip in turn.trips), default=turn.today)
+    return text % {
+        "trips": "; ".join(wording.trip_aloud(trip, turn.today) for trip in turn.trips),
+        "deleted": wording.day_aloud(trips.deletion_day(last), turn.today),
+    }
 
 
 def _about(turn: Turn) -> dict[str, str]:

@@ -23,7 +23,7 @@ from core.intents.reading import About, Intent, Place, Question, Reading
 from core.models import Trip
 from core.privacy.fields import Json
 from core.trips import Agreement, Draft, Plan
-from core.turn import Choice, Reply, Turn
+from core.turn import LED_ON_FOR, Choice, Reply, Turn
 from telephony.messages import Channel
 
 NAME: Final = "registration"
@@ -118,6 +118,9 @@ class Registration:
         """The question that is open, put once more."""
         if turn.conversation.dialogue != NAME:
             return None
+        asked_at = turn.conversation.asked_at
+        if turn.is_led and asked_at and asked_at < turn.now - LED_ON_FOR:
+            return None  # the menu has it
         return _ask(turn, turn.conversation.step, _Open.from_json(turn.conversation.data))
 
 
@@ -199,7 +202,7 @@ def _next(turn: Turn, known: _Open, question: Question | None = None) -> Reply:
     if wrong := trips.problem(known.draft, turn.today):
         return _ask_anew(turn, wrong, known)
     draft = known.draft
-    if missing := _missing(draft):
+    if missing := _missing(draft, guided=turn.guided):
         return _ask(turn, missing, known)
     plan = trips.plan_of(draft if draft.start else replace(draft, start=turn.today))
     assert plan is not None  # noqa: S101 - the lines above left nothing missing
@@ -207,12 +210,12 @@ def _next(turn: Turn, known: _Open, question: Question | None = None) -> Reply:
     return _kept(turn, whole, plan) if turn.registered else _ask(turn, CONFIRM, whole)
 
 
-def _missing(draft: Draft) -> str | None:
-    """The next thing to ask. A trip that only has an end has begun."""
+def _missing(draft: Draft, *, guided: bool) -> str | None:
+    """The next thing to ask. A trip that only has an end has begun; who is led is asked for the party too."""
     if draft.country is None:
         return PLACE
     if draft.end is not None:
-        return None
+        return PARTY if guided and draft.party is None else None
     return DATES if draft.start is None else END
 
 

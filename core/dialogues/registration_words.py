@@ -1,6 +1,7 @@
 """What a person reads while registering: every question, the echo with the consent, and the receipts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import pgettext
 
 from core import trips, wording
+from core.dialogues import registration_aloud as aloud
 from core.intents.reading import About, Place
 from core.trips import Draft, Plan, Problem
 from core.turn import Choice, Reply
@@ -23,6 +25,11 @@ _ROOM_OF_RECEIPT: Final = 60
 
 def question(step: str, draft: Draft, today: date) -> Reply:
     """The question of a step: the place, the dates, the end, the party, or what to change."""
+    said, expects = aloud.question(step, draft, today)
+    return replace(_written(step, draft, today), aloud=said, expects=expects)
+
+
+def _written(step: str, draft: Draft, today: date) -> Reply:
     if step == "place":
         # Translators: 1 SMS segment, 160 GSM-7 characters.
         return Reply(
@@ -79,10 +86,10 @@ def option(one: Place | date, today: date) -> str:
 def say_anew(about: About, today: date) -> Reply:
     """Asks for a part that was said in a way we do not count on: "next Friday", another calendar."""
     if about is About.DATES:
+        said, expects = aloud.question("dates", Draft(), today)
         # Translators: 1 SMS segment, 160 GSM-7 characters. Keep the dates as digits.
-        return Reply(
-            pgettext("sms", "Which days exactly? Write the first and the last as day/month: 25/11 8/12")
-        )
+        text = pgettext("sms", "Which days exactly? Write the first and the last as day/month: 25/11 8/12")
+        return Reply(text, aloud=said, expects=expects)
     if about is About.PARTY:
         return question("party", Draft(), today)
     return question("place", Draft(), today)
@@ -96,7 +103,8 @@ def wrong(problem: Problem, draft: Draft, today: date) -> Reply:
         "country": wording.place(draft.country, None) if draft.country else "",
         "party": draft.party or 0,
     }
-    return Reply(_wrong(problem) % named)
+    said, expects = aloud.wrong(problem, draft, today)
+    return Reply(_wrong(problem) % named, aloud=said, expects=expects)
 
 
 def _wrong(problem: Problem) -> str:
@@ -147,7 +155,7 @@ def consent(legs: Sequence[Plan], today: date) -> Reply:
         "The crisis unit (%(service)s) keeps your number and this trip, only to reach you in an emergency, "
         "until %(deleted)s. Reply STOP or DELETE to end this at any time.",
     )
-    return Reply(text % _told(legs, today, _ROOM), consent_choices())
+    return Reply(text % _told(legs, today, _ROOM), consent_choices(), aloud=aloud.consent(legs, today))
 
 
 def consent_choices() -> tuple[Choice, ...]:
@@ -168,7 +176,7 @@ def refused() -> Reply:
     text = pgettext(
         "sms", "You are not registered. Your messages are deleted within 48 hours. To start again, write REG."
     )
-    return Reply(text, ends=True)
+    return Reply(text, ends=True, aloud=aloud.refused())
 
 
 def receipt(legs: Sequence[Plan], today: date) -> Reply:
@@ -180,7 +188,7 @@ def receipt(legs: Sequence[Plan], today: date) -> Reply:
         "Registered: %(trip)s. Deleted on %(deleted)s. Plans change? UPDATE. "
         "Back home? END TRIP. In danger? SOS.",
     )
-    return Reply(text % _told(legs, today, _ROOM_OF_RECEIPT), ends=True, resumes=True)
+    return _kept(text % _told(legs, today, _ROOM_OF_RECEIPT), aloud.receipt(legs, today))
 
 
 def changed(plan: Plan, today: date) -> Reply:
@@ -188,14 +196,18 @@ def changed(plan: Plan, today: date) -> Reply:
     # Translators: 1 SMS segment, 160 GSM-7 characters. UPDATE is your keyword for it.
     # %(trip)s is as in "Tripoli, Libya, 25 Nov - 8 Dec, 2 people".
     text = pgettext("sms", "Changed: %(trip)s. Deleted on %(deleted)s. Not right? Reply UPDATE.")
-    return Reply(text % _told([plan], today, _ROOM_OF_RECEIPT), ends=True, resumes=True)
+    return _kept(text % _told([plan], today, _ROOM_OF_RECEIPT), aloud.changed(plan, today))
 
 
 def too_many() -> Reply:
     """No room for another trip."""
     # Translators: 1 SMS segment, 160 GSM-7 characters. END TRIP is your keyword for it.
     text = pgettext("sms", "You have %(count)d trips with us, the most we keep. Reply END TRIP to make room.")
-    return Reply(text % {"count": trips.MOST_TRIPS}, ends=True, resumes=True)
+    return Reply(text % {"count": trips.MOST_TRIPS}, ends=True, resumes=True, aloud=aloud.too_many())
+
+
+def _kept(text: str, said: str) -> Reply:
+    return Reply(text, ends=True, resumes=True, receipt=True, aloud=said)
 
 
 def _told(legs: Sequence[Plan], today: date, room: int) -> dict[str, str]:

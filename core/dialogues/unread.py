@@ -26,7 +26,10 @@ def unread(turn: Turn, asked: Reply) -> Reply:
         # Translators: followed by the question that is asked again. Together 2 SMS segments, 306 characters.
         sorry = pgettext("sms", "Sorry, we could not read that.")
     hint = _number_only() if asked.choices else ""
-    return Reply(" ".join(filter(None, (sorry, hint, asked.text))), asked.choices)
+    # Translators: spoken; an answer could not be understood, and the question follows once more.
+    aloud = " ".join((pgettext("voice", "Sorry, that was not understood."), asked.spoken))
+    text = " ".join(filter(None, (sorry, hint, asked.text)))
+    return Reply(text, asked.choices, aloud=aloud, expects=asked.expects)
 
 
 def unread_without_question(turn: Turn, advice: Reply) -> Reply:

@@ -9,7 +9,18 @@ import pytest
 
 from config.environment import ROOT
 
-PACKAGES = ("config", "console", "campaigns", "channels_sms", "core", "telephony", "twin", "bench", "tests")
+PACKAGES = (
+    "config",
+    "console",
+    "campaigns",
+    "channels_sms",
+    "channels_voice",
+    "core",
+    "telephony",
+    "twin",
+    "bench",
+    "tests",
+)
 
 
 @cache

@@ -1,0 +1,264 @@
+"""A call, step by step: each answer is taken once, and whoever delivers it again hears the same again."""
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Q
+
+from channels_voice import answers, prompts, recordings, texts, twiml, voices
+from channels_voice.answers import Kind
+from channels_voice.asked import KEYED, Asked, Awaits, asked
+from channels_voice.models import Call, CallStep
+from core import conversation, people
+from core.languages import speaking
+from core.models import ContactPoint, ProviderCopy
+from core.turn import Incoming, Reply, Said
+from telephony.messages import CallStatus, CallTurn, CallUpdate, Channel
+
+logger = logging.getLogger(__name__)
+
+RESUMES_FOR: Final = timedelta(minutes=30)
+"""How long after a line dropped a new call goes on where it was."""
+
+_ASKED_AGAIN: Final = 2  # times that silence or a wrong key is met with the question again
+_MOST_STEPS: Final = 300
+_SPEECH: Final = 500  # characters of what was heard that are looked at
+
+Purpose = Call.Purpose
+_AS_SAID: Final = {Kind.TEXT: Said.WORDS, Kind.OFFICER: Said.OFFICER, Kind.BACK: Said.BACK}
+
+
+@dataclass(frozen=True, slots=True)
+class _Uttered:
+    """What goes to the conversation. `part` tells a second thing apart that is said at the same step."""
+
+    said: Said
+    text: str = field(default="", repr=False)
+    question: str = ""
+    part: str = ""
+
+
+_FOR_AN_OFFICER: Final = _Uttered(Said.OFFICER, answers.OFFICER)
+
+
+def answer(turn: CallTurn, now: datetime) -> str:
+    """The first words to a phone that rings us; delivered again, the same words again."""
+    if gone := ProviderCopy.objects.filter(provider_sid=turn.sid).first():
+        return gone.reply or twiml.goodbye("", "en")
+    contact = people.contact_for(turn.number, now)
+    with transaction.atomic():
+        _lock(contact)
+        call = Call.objects.filter(provider_sid=turn.sid).first() or _opened(contact, turn, now)
+        return _answered(call, 0, turn, now)
+
+
+def go_on(token: UUID, step: int, turn: CallTurn, now: datetime) -> str:
+    """What is said after the answer to that step. An answer that was taken before changes nothing."""
+    with transaction.atomic():
+        call = Call.objects.filter(token=token).first()
+        if call is not None:
+            _lock(call.contact)
+            call = Call.objects.select_related("contact").filter(token=token).first()
+        if call is None:
+            return _of_the_forgotten(turn.sid)
+        return _answered(call, step, turn, now)
+
+
+def note(token: UUID | None, update: CallUpdate, now: datetime) -> bool:
+    """Take in news of a call, by its token or its id; False when there is no such call.
+
+    The rank only rises. A call of ours whose id was never learnt learns it here. Who picked up is written
+    down and decides nothing.
+    """
+    known = Q(provider_sid=update.sid) if token is None else Q(token=token)
+    rows = Call.objects.filter(known)
+    found = rows.update(provider_sid=update.sid) if token else rows.count()
+    if update.answered_by:
+        rows.update(answered_by=update.answered_by)
+    if update.status:
+        rows.filter(rank__lt=update.status.rank).update(
+            status=update.status, rank=update.status.rank, error_code=update.code, status_at=now
+        )
+    return found > 0
+
+
+def _lock(contact: ContactPoint) -> None:
+    """One turn of a phone at a time, whatever its calls and texts: taken before any row of the call."""
+    ContactPoint.objects.select_for_update(no_key=True).filter(pk=contact.pk).first()
+
+
+def _opened(contact: ContactPoint, turn: CallTurn, now: datetime) -> Call:
+    before = contact.calls.filter(steps__created_at__gt=now - RESUMES_FOR).order_by("-created_at").first()
+    status = CallStatus.IN_PROGRESS
+    return Call.objects.create(
+        contact=contact,
+        token=uuid4(),
+        provider_sid=turn.sid,
+        sender=turn.sender,
+        purpose=Purpose.INBOUND,
+        resumed_from=before,
+        status=status,
+        rank=status.rank,
+        created_at=now,
+        status_at=now,
+    )
+
+
+def _answered(call: Call, step: int, turn: CallTurn, now: datetime) -> str:
+    taken = step < call.step
+    if taken or step > call.step:  # delivered again or too late; or a step that was never said
+        return call.steps.get(number=step + 1 if taken else call.step).twiml
+    before = call.steps.filter(number=step).first()
+    following = _first(call, now) if before is None else _next(call, Asked.from_json(before.asked), turn, now)
+    if isinstance(following, str):
+        return following
+    call.step = step + 1
+    url = twiml.turn_url(call.token, call.step)
+    words = twiml.step(following, url)
+    CallStep.objects.create(
+        call=call, number=call.step, twiml=words, asked=following.as_json(), created_at=now
+    )
+    Call.objects.filter(pk=call.pk).update(step=call.step)
+    return words
+
+
+def _first(call: Call, now: datetime) -> Asked:
+    """The first words: who speaks, and the first question that anybody has for this person."""
+    reply = _receive(call, _Uttered(Said.NOTHING), now)
+    first = asked(reply, _language(reply))
+    with speaking(first.language):
+        lead = [prompts.greeting() if call.purpose == Purpose.INBOUND else prompts.calling()]
+        if first.language != reply.language:
+            lead.append(prompts.instead())
+        if call.resumed_from_id and reply.question.startswith(("registration/", "help/")):
+            lead.append(prompts.going_on())
+    return replace(first, lead=prompts.joined(lead))
+
+
+def _next(call: Call, before: Asked, turn: CallTurn, now: datetime) -> Asked | str:
+    """What follows an answer: the conversation's next words, or the question once more."""
+    if before.awaits is Awaits.END or call.step > _MOST_STEPS:
+        return replace(before, awaits=Awaits.END, choices=(), lead="", text="")
+    if turn.recording:
+        return _recorded(call, before, turn, now)
+    if turn.speech and before.awaits in KEYED:
+        return _said(call, before, _Uttered(Said.HEARD, turn.speech[:_SPEECH]), now)
+    if before.awaits is Awaits.NOTHING or (before.awaits is Awaits.RECORDING and not turn.digits):
+        said = Said.NOTHING if before.awaits is Awaits.NOTHING else Said.SILENT
+        return _not_for_ever(before, _said(call, before, _Uttered(said), now))
+    if not turn.digits:
+        return _silent(call, before, now)
+    return _keyed(call, before, turn.digits, now)
+
+
+def _not_for_ever(before: Asked, following: Asked | str) -> Asked | str:
+    """What follows a statement; the end, where it would be the same statement again."""
+    if isinstance(following, Asked) and following.awaits is Awaits.NOTHING and following.text == before.text:
+        return replace(following, awaits=Awaits.END, text="", lead="")
+    return following
+
+
+def _keyed(call: Call, before: Asked, digits: str, now: datetime) -> Asked | str:
+    meant = answers.read(before, digits)
+    if said := _AS_SAID.get(meant.kind):
+        return _said(call, before, _Uttered(said, meant.text), now)
+    match meant.kind:
+        case Kind.REPEAT:
+            return replace(before, lead="")
+        case Kind.MORE:
+            return replace(before, page=before.next_page, silences=0)
+        case Kind.OFFERED:
+            return replace(before, choices=meant.offered, awaits=Awaits.CHOICE, page=0, mistakes=0)
+    return _mistaken(call, before, now)
+
+
+def _mistaken(call: Call, before: Asked, now: datetime) -> Asked | str:
+    """Keys that mean nothing here: the question again, then an answer that a person listens to."""
+    with speaking(before.language):
+        sorry = prompts.not_understood()
+    if before.mistakes + 1 < _ASKED_AGAIN:
+        return replace(before, mistakes=before.mistakes + 1, lead=sorry)
+    if before.awaits in KEYED:
+        return replace(before, mistakes=0, recorded=True, lead=sorry)
+    return _said(call, before, _FOR_AN_OFFICER, now)
+
+
+def _silent(call: Call, before: Asked, now: datetime) -> Asked | str:
+    """No key: the question again, twice; then an officer where somebody may be in danger, else goodbye."""
+    with speaking(before.language):
+        if before.silences < _ASKED_AGAIN:
+            return replace(before, silences=before.silences + 1, lead=prompts.nothing_heard())
+        if before.question.startswith(("check-in/", "help/")):
+            return _said(call, before, _FOR_AN_OFFICER, now)
+        if before.question.startswith("menu/"):
+            return Asked("", Awaits.END, before.language)
+        texts.follow_up(call.contact, prompts.dropped(), now)
+        return Asked(prompts.too_quiet(), Awaits.END, before.language)
+
+
+def _recorded(call: Call, before: Asked, turn: CallTurn, now: datetime) -> Asked | str:
+    following = _said(call, before, _Uttered(Said.RECORDING), now)
+    recordings.keep(call, _sid(call), turn, now)
+    return following
+
+
+def _said(call: Call, before: Asked, uttered: _Uttered, now: datetime) -> Asked | str:
+    """Let the conversation answer; the markup itself where nothing can be kept any more."""
+    question = "" if uttered.said is Said.NOTHING else before.question
+    reply = _receive(call, replace(uttered, question=question), now)
+    if reply.erases:
+        return _erased(call, reply, before.language)
+    if reply.receipt:
+        texts.follow_up(call.contact, reply.text, now)
+    if not reply.text and not reply.choices:  # left to a person
+        if before.awaits in KEYED and not before.recorded:
+            return replace(before, recorded=True, lead="")
+        reply = _receive(call, replace(_FOR_AN_OFFICER, part="o"), now)
+    return asked(reply, _language(reply))
+
+
+def _receive(call: Call, uttered: _Uttered, now: datetime) -> Reply:
+    tag = call.contact.language
+    spoken = voices.spoken_for(tag)
+    incoming = Incoming(
+        channel=Channel.VOICE,
+        sid=_sid(call) + uttered.part,
+        number=call.contact.phone,
+        sender=call.sender,
+        text=uttered.text,
+        now=now,
+        said=uttered.said,
+        guided=True,
+        question=uttered.question,
+        language=spoken if spoken != tag else "",
+    )
+    reply = conversation.receive(incoming)
+    call.contact.language = reply.language or tag
+    return reply
+
+
+def _sid(call: Call) -> str:
+    """The name of what is said at this step, as the provider's name for a text is one."""
+    return f"{call.token.hex}-{call.step}"
+
+
+def _language(reply: Reply) -> str:
+    return voices.spoken_for(reply.language)
+
+
+def _erased(call: Call, reply: Reply, language: str) -> str:
+    """The call's own row is gone with all else: its last words stay under the provider's name for it."""
+    with speaking(language):
+        words = twiml.goodbye(prompts.joined((reply.spoken, prompts.goodbye())), language)
+    ProviderCopy.objects.filter(provider_sid=call.provider_sid).update(reply=words)
+    return words
+
+
+def _of_the_forgotten(sid: str) -> str:
+    gone = ProviderCopy.objects.filter(provider_sid=sid).first()
+    with speaking("en"):
+        return (gone.reply if gone else "") or twiml.goodbye(prompts.goodbye(), "en")

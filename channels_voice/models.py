@@ -1,0 +1,120 @@
+"""Calls: each line that was opened, what was said at each of its steps, and the voices that were recorded."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import connection, models
+from django.db.models import Q
+
+from core.models import UNREGISTERED_HOURS, ContactPoint, Message
+from core.privacy.fields import EncryptedJson, EncryptedText
+from core.privacy.retention import Retention
+from telephony.messages import AnsweredBy, CallStatus
+
+_UNREGISTERED = timedelta(hours=UNREGISTERED_HOURS)
+
+
+class Call(models.Model):
+    """One line between a phone and us. `token` names it in every address, together with the step."""
+
+    class Purpose(models.TextChoices):
+        """Who rang whom, and why."""
+
+        INBOUND = "inbound"  # the person rang and was answered
+        MISSED = "missed"  # the person rang a number of ours that is never answered: they are rung back
+        CALL_BACK = "call-back"  # we ring back
+        CHECK_IN = "check-in"  # a campaign's question
+
+    contact = models.ForeignKey(ContactPoint, models.CASCADE, related_name="calls")
+    token = models.UUIDField(unique=True)
+    # NULL while the provider has not told its name for a call of ours.
+    provider_sid = models.CharField(max_length=64, null=True, unique=True)
+    sender = models.CharField(max_length=32)  # our number, on either direction
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    step = models.PositiveSmallIntegerField(default=0)  # the last one that was said
+    resumed_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+    status = models.CharField(max_length=12, choices=[(s.value, s.value) for s in CallStatus])
+    rank = models.PositiveSmallIntegerField(default=0)  # CallStatus.rank, so one UPDATE can compare
+    answered_by = models.CharField(
+        max_length=8, choices=[(a.value, a.value) for a in AnsweredBy], blank=True, default=""
+    )
+    error_code = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField()
+    status_at = models.DateTimeField()
+    # A request to place it may have been made: it is never placed a second time.
+    placed_at = models.DateTimeField(null=True)
+    # The campaign's message that this call delivers; its status follows the call's.
+    message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="call")
+
+    retention: ClassVar = Retention(
+        after=f"{UNREGISTERED_HOURS} hours while unregistered, else with the person",
+        due=lambda now: Q(contact__person__isnull=True, created_at__lte=now - _UNREGISTERED),
+        leaves=lambda ids, now: _leave_calls(ids, now),  # noqa: PLW0108 - defined below
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["contact", "-created_at"], name="call_latest")]
+
+
+class CallStep(models.Model):
+    """What was said at one step of a call, so that whoever asks for it again hears the same."""
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="steps", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    twiml = EncryptedText()
+    asked = EncryptedJson(default=dict)  # channels_voice.asked.Asked.as_json()
+    created_at = models.DateTimeField()
+
+    retention: ClassVar = Retention(
+        after=f"{UNREGISTERED_HOURS} hours", due=lambda now: Q(created_at__lte=now - _UNREGISTERED)
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["call", "number"], name="one_answer_a_step")]
+        indexes = [models.Index(fields=["created_at"], name="step_age")]
+
+
+class Recording(models.Model):
+    """A voice that an officer listens to: fetched by a worker, then deleted at the provider."""
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="recordings")
+    message = models.OneToOneField(Message, models.CASCADE, related_name="recording")
+    provider_sid = models.CharField(max_length=64, unique=True)
+    seconds = models.PositiveIntegerField()
+    sound = EncryptedText(blank=True, default="")  # WAV in base64
+    created_at = models.DateTimeField()
+    fetched_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    retention: ClassVar = Retention(
+        after=f"{UNREGISTERED_HOURS} hours while unregistered, else with the person",
+        due=lambda now: Q(call__contact__person__isnull=True, created_at__lte=now - _UNREGISTERED),
+        leaves=lambda ids, now: _leave_recordings(ids, now),  # noqa: PLW0108 - defined below
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["created_at"], name="recording_to_fetch", condition=Q(fetched_at__isnull=True)
+            )
+        ]
+
+
+def _leave_calls(calls: Sequence[int], now: datetime) -> None:
+    """Before calls are deleted: keep the ids under which the provider has them."""
+    _leave("channels_voice_call", calls, now)
+
+
+def _leave_recordings(recordings: Sequence[int], now: datetime) -> None:
+    _leave("channels_voice_recording", recordings, now)
+
+
+def _leave(table: str, ids: Sequence[int], now: datetime) -> None:
+    statement = f"""
+        INSERT INTO core_providercopy (provider_sid, since, reply, refusals)
+        SELECT provider_sid, %s, '', 0 FROM {table}
+         WHERE id = ANY(%s) AND provider_sid IS NOT NULL ON CONFLICT DO NOTHING
+    """  # noqa: S608 - names of our own
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [now, list(ids)])

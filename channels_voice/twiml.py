@@ -1,0 +1,108 @@
+"""Steps of a call as the provider's markup: the only place that builds it, on the provider's SDK.
+
+Every question is followed by a Redirect, so that silence comes back to us as well; every address names the
+call and the step.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from channels_voice import prompts, voices
+from channels_voice.asked import KEYED, Asked, Awaits
+from core.languages import speaking
+
+WAITS: Final = 8
+"""Seconds that a question waits for a key."""
+
+NOTE_SECONDS: Final = 20
+ANSWER_SECONDS: Final = 60
+_QUIET: Final = 5  # seconds of silence that end a recording
+_LONGEST: Final = 3000  # characters spoken in one go; the provider takes 4,096
+_MOST_KEYS: Final = {Awaits.PLACE: 20, Awaits.DAY: 4, Awaits.NUMBER: 2}
+
+
+def turn_url(token: UUID, step: int) -> str:
+    """Where the answer to that step of that call goes."""
+    return f"{settings.PUBLIC_BASE_URL}/voice/turn/{token.hex}-{step}"
+
+
+def status_url(token: UUID) -> str:
+    """Where the provider reports on that call."""
+    return f"{settings.PUBLIC_BASE_URL}/voice/status/{token.hex}"
+
+
+def step(asked: Asked, url: str) -> str:
+    """One step: what is said, how the answer is taken, and where both the answer and silence go."""
+    response = VoiceResponse()
+    with speaking(asked.language):
+        if asked.awaits is Awaits.END:
+            _say(response, prompts.joined((asked.lead, asked.text, prompts.goodbye())), asked.language)
+            response.hangup()
+            return str(response)
+        if asked.awaits is Awaits.RECORDING or asked.recorded:
+            _record(response, asked, url)
+        elif asked.awaits is Awaits.NOTHING:
+            _say(response, prompts.joined((asked.lead, asked.text)), asked.language)
+        else:
+            response.append(_gather(asked, url))
+    response.redirect(url, method="POST")
+    return str(response)
+
+
+def goodbye(text: str, tag: str) -> str:
+    """A last word, and the end of the call."""
+    response = VoiceResponse()
+    _say(response, text, tag)
+    response.hangup()
+    return str(response)
+
+
+def rejected() -> str:
+    """Not answered at all: it costs the caller nothing."""
+    response = VoiceResponse()
+    response.reject(reason="busy")
+    return str(response)
+
+
+def _gather(asked: Asked, url: str) -> Gather:
+    speech = voices.hearing_of(asked.language) if asked.awaits in {Awaits.PLACE, Awaits.DAY} else ""
+    gather = Gather(
+        input="dtmf speech" if speech else "dtmf",
+        action=url,
+        method="POST",
+        timeout=WAITS,
+        finish_on_key="#" if asked.awaits in KEYED else "",
+        num_digits=_MOST_KEYS.get(asked.awaits, 1),
+        language=speech or None,
+        speech_timeout="auto" if speech else None,
+    )
+    _say(gather, prompts.joined((asked.lead, asked.text, prompts.how_to(asked))), asked.language)
+    for key, choice in enumerate(asked.shown, start=1):
+        tag = choice.language or asked.language
+        with speaking(voices.spoken_for(tag)):
+            _say(gather, prompts.choice(choice.label, key), tag)
+    if asked.has_more:
+        _say(gather, prompts.choice(prompts.more(), len(asked.shown) + 1), asked.language)
+    return gather
+
+
+def _record(response: VoiceResponse, asked: Asked, url: str) -> None:
+    _say(response, prompts.joined((asked.lead, asked.text, prompts.how_to(asked))), asked.language)
+    response.record(
+        action=url,
+        method="POST",
+        max_length=ANSWER_SECONDS if asked.recorded else NOTE_SECONDS,
+        timeout=_QUIET,
+        finish_on_key="#",
+        play_beep=True,
+        transcribe=False,
+    )
+
+
+def _say(parent: VoiceResponse | Gather, text: str, tag: str) -> None:
+    """Speak a text of that language, in the voice that stands in for it where it has none."""
+    if text:
+        parent.say(text[:_LONGEST], language=voices.voice_of(voices.spoken_for(tag)))

@@ -1,0 +1,57 @@
+"""A person who waits on the line: led to the next question, back to the one before, or to one of us."""
+
+from typing import Final
+
+from django.utils.translation import pgettext
+
+from core.turn import Expects, Reply, Said, Turn
+
+NAME: Final = "line"
+_NOTE: Final = "note"
+
+
+class Line:
+    """Claims everything that is not words: waiting, going back, asking for an officer, a recording."""
+
+    def claims(self, turn: Turn) -> bool:
+        """Whether anything but words came in."""
+        return turn.said not in {Said.WORDS, Said.HEARD}
+
+    def handle(self, turn: Turn) -> Reply:
+        """Lead on, or leave it to an officer."""
+        if turn.said is Said.OFFICER:
+            return _officer(turn)
+        if turn.said is Said.RECORDING:
+            return _recorded(turn)
+        if turn.said is Said.SILENT:  # who wanted an officer says nothing more
+            turn.close()
+            return Reply(_will_call(), ends=True)
+        if turn.said is Said.BACK and not turn.undo():
+            turn.start_over()
+        return Reply("", resumes=True)
+
+
+def _officer(turn: Turn) -> Reply:
+    turn.message.unclear = True
+    turn.ask(NAME, _NOTE, {}, aside=True)
+    # Translators: spoken. To somebody who wants to speak to an officer. At most 12 seconds.
+    text = pgettext(
+        "voice", "An officer will call you back. Say after the tone what it is about, then press hash."
+    )
+    return Reply(text, expects=Expects.RECORDING)
+
+
+def _recorded(turn: Turn) -> Reply:
+    turn.message.unclear = True
+    if turn.conversation.dialogue == NAME:
+        turn.close()
+        return Reply(_will_call(), ends=True)
+    turn.start_over()  # an officer types in what was said
+    # Translators: spoken. To somebody whose spoken answer was recorded. At most 12 seconds.
+    text = pgettext("voice", "Thank you. One of our staff will listen to it and send you a text.")
+    return Reply(text, ends=True)
+
+
+def _will_call() -> str:
+    # Translators: spoken, to somebody who wants to speak to an officer.
+    return pgettext("voice", "Thank you. An officer will call you on this number.")
