@@ -365,8 +365,8 @@ def test_a_language_is_chosen_by_its_own_name_and_spoken_at_once(handset: Handse
     handset.dials()
     heard = handset.presses("4")
     assert "English: press 1." in heard
-    assert "Italiano: prema 3." in heard
-    assert handset.presses("3").startswith("Da ora parliamo italiano con lei. Che cosa possiamo fare")
+    key = heard.partition("Italiano: prema ")[2][:1]
+    assert handset.presses(key).startswith("Da ora parliamo italiano con lei. Che cosa possiamo fare")
     assert 'language="it-IT"' in handset.markup
     assert ContactPoint.objects.get().language == "it"
 
