@@ -68,6 +68,9 @@ class DateReader:
             if isinstance(match.entry.sense, Sense):
                 self._senses.setdefault(match.start, {}).setdefault(match.entry.sense, match)
         self._last = {(match.end - 1, match.entry.sense) for match in matches}
+        self._dated_elsewhere = any(m.entry.sense is Sense.MONTH for m in matches) or any(
+            token.kind is Kind.DATE for token in tokens
+        )
         self._others = [m for m in matches if m.entry.sense is Sense.OTHER_DATE]
         parties = (m for m in matches if m.entry.sense is Sense.PARTY_OF)
         self._of_party = {at for m in parties for at in range(m.start + 1, m.end)}
@@ -163,7 +166,25 @@ class DateReader:
             and self._senses[at + 1][Sense.DAY_MARK].entry.sense is Sense.DAY_MARK
         ):
             return [Point(at, at + 2, day)]
-        return []
+        return [Point(at, at + 1, day)] if self._is_day_of_return(at) else []
+
+    def _is_day_of_return(self, at: int) -> bool:
+        """Whether a number without a month is the day one comes back: "torno il 18"."""
+        led = self._follows(Point(at, at + 1, 1), Sense.UNTIL) or self._follows(
+            Point(at, at + 1, 1), Sense.RETURNING
+        )
+        return (
+            led
+            and self._dated_elsewhere
+            and not self._counts(self._after_day(at + 1))
+            and not self._unit(at + 1)
+        )
+
+    def _unit(self, at: int) -> bool:
+        """Whether what follows a number makes it no day: a word that is counted, a mark that joins it."""
+        return self._mark(at) in {"-", "/", ":", "%"} or (
+            at < len(self._tokens) and self._tokens[at].kind is Kind.WORD and not self._senses.get(at)
+        )
 
     def _month_then_day(self, at: int, here: int, month: int) -> list[Point]:
         """`Nov 24, 2026`, `Nov 24-30`, `11月24日`; a month with no day beside it is no date."""

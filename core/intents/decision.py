@@ -10,9 +10,10 @@ from core.intents.matching import Found, Match
 from core.intents.reading import Intent, Place
 from core.intents.text import Kind, Token
 
-_REACH: Final = 4  # words a denial reaches for certain
+_REACH: Final = 6  # words a denial reaches for certain
 _FAR_REACH: Final = 10  # words within which it may be meant: then nobody is called safe
 _SMALL: Final = frozenset({Sense.COMMON, Sense.COUNTED, Sense.NUMBER, Sense.AND})
+_COMMAS: Final = frozenset(",،၊、，")
 _QUESTION_MARKS: Final = frozenset("?؟？՞፧")
 # After need_help: what law and wish demand, then where people are, then what they want to know.
 _ORDER: Final = (
@@ -294,6 +295,8 @@ class Judge:
 
         A denial that reassures ("no one is hurt and we are safe") has its danger beside it.
         """
+        if self._is_doubted_before(match):
+            return True
         spent = [m for sense in (Sense.DANGER, Intent.NOT_THERE) for m in self._by_sense.get(sense, ())]
         for denial in self._evidence.denials:
             if denial.entry.sense is Sense.NEGATION_NEAR or not self._same_clause(denial, match):
@@ -310,6 +313,17 @@ class Judge:
             if near and not used and not foreign:
                 return True
         return False
+
+    def _is_doubted_before(self, match: Match) -> bool:
+        """Whether the clause before ends in its denial: "ich glaube nicht, dass wir sicher sind"."""
+        clause = self._tokens[match.start].clause
+        before = [at for at, t in enumerate(self._tokens) if t.clause == clause - 1]
+        if len(before) < 3 or self._tokens[before[-1]].text not in _COMMAS:
+            return False
+        return any(
+            denial.end == before[-1] and denial.start > before[0] and self._may_deny(denial, match)
+            for denial in self._evidence.denials
+        )
 
     def _same_clause(self, one: Match, other: Match) -> bool:
         first, last = min(one.start, other.start), max(one.end, other.end) - 1

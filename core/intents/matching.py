@@ -29,6 +29,7 @@ _GENTLE: Final = _STRUCTURE | {
     Sense.FROM, Sense.UNTIL, Sense.AND, Sense.GOING, Sense.RETURNING, Sense.COMPANION, Sense.COMPANIONS,
     Sense.CHILDREN, Sense.COUNTED,
 }  # fmt: skip
+_MODEST: Final = frozenset({Mode.ALONE, Mode.BESIDE_PLACE})
 _EXACTING: Final = frozenset({Intent.STOP, Intent.START, Intent.DELETE})
 _PHRASES: Final = frozenset(Intent) | {
     Sense.DANGER,
@@ -249,8 +250,12 @@ def settled(matches: Sequence[Match], languages: Sequence[str]) -> list[Match]:
     kept: list[Match] = []
     covered: dict[int, int] = {}
     by_tag: dict[str, list[Match]] = {tag: [] for tag in languages}
+    spelt = {match.entry.tag for match in matches if not match.typo}
     for match in matches:
-        if not match.typo or match.entry.tag in languages[:_MISTYPED]:
+        # What only a slip of the pen makes a word of a language says nothing in a text of another.
+        if not match.typo or (
+            match.entry.tag in languages[:_MISTYPED] and (match.entry.tag in spelt or not spelt)
+        ):
             by_tag[match.entry.tag].append(match)
     for tag in languages:
         own = _longest(by_tag[tag])
@@ -277,7 +282,7 @@ def _longest(matches: Sequence[Match]) -> list[Match]:
     for match in matches:
         by_sense.setdefault(match.entry.sense, []).append(match)
     own = {sense: _Shadow(of_sense) for sense, of_sense in by_sense.items()}
-    strict = _Shadow(m for m in matches if m.entry.sense not in _GENTLE and m.entry.mode is not Mode.ALONE)
+    strict = _Shadow(m for m in matches if m.entry.sense not in _GENTLE and m.entry.mode not in _MODEST)
     return [
         match
         for match in matches

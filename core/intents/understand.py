@@ -1,7 +1,7 @@
 """What a text means: `understand(text, languages, today) -> Reading`. No database, network or clock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -159,6 +159,8 @@ class _Facts:
         """The Reading of this decision: dates and questions only where the intent has a use for them."""
         travel = decision.intent in _TRAVEL or decision.intent is Intent.UNKNOWN
         dates, where = self.dates if travel else Dates(), self.place
+        if decision.intent is Intent.UPDATE and dates.end:
+            dates = replace(dates, question=None)  # "some days more, back on the 22nd"
         question = (where.question if decision.intent not in _PLACELESS else None) or dates.question
         if not question and self._untold and decision.intent is Intent.REGISTER:
             question = Question(About.PARTY)
