@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar, cast
 from urllib.parse import urlencode
 
@@ -131,12 +131,14 @@ class Conversation:
     def interrupts(self, keys: str) -> "Conversation":
         """Press keys at once, whatever is being said."""
         self.line.settle()
+        assert self.status == "in-progress", f"no line to press {keys} on:\n{self.written()}"
         self._unheard = len(self.transcript)
         return self._does(lambda twin: twin.calls.press(self.call, keys))
 
     def says(self, text: str, *, confidence: float = 0.9, seconds: float | None = None) -> "Conversation":
         """Listen to the end, then speak. What is recorded takes its time."""
         self.listens()
+        assert self.status == "in-progress", f"no line to speak on:\n{self.written()}"
         self._unheard = len(self.transcript)
         recorded = self.call.phase is Phase.RECORDING
         self._does(lambda twin: twin.calls.speak(self.call, text, confidence=confidence, seconds=seconds))
@@ -331,10 +333,10 @@ class Direct:
 
     def advance(self, seconds: float) -> None:
         """Move the clock on; what falls due is done and answered before it moves further."""
-        steps = self.clock.now().timestamp() + seconds
-        while (due := self.clock.next_due()) is not None and due.timestamp() <= steps:
+        until = self.clock.now() + timedelta(seconds=seconds)
+        while (due := self.clock.next_due()) is not None and due <= until:
             self._move_to(due)
-        self.clock.advance(steps - self.clock.now().timestamp())
+        self._move_to(until)
 
     def caller(self, index: int = 0) -> Caller:
         """The `index`-th handset, each with its own number."""

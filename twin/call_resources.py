@@ -117,7 +117,7 @@ class Recordings:
         parameters = await self.door.parameters(request, LIST_RECORDINGS)
         asked = page_asked("recordings", parameters)
         taken, page = cut(asked, self._wanted(asked, parameters.text("CallSid")), self.door.account)
-        rows = [recording_json(one, self._account_sid, self._is_ready(one)) for one in taken]
+        rows = [recording_json(one, self._account_sid, ready=self._is_ready(one)) for one in taken]
         return web.json_response({**page, "recordings": rows})
 
     async def list_of_call(self, request: web.Request) -> web.StreamResponse:
@@ -126,7 +126,7 @@ class Recordings:
         call_sid = request.match_info["call"]
         asked = page_asked(f"Calls/{call_sid}/Recordings", parameters)
         taken, page = cut(asked, self._wanted(asked, call_sid), self.door.account)
-        rows = [call_recording_json(one, self._account_sid, self._is_ready(one)) for one in taken]
+        rows = [call_recording_json(one, self._account_sid, ready=self._is_ready(one)) for one in taken]
         return web.json_response({**page, "recordings": rows})
 
     async def fetch(self, request: web.Request) -> web.StreamResponse:
@@ -136,7 +136,7 @@ class Recordings:
         recording = self._found(sid)
         ready = self._is_ready(recording)
         if extension == "json":
-            return web.json_response(recording_json(recording, self._account_sid, ready))
+            return web.json_response(recording_json(recording, self._account_sid, ready=ready))
         if extension not in {"", "wav"} or not ready:
             raise Refusal(20404)
         return web.Response(body=wave_file(recording.seconds), content_type="audio/x-wav")

@@ -206,23 +206,26 @@ class Lines:
         match wish:
             case Wait(seconds):
                 self._exchange.clock.after(seconds, lambda: tell(TimeUp()))
-            case Ask(source, is_sound):
-                self._ask(call, source, is_sound, lambda answer: tell(Answered(answer)))
+            case Ask(source, is_sound=True):
+                self._fetch_sound(source.url, lambda answer: tell(Answered(answer)))
+            case Ask(source):
+                self._ask(call, source, lambda answer: tell(Answered(answer)))
             case Connect(dial):
                 self._switchboard.connect(call, dial, tell)
 
-    def _ask(self, call: Call, source: Source, is_sound: bool, then: Then) -> None:  # noqa: FBT001 - from a match
+    def _ask(self, call: Call, source: Source, then: Then) -> None:
         account = self._exchange.account
-        form = {} if is_sound else call_form(call, account.credentials.account_sid) | dict(source.form)
-        parcel = Parcel(source.url, form, account.new_sid("IT"), source.method, is_sound)
-        if is_sound:
-            self._exchange.courier.carry(parcel, lambda answer: self._heard(source.url, answer, then))
-            return
+        form = call_form(call, account.credentials.account_sid) | dict(source.form)
+        parcel = Parcel(source.url, form, account.new_sid("IT"), source.method)
         self._asked.pop(call.sid, None)
         self._asked[call.sid] = parcel
         if len(self._asked) > _REQUESTS_KEPT:
             del self._asked[next(iter(self._asked))]
         self._deliver(call, parcel, then)
+
+    def _fetch_sound(self, url: str, then: Then) -> None:
+        parcel = Parcel(url, {}, self._exchange.account.new_sid("IT"), "GET", audio=True)
+        self._exchange.courier.carry(parcel, lambda answer: self._heard(url, answer, then))
 
     def _heard(self, url: str, answer: Answer | None, then: Then) -> None:
         if answer is not None and answer.content_type.startswith("audio/"):

@@ -206,19 +206,19 @@ def call_json(call: Call, account_sid: str) -> CallJson:
     }
 
 
-def recording_json(recording: Recording, account_sid: str, ready: bool) -> AccountRecordingJson:  # noqa: FBT001
+def recording_json(recording: Recording, account_sid: str, *, ready: bool) -> AccountRecordingJson:
     """A recording as the account's list shows it. `ready`: it can be fetched."""
     place = f"{folder(account_sid, 'Recordings')}/{recording.sid}"
     parts = {"transcriptions": f"{place}/Transcriptions.json", "add_on_results": f"{place}/AddOnResults.json"}
-    return {**_recording(recording, account_sid, ready), "subresource_uris": parts, "media_url": place}
+    return {**_recording(recording, account_sid, ready=ready), "subresource_uris": parts, "media_url": place}
 
 
-def call_recording_json(recording: Recording, account_sid: str, ready: bool) -> CallRecordingJson:  # noqa: FBT001
+def call_recording_json(recording: Recording, account_sid: str, *, ready: bool) -> CallRecordingJson:
     """A recording as its call's list shows it."""
-    return {**_recording(recording, account_sid, ready), "track": "inbound"}
+    return {**_recording(recording, account_sid, ready=ready), "track": "inbound"}
 
 
-def _recording(recording: Recording, account_sid: str, ready: bool) -> RecordingJson:  # noqa: FBT001
+def _recording(recording: Recording, account_sid: str, *, ready: bool) -> RecordingJson:
     return {
         "account_sid": account_sid,
         "api_version": API_VERSION,

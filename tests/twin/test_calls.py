@@ -136,6 +136,11 @@ def test_a_detection_aside_lets_the_call_begin_and_is_told_later(menu: Menu, cal
     assert (form["AnsweredBy"], form["MachineDetectionDuration"]) == ("unknown", "30000")
 
 
+def test_an_order_may_ask_by_get(menu: Menu, caller: Caller) -> None:
+    _called(caller, Method="GET").answers().hears("Are you safe?")
+    assert menu.asked[-1].method == "GET"
+
+
 def test_keys_to_send_rule_the_detection_out(menu: Menu, caller: Caller) -> None:
     caller.picks_up(Pickup.MACHINE)
     _called(caller, MachineDetection="Enable", SendDigits="1").line.advance(60)
@@ -186,6 +191,8 @@ def test_hanging_up_ends_the_call_at_any_moment(menu: Menu, caller: Caller) -> N
 def test_a_line_that_is_dead_takes_no_keys(caller: Caller) -> None:
     call = _called(caller).rings_out()
     with pytest.raises(Refusal):
+        call.line.do(lambda twin: twin.calls.press(call.call, "1"))
+    with pytest.raises(AssertionError, match="no-answer"):
         call.interrupts("1")
 
 

@@ -186,6 +186,14 @@ def test_a_recording_ends_by_silence_and_by_its_greatest_length(menu: Menu, call
     assert "Digits" not in menu.forms("/voice/turn")[1]
 
 
+def test_a_recording_lasts_no_second_longer_than_it_may(menu: Menu, caller: Caller) -> None:
+    menu.pages = {"/voice/answer": '<Record maxLength="20" playBeep="false"/>', "/voice/turn": ""}
+    call = caller.dials().says("almost without end", seconds=19.9)
+    assert menu.paths == ["/voice/answer"]
+    call.line.advance(0.1)
+    assert [form["RecordingDuration"] for form in menu.forms("/voice/turn")] == ["20"]
+
+
 def test_nobody_speaking_makes_no_recording(menu: Menu, caller: Caller) -> None:
     menu.pages = {"/voice/answer": '<Record action="/voice/turn"/><Say>Nothing heard.</Say>'}
     call = caller.dials().stays_silent().hears("Nothing heard.")
