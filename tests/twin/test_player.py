@@ -187,7 +187,10 @@ def test_a_recording_ends_by_silence_and_by_its_greatest_length(menu: Menu, call
 
 
 def test_a_recording_lasts_no_second_longer_than_it_may(menu: Menu, caller: Caller) -> None:
-    menu.pages = {"/voice/answer": '<Record maxLength="20" playBeep="false"/>', "/voice/turn": ""}
+    menu.pages = {
+        "/voice/answer": '<Record action="/voice/turn" maxLength="20" playBeep="false"/>',
+        "/voice/turn": "",
+    }
     call = caller.dials().says("almost without end", seconds=19.9)
     assert menu.paths == ["/voice/answer"]
     call.line.advance(0.1)
