@@ -1,6 +1,7 @@
 """A call, step by step: each answer is taken once, and whoever delivers it again hears the same again."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,15 +10,23 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Q
 
-from channels_voice import answers, prompts, recordings, texts, twiml, voices
+from channels_voice import answers, missed, prompts, recordings, texts, twiml, voices
 from channels_voice.answers import Kind
 from channels_voice.asked import KEYED, Asked, Awaits, asked
 from channels_voice.models import Call, CallStep
-from core import conversation, people
+from core import conversation, delivery, people, queues
 from core.languages import speaking
 from core.models import ContactPoint, ProviderCopy
 from core.turn import Incoming, Reply, Said
-from telephony.messages import CallStatus, CallTurn, CallUpdate, Channel
+from telephony.messages import (
+    AnsweredBy,
+    CallStatus,
+    CallTurn,
+    CallUpdate,
+    Channel,
+    DeliveryStatus,
+    StatusUpdate,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +38,16 @@ _MOST_STEPS: Final = 300
 _SPEECH: Final = 500  # characters of what was heard that are looked at
 
 Purpose = Call.Purpose
+_LEAVE_WORD: Final = "channels_voice.jobs.leave_word"
+_DELIVERY: Final[Mapping[CallStatus, DeliveryStatus]] = {
+    CallStatus.RINGING: DeliveryStatus.SENDING,
+    CallStatus.IN_PROGRESS: DeliveryStatus.SENT,
+    CallStatus.COMPLETED: DeliveryStatus.DELIVERED,
+    CallStatus.BUSY: DeliveryStatus.UNDELIVERED,
+    CallStatus.NO_ANSWER: DeliveryStatus.UNDELIVERED,
+    CallStatus.FAILED: DeliveryStatus.FAILED,
+    CallStatus.CANCELED: DeliveryStatus.FAILED,
+}
 _AS_SAID: Final = {Kind.TEXT: Said.WORDS, Kind.OFFICER: Said.OFFICER, Kind.BACK: Said.BACK}
 
 
@@ -52,6 +71,8 @@ def answer(turn: CallTurn, now: datetime) -> str:
     contact = people.contact_for(turn.number, now)
     with transaction.atomic():
         _lock(contact)
+        if missed.is_rung_back(turn.sender):
+            return missed.taken(contact, turn, now)
         call = Call.objects.filter(provider_sid=turn.sid).first() or _opened(contact, turn, now)
         return _answered(call, 0, turn, now)
 
@@ -74,16 +95,33 @@ def note(token: UUID | None, update: CallUpdate, now: datetime) -> bool:
     The rank only rises. A call of ours whose id was never learnt learns it here. Who picked up is written
     down and decides nothing.
     """
-    known = Q(provider_sid=update.sid) if token is None else Q(token=token)
-    rows = Call.objects.filter(known)
-    found = rows.update(provider_sid=update.sid) if token else rows.count()
-    if update.answered_by:
-        rows.update(answered_by=update.answered_by)
-    if update.status:
-        rows.filter(rank__lt=update.status.rank).update(
-            status=update.status, rank=update.status.rank, error_code=update.code, status_at=now
-        )
-    return found > 0
+    known = Call.objects.filter(Q(provider_sid=update.sid) if token is None else Q(token=token))
+    with transaction.atomic():
+        call = known.first()
+        if call is not None:
+            _lock(call.contact)
+            call = known.first()
+        if call is None:
+            return False
+        call.provider_sid = call.provider_sid or update.sid
+        risen = update.status is not None and update.status.rank > call.rank
+        if update.status is not None and risen:
+            call.status, call.rank = update.status, update.status.rank
+            call.error_code, call.status_at = update.code, now
+        if update.answered_by and update.answered_by != call.answered_by:
+            call.answered_by = update.answered_by
+            if update.answered_by is AnsweredBy.MACHINE and call.purpose != Purpose.INBOUND:
+                transaction.on_commit(lambda: queues.put(queues.URGENT, _LEAVE_WORD, call.pk))
+        call.save()
+        if risen and call.message_id and call.message and call.message.token:
+            delivery.record(call.message.token, _delivery(call, update), now=now)
+    return True
+
+
+def _delivery(call: Call, update: CallUpdate) -> StatusUpdate:
+    """How a campaign's call fares, as its message does: rung through is no answer yet."""
+    status = _DELIVERY.get(CallStatus(call.status), DeliveryStatus.QUEUED)
+    return StatusUpdate(sid=update.sid, status=status, code=update.code)
 
 
 def _lock(contact: ContactPoint) -> None:
@@ -128,8 +166,10 @@ def _answered(call: Call, step: int, turn: CallTurn, now: datetime) -> str:
 
 def _first(call: Call, now: datetime) -> Asked:
     """The first words: who speaks, and the first question that anybody has for this person."""
+    answered = CallStatus.IN_PROGRESS
+    Call.objects.filter(pk=call.pk, rank__lt=answered.rank).update(status=answered, rank=answered.rank)
     reply = _receive(call, _Uttered(Said.NOTHING), now)
-    first = asked(reply, _language(reply))
+    first = _only_the_question(call, asked(reply, _language(reply)))
     with speaking(first.language):
         lead = [prompts.greeting() if call.purpose == Purpose.INBOUND else prompts.calling()]
         if first.language != reply.language:
@@ -141,18 +181,36 @@ def _first(call: Call, now: datetime) -> Asked:
 
 def _next(call: Call, before: Asked, turn: CallTurn, now: datetime) -> Asked | str:
     """What follows an answer: the conversation's next words, or the question once more."""
-    if before.awaits is Awaits.END or call.step > _MOST_STEPS:
-        return replace(before, awaits=Awaits.END, choices=(), lead="", text="")
+    if over := _over(call, before):
+        return over
     if turn.recording:
         return _recorded(call, before, turn, now)
     if turn.speech and before.awaits in KEYED:
         return _said(call, before, _Uttered(Said.HEARD, turn.speech[:_SPEECH]), now)
     if before.awaits is Awaits.NOTHING or (before.awaits is Awaits.RECORDING and not turn.digits):
         said = Said.NOTHING if before.awaits is Awaits.NOTHING else Said.SILENT
-        return _not_for_ever(before, _said(call, before, _Uttered(said), now))
+        following = _not_for_ever(before, _said(call, before, _Uttered(said), now))
+        return following if isinstance(following, str) else _only_the_question(call, following)
     if not turn.digits:
         return _silent(call, before, now)
     return _keyed(call, before, turn.digits, now)
+
+
+def _over(call: Call, before: Asked) -> Asked | None:
+    """The last words of a call that is over: closed, without end, or taken by a machine."""
+    if call.answered_by == AnsweredBy.MACHINE and call.purpose != Purpose.INBOUND:
+        with speaking(before.language):
+            return Asked(prompts.machine(call.sender), Awaits.END, before.language)
+    if before.awaits is Awaits.END or call.step > _MOST_STEPS:
+        return replace(before, awaits=Awaits.END, choices=(), lead="", text="")
+    return None
+
+
+def _only_the_question(call: Call, following: Asked) -> Asked:
+    """What follows, except that a call which only asks for an answer ends instead of offering the menu."""
+    if call.purpose == Purpose.CHECK_IN and following.question.startswith("menu/"):
+        return Asked("", Awaits.END, following.language)
+    return following
 
 
 def _not_for_ever(before: Asked, following: Asked | str) -> Asked | str:
@@ -192,6 +250,8 @@ def _silent(call: Call, before: Asked, now: datetime) -> Asked | str:
     with speaking(before.language):
         if before.silences < _ASKED_AGAIN:
             return replace(before, silences=before.silences + 1, lead=prompts.nothing_heard())
+        if call.purpose == Purpose.CHECK_IN and before.question.startswith("check-in/"):
+            return Asked("", Awaits.END, before.language)  # nobody there, or a machine: the campaign goes on
         if before.question.startswith(("check-in/", "help/")):
             return _said(call, before, _FOR_AN_OFFICER, now)
         if before.question.startswith("menu/"):

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from channels_voice import recordings
+from channels_voice import outbound, recordings
 
 
 def fetch_recording(recording_id: int) -> None:
@@ -13,3 +13,18 @@ def fetch_recording(recording_id: int) -> None:
 def fetch_recordings() -> None:
     """Bring home what was lost with a worker or was not there yet. Every minute."""
     recordings.fetch_waiting(timezone.now())
+
+
+def ring(call_id: int) -> None:
+    """Place one call."""
+    outbound.ring(call_id, clock=timezone.now)
+
+
+def leave_word(call_id: int) -> None:
+    """Leave word on one answering machine."""
+    outbound.leave_word(call_id)
+
+
+def ring_waiting() -> None:
+    """Queue anew the calls that were lost with a worker. Every minute."""
+    outbound.ring_waiting(timezone.now())

@@ -65,7 +65,7 @@ SETTINGS: Final = (
         "SENDERS",
         "two demo numbers",
         "our numbers, a JSON list of objects: `id`, and optionally `sms`, `voice`, `two_way`, "
-        "`segments_per_second`, `calls_per_second`, `countries`",
+        "`segments_per_second`, `calls_per_second`, `countries`, `call_back` (callers are rung back)",
     ),
     Setting("HOME_COUNTRY", "`IT`", "whose citizens are served (ISO 3166)"),
     Setting("DEFAULT_LANGUAGE", "`en`", "the last language to fall back to"),
@@ -254,7 +254,9 @@ def _senders(value: str | None, *, demo: bool) -> tuple[Sender, ...]:
 
 
 def _sender(row: Mapping[str, object]) -> Sender:
-    known = {"id", "sms", "voice", "two_way", "segments_per_second", "calls_per_second", "countries"}
+    known = {"id", "sms", "voice", "two_way", "segments_per_second", "calls_per_second", "countries"} | {
+        "call_back"
+    }
     if unknown := sorted(set(row) - known):
         raise ValueError(f"unknown: {', '.join(unknown)}")
     countries = row.get("countries", ["*"])
@@ -268,6 +270,7 @@ def _sender(row: Mapping[str, object]) -> Sender:
         segments_per_second=_rate(row, "segments_per_second"),
         calls_per_second=_rate(row, "calls_per_second"),
         countries=tuple(countries),
+        call_back=row.get("call_back", False) is True,
     )
 
 

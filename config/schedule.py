@@ -27,6 +27,7 @@ SCHEDULE: Final = (
     Entry("campaigns.jobs.sweep", queues.URGENT, timedelta(minutes=1)),
     Entry("channels_sms.jobs.say_what_waits", queues.URGENT, timedelta(minutes=1)),
     Entry("campaigns.jobs.ask_about_endings", queues.ROUTINE, timedelta(minutes=15)),
+    Entry("channels_voice.jobs.ring_waiting", queues.URGENT, timedelta(minutes=1)),
     Entry("channels_voice.jobs.fetch_recordings", queues.ROUTINE, timedelta(minutes=1)),
     Entry("core.jobs.reconcile", queues.ROUTINE, timedelta(minutes=5)),
     Entry("core.jobs.erase_provider_copies", queues.ROUTINE, timedelta(minutes=10)),

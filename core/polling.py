@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from core import delivery, gateway
 from core.models import Message
 from telephony.errors import ProviderError
-from telephony.messages import DeliveryStatus, StatusUpdate
+from telephony.messages import Channel, DeliveryStatus, StatusUpdate
 from telephony.provider import Provider
 
 STUCK_AFTER: Final = timedelta(minutes=10)
@@ -55,6 +55,7 @@ def _stuck(now: datetime) -> Sequence[_Row]:
         created_at__gt=now - GIVEN_UP_AFTER,
         provider_sid__isnull=False,
         token__isnull=False,
+        channel=Channel.SMS,  # a call's progress is told by its own callbacks
     )
     found = rows.order_by("status_at").values_list("pk", "token", "provider_sid")[:AT_ONCE]
     return [(pk, token, sid) for pk, token, sid in found if token and sid]

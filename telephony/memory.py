@@ -38,6 +38,7 @@ class Memory(Provider):
     def __init__(self, *, clock: Callable[[], datetime], token: str = "in-memory") -> None:  # noqa: S107
         self.sent: list[OutboundSms] = []
         self.placed: list[OutboundCall] = []
+        self.diverted: list[tuple[str, str]] = []
         self.recordings: dict[str, bytes] = {}
         self.erased: list[str] = []
         self._clock = clock
@@ -114,7 +115,11 @@ class Memory(Provider):
         self.placed.append(call)
         if call.to in self._lost_answers:
             raise OutcomeUnknown
-        return PlacedCall(sid=f"CA{self._count:032x}", status=CallStatus.QUEUED)
+        return PlacedCall(sid=f"CA{self._count:031x}f", status=CallStatus.QUEUED)
+
+    async def divert_call(self, sid: str, url: str) -> None:
+        """Remember that the call was diverted there."""
+        self.diverted.append((sid, url))
 
     async def fetch_recording(self, sid: str) -> bytes:
         """The sound kept under that id. Raises Refused (20404) when there is none."""

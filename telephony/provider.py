@@ -40,6 +40,10 @@ class Provider(Protocol):
         """Hand one call over. Raises Refused (never accepted) or OutcomeUnknown (perhaps accepted)."""
         ...
 
+    async def divert_call(self, sid: str, url: str) -> None:
+        """Let a call that goes on ask that address what to say next. Raises Refused or OutcomeUnknown."""
+        ...
+
     async def fetch_recording(self, sid: str) -> bytes:
         """The sound of a recording, as WAV. Raises Refused (20404: not there yet) or OutcomeUnknown."""
         ...

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Sender:
     """One of our numbers or ids, as listed in the `SENDERS` setting.
 
-    `countries` are ISO 3166 codes the sender may reach, or `("*",)` for all of them.
+    `countries` are ISO 3166 codes the sender may reach, or `("*",)` for all of them. `call_back`: whoever
+    rings this number is not answered but rung back, free of charge.
     """
 
     id: str
@@ -17,6 +18,7 @@ class Sender:
     segments_per_second: float = 1.0
     calls_per_second: float = 1.0
     countries: tuple[str, ...] = ("*",)
+    call_back: bool = False
 
     def reaches(self, region: str | None) -> bool:
         """Whether a phone of that country may be texted or called from here."""

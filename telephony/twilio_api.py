@@ -126,6 +126,13 @@ class Twilio(Provider):
             raise OutcomeUnknown
         return PlacedCall(sid=placed.sid, status=twilio_forms.call_status(placed.status))
 
+    async def divert_call(self, sid: str, url: str) -> None:
+        """Let a call that goes on ask that address what to say next. Raises Refused or OutcomeUnknown."""
+        try:
+            await self._account.calls(sid).update_async(url=url, method="POST")
+        except _UNREADABLE:
+            raise OutcomeUnknown from None
+
     async def fetch_recording(self, sid: str) -> bytes:
         """The sound of a recording, as WAV. Raises Refused (20404: not there yet) or OutcomeUnknown."""
         address = f"{self._base_url}/2010-04-01/Accounts/{self._account_sid}/Recordings/{sid}.wav"

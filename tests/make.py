@@ -6,6 +6,7 @@ Give only what the test is about: `make.person(language="ar")`, `make.running_ca
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from campaigns.models import Batch, Campaign, CampaignText, Case, Recipient
 from config.environment import demo_senders
@@ -106,6 +107,22 @@ def inbound(point: ContactPoint, body: str = "hello", *, now: datetime = NOW) ->
         body=body,
         created_at=now,
         provider_sid=f"SM{Message.objects.count() + 1:032x}",
+    )
+
+
+def sent_call(point: ContactPoint, *, now: datetime = NOW) -> Message:
+    """A campaign's call to that phone that is about to be placed."""
+    status = DeliveryStatus.SENDING
+    return Message.objects.create(
+        contact=point,
+        direction=Message.Direction.OUT,
+        channel=Channel.VOICE,
+        sender=SENDER,
+        created_at=now,
+        token=UUID(int=point.pk),
+        status=status,
+        rank=status.rank,
+        status_at=now,
     )
 
 
