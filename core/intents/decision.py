@@ -113,15 +113,23 @@ def _spanning(matches: Sequence[Match], start: int, end: int) -> list[Match]:
     ]
 
 
-def denials(every: Sequence[Match], settled: Sequence[Match]) -> list[Match]:
-    """Every "not" of every language but those that reassure ("don't worry", "no injuries")."""
+def denials(every: Sequence[Match], settled: Sequence[Match], language: str | None) -> list[Match]:
+    """Every "not" of every language but those that reassure ("don't worry", "no injuries").
+
+    Only a phrase of the "not"'s own language, or of the text's, takes its sting away: "safe na" is Filipino,
+    but in Bengali it is a denial.
+    """
     harmless = [m for m in settled if m.entry.sense in {Sense.REASSURING, Intent.SAFE}]
     return [
         m
         for m in every
         if m.entry.sense in DENIALS
         and not any(
-            h.start <= m.start and m.end <= h.end and h.end - h.start > m.end - m.start for h in harmless
+            h.start <= m.start
+            and m.end <= h.end
+            and h.end - h.start > m.end - m.start
+            and h.entry.tag in {m.entry.tag, language}
+            for h in harmless
         )
     ]
 
@@ -301,7 +309,8 @@ class Judge:
         for denial in self._evidence.denials:
             if denial.entry.sense is Sense.NEGATION_NEAR or not self._same_clause(denial, match):
                 continue
-            if match.start <= denial.start and denial.end <= match.end:
+            within = match.start <= denial.start and denial.end <= match.end
+            if within and match.entry.tag in {denial.entry.tag, self._evidence.found.language}:
                 continue  # "no injuries": the phrase holds its own
             behind = _FAR_REACH if denial.entry.tag in self._evidence.found.grammar.negation_after else _REACH
             near = -_FAR_REACH < denial.end - match.start <= 0 or 0 <= denial.start - match.end < behind
@@ -310,7 +319,7 @@ class Judge:
                 for danger in spent
             )
             foreign = denial.start in self._evidence.own_words and not self._may_deny(denial, match)
-            if near and not used and not foreign:
+            if (near or within) and not used and not foreign:
                 return True
         return False
 

@@ -122,7 +122,7 @@ class _Facts:
             languages=self._found.languages[:_LIKELY],
             has_link="http" in text or "www." in text or Sense.SPAM in self._senses,
             other_words=sum(t.kind is Kind.WORD and at not in courtesy for at, t in enumerate(tokens)),
-            denials=denials(every, matches),
+            denials=denials(every, matches, self._found.language),
             safety=[m for m in every if m.entry.sense is Intent.SAFE],
             own_words=frozenset(at for span in own for at in span),
             mistyped=self._mistyped(every),
