@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from campaigns.models import Campaign
 from campaigns.texts import Wordings
+from channels_voice.models import Recording
 from core.models import ContactPoint, Message, Trip
 
 _LONGEST_THREAD = 200
@@ -21,6 +22,7 @@ class Line:
     at: datetime
     status: str
     campaign: Campaign | None
+    recording: Recording | None = None
 
 
 def whereabouts(people: Iterable[int | None], on: date) -> Mapping[int, Trip]:
@@ -38,7 +40,7 @@ def thread(contact: ContactPoint) -> Sequence[Line]:
     """Everything said between us and that phone, oldest first, the latest two hundred lines."""
     newest = (
         Message.objects.filter(contact=contact)
-        .select_related("attempt__recipient__campaign")
+        .select_related("attempt__recipient__campaign", "recording")
         .order_by("-created_at", "-pk")[:_LONGEST_THREAD]
     )
     messages = list(newest)[::-1]
@@ -66,4 +68,6 @@ def _line(message: Message, contact: ContactPoint, wordings: Mapping[int, Wordin
         said = wordings[campaign.pk].of(contact.language)
         language, words = said.source, said.body
     from_us = message.direction == Message.Direction.OUT
-    return Line(words, language, from_us, message.created_at, message.status if from_us else "", campaign)
+    status = message.status if from_us else ""
+    recording: Recording | None = getattr(message, "recording", None)
+    return Line(words, language, from_us, message.created_at, status, campaign, recording)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.views import board, campaigns, cases, desk, inbox, officers, session, steps
+from console.views import board, campaigns, cases, desk, inbox, officers, recordings, session, steps
 
 app_name = "console"
 urlpatterns = [
@@ -44,6 +44,7 @@ urlpatterns = [
     path("inbox/<int:pk>/read/", inbox.read, name="inbox-read"),
     path("inbox/<int:pk>/unread/", inbox.unread, name="inbox-unread"),
     path("inbox/<int:pk>/reply/", inbox.reply, name="inbox-reply"),
+    path("recordings/<int:pk>/", recordings.play, name="recording"),
     path("officers/", officers.index, name="officers"),
     path("officers/new/", officers.new, name="officer-new"),
     path("officers/<int:pk>/password/", officers.renew, name="officer-renew"),

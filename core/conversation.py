@@ -245,7 +245,7 @@ def _kept(turn: Turn, reply: Reply) -> Reply:
         direction=Message.Direction.OUT,
         channel=turn.message.channel,
         sender=turn.message.sender,
-        body=reply.text,
+        body=reply.spoken if turn.guided else reply.text,
         choices={choice.key: choice.label for choice in reply.choices},
         created_at=turn.now,
         token=uuid4(),

@@ -136,7 +136,9 @@ def reply(request: OfficerRequest, pk: int) -> HttpResponse:
 
 def _shown(request: OfficerRequest, contact: ContactPoint, form: Answer, *, status: int) -> HttpResponse:
     now = timezone.now()
-    texts = list(inbox.unread().filter(contact=contact).order_by("created_at", "pk"))
+    texts = list(
+        inbox.unread().filter(contact=contact).select_related("recording").order_by("created_at", "pk")
+    )
     holder = inbox.holder(contact, now)
     trip = people.whereabouts([contact.person_id], now.date()).get(contact.person_id or 0)
     audit.record("inbox.opened", by=request.user, subject=contact, now=now, purpose="reading")
