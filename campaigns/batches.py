@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from campaigns.models import PLANNED, SKIPPED, Attempt, Batch, Campaign, Recipient
 from campaigns.states import finish_if_sent
@@ -52,6 +52,7 @@ class Claim:
     batch: int
     campaign: int
     sender: str
+    urgency: int
     number: int
     ident: uuid.UUID
     items: Sequence[Item] = field(repr=False)
@@ -78,13 +79,13 @@ class Outcome:
 
 
 def to_send(now: datetime) -> QuerySet[Batch]:
-    """Batches that wait for a worker, those of all campaigns taking turns."""
+    """Batches that wait for a worker: the most urgent first, and among those all campaigns taking turns."""
     rows = Batch.objects.filter(
         Q(waits_until=None) | Q(waits_until__lte=now),
         state=Batch.State.READY,
         campaign__state=Campaign.State.RUNNING,
     )
-    return rows.order_by("number", "campaign")
+    return rows.order_by("-urgency", "number", "campaign")
 
 
 def in_doubt(now: datetime) -> QuerySet[Batch]:
@@ -124,7 +125,7 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
     ident = _hold(batch, now)
     campaign = Campaign.objects.get(pk=batch.campaign_id)
     items = _mark(batch, campaign, now)
-    return Claim(batch.pk, campaign.pk, batch.sender, batch.number, ident, items)
+    return Claim(batch.pk, campaign.pk, batch.sender, batch.urgency, batch.number, ident, items)
 
 
 @transaction.atomic
@@ -136,10 +137,17 @@ def take_over(rows: QuerySet[Batch], now: datetime) -> Doubt | None:
     return Doubt(batch.pk, batch.campaign_id, _hold(batch, now), _unsure(batch))
 
 
-def held(idents: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    """Which of these claims still stand and may go on: not taken over, and their campaign is running."""
+def held(idents: Sequence[uuid.UUID], now: datetime) -> set[uuid.UUID]:
+    """Which of these claims still stand and may go on.
+
+    They were not taken over, their campaign runs, and nothing more urgent waits for their sender's line.
+    """
+    more_urgent = to_send(now).filter(sender=OuterRef("sender"), urgency__gt=OuterRef("urgency"))
     rows = Batch.objects.filter(
-        claim__in=idents, state=Batch.State.CLAIMED, campaign__state=Campaign.State.RUNNING
+        ~Exists(more_urgent.order_by()),
+        claim__in=idents,
+        state=Batch.State.CLAIMED,
+        campaign__state=Campaign.State.RUNNING,
     )
     return {ident for ident in rows.values_list("claim", flat=True) if ident}
 
@@ -222,7 +230,11 @@ def _split_off(claim: Claim, later: Mapping[int, datetime]) -> None:
     for when in sorted(set(later.values())):
         mine = [message for message, at in later.items() if at == when]
         batch = Batch.objects.create(
-            campaign_id=claim.campaign, sender=claim.sender, number=claim.number, waits_until=when
+            campaign_id=claim.campaign,
+            sender=claim.sender,
+            urgency=claim.urgency,
+            number=claim.number,
+            waits_until=when,
         )
         Attempt.objects.filter(message__in=mine).update(refusals=F("refusals") + 1)
         Recipient.objects.filter(attempts__message__in=mine, delivery=PLANNED).update(batch=batch)

@@ -31,8 +31,9 @@ logger = logging.getLogger(__name__)
 SHIFT: Final = 15.0
 """Seconds after which a worker takes no further batch, so that it hears what else is to be done."""
 
-LOOK: Final = 0.5
-"""Seconds between two looks whether the campaign may go on: pause and stop work within a second."""
+LOOK: Final = 0.4
+"""Seconds between two looks whether a batch may go on: a pause, a stop or something more urgent holds it
+within a second."""
 
 _RENEW: Final = 10.0  # seconds between two renewals of the leases
 # From the last renewal on; a request lasts 15 s at most, so none outlives its lease.
@@ -170,7 +171,7 @@ async def _trace(line: Line, limit: asyncio.Semaphore, request: delivery.Unsure)
 
 
 async def _watch(shift: _Shift) -> None:
-    """Keep the leases, and notice what was paused, stopped or taken over. Without the database: the fence."""
+    """Keep the leases, and notice what is paused, stopped, overtaken or taken over; else, the fence holds."""
     renewed = _time()
     while True:
         await asyncio.sleep(LOOK)
@@ -178,7 +179,7 @@ async def _watch(shift: _Shift) -> None:
         if not mine:
             continue
         try:
-            standing = await sync_to_async(batches.held)(mine)
+            standing = await sync_to_async(batches.held)(mine, shift.line.clock())
         except DatabaseError:
             logger.warning("nothing more is begun while the database does not answer")
             standing = set()

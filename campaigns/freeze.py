@@ -59,7 +59,13 @@ def _write(campaign: Campaign, people: str, params: Params) -> int:
     """Cut `people` (contact_id, language, sender) into batches and write both; returns how many people."""
     dearest = Wordings(campaign).dearest
     sizes = {sender.id: batch_size(sender, dearest) for sender in gateway.senders()}
-    known = {**params, "campaign": campaign.pk, "senders": list(sizes), "sizes": list(sizes.values())}
+    known = {
+        **params,
+        "campaign": campaign.pk,
+        "urgency": campaign.urgency,
+        "senders": list(sizes),
+        "sizes": list(sizes.values()),
+    }
     with connection.cursor() as cursor:
         for statement in (_FROZEN % {"people": people}, _CUT):
             cursor.execute(statement, known)
@@ -81,8 +87,8 @@ FROM (%(people)s) p JOIN size ON size.sender = p.sender
 _CUT: Final = f"""
 CREATE TEMPORARY TABLE cut (id bigint, sender text, number bigint) ON COMMIT DROP;
 WITH made AS (
-    INSERT INTO {_BATCH} (campaign_id, sender, number, state)
-    SELECT DISTINCT %(campaign)s, sender, number, '{Batch.State.READY}' FROM frozen
+    INSERT INTO {_BATCH} (campaign_id, sender, urgency, number, state)
+    SELECT DISTINCT %(campaign)s, sender, %(urgency)s, number, '{Batch.State.READY}' FROM frozen
     RETURNING id, sender, number
 )
 INSERT INTO cut SELECT id, sender, number FROM made

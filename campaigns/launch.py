@@ -66,6 +66,7 @@ class Draft:
     audience: Audience
     texts: Mapping[str, str] = field(repr=False)
     drill: bool = False
+    urgency: Campaign.Urgency = Campaign.Urgency.NORMAL
 
 
 @transaction.atomic
@@ -188,6 +189,7 @@ def _correction_of(campaign: Campaign, by: Officer, now: datetime) -> Campaign:
         kind=Campaign.Kind.ALERT,
         state=Campaign.State.RUNNING,
         drill=campaign.drill,
+        urgency=Campaign.Urgency.LIFE_SAVING,  # an error out there frightens people until it is withdrawn
         audience=campaign.audience,
         author=by,
         created_at=now,
@@ -228,6 +230,7 @@ def _take_over(campaign: Campaign, draft: Draft, by: Officer) -> None:
     campaign.kind = draft.kind
     campaign.audience = dict(draft.audience.as_json())
     campaign.drill = draft.drill
+    campaign.urgency = draft.urgency
     campaign.save()
     campaign.writers.add(by)
     campaign.texts.all().delete()

@@ -31,6 +31,13 @@ class Campaign(models.Model):
         CHECK_IN = "check-in", pgettext_lazy("console", "Check-in")
         ALERT = "alert", pgettext_lazy("console", "Alert")
 
+    class Urgency(models.IntegerChoices):
+        """Whose texts go first on a sender's line; the higher overtakes the lower within a second."""
+
+        ROUTINE = 0, pgettext_lazy("console", "It can wait: everything else goes first")
+        NORMAL = 1, pgettext_lazy("console", "Normal")
+        LIFE_SAVING = 2, pgettext_lazy("console", "Lives depend on it: it overtakes every other campaign")
+
     class State(models.TextChoices):
         """Where the campaign stands; campaigns.launch holds the table of transitions."""
 
@@ -46,6 +53,7 @@ class Campaign(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     drill = models.BooleanField(default=False)
+    urgency = models.PositiveSmallIntegerField(choices=Urgency.choices, default=Urgency.NORMAL)
     audience = models.JSONField()  # campaigns.audience.Audience.as_json()
     author = models.ForeignKey(Officer, models.PROTECT, related_name="+")
     # Everyone who wrote or changed a word of it: none of them may approve it.
@@ -92,8 +100,10 @@ class Batch(models.Model):
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="batches")
     sender = models.CharField(max_length=32)
-    # From 0 within campaign and sender: the order of sending. The lowest goes first whatever its campaign,
-    # so campaigns take turns. What is split off to wait keeps its number.
+    # The campaign's, so that a line's next batch is found in one index.
+    urgency = models.PositiveSmallIntegerField(default=Campaign.Urgency.NORMAL)
+    # From 0 within campaign and sender: the order of sending. Among the most urgent the lowest goes first
+    # whatever its campaign, so campaigns take turns. What is split off to wait keeps its number.
     number = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State.choices, default=State.READY)
     claim = models.UUIDField(null=True, blank=True)  # names the worker's claim; compared before each write
@@ -104,7 +114,9 @@ class Batch(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["sender", "number", "campaign"], name="batch_to_send", condition=Q(state="ready")
+                fields=["sender", "-urgency", "number", "campaign"],
+                name="batch_to_send",
+                condition=Q(state="ready"),
             ),
             models.Index(fields=["leased_until"], name="batch_in_doubt", condition=Q(state="claimed")),
         ]

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 IN_FLIGHT: Final = 64
 """Requests to the provider that one batch has under way at most."""
 
+# How far ahead a batch takes its sender's line, in microseconds: what is more urgent waits as long.
+_AHEAD: Final = 400_000
 _EARLY: Final = 0.002  # seconds; less is not worth a timer
 _GROUP_SECONDS: Final = 0.5
 _LINE_DOWN: Final = timedelta(seconds=5)  # how long a batch waits when Redis does not answer
@@ -83,13 +85,13 @@ class Sending:
         return Outcome(self._unsent, self._later, self._unknown, self._waits_until)
 
     async def _give_turns(self, turns: _Turns) -> None:
-        """Give each message its moment on the sender's line, a second ahead at most."""
+        """Give each message its moment on the sender's line, _AHEAD at most before it."""
         loop = asyncio.get_running_loop()
         waiting: Sequence[Item] = self.claim.items
         while waiting and self.go_on():
             costs = [item.segments for item in waiting]
             try:
-                grant = await self.line.throttle.reserve(self.sender, Channel.SMS, costs)
+                grant = await self.line.throttle.reserve(self.sender, Channel.SMS, costs, horizon=_AHEAD)
             except ThrottleUnavailable:
                 logger.warning("nothing is sent while Redis is down", extra={"batch": self.claim.batch})
                 self._waits_until = self.line.clock() + _LINE_DOWN

@@ -25,7 +25,7 @@ PACE: Final = 0.98
 """The share of a sender's rate that is used."""
 
 HORIZON: Final = 1_000_000
-"""How far ahead a line is given away, in microseconds: wasted by a dying worker, waited by others."""
+"""How far ahead a line is given away at most, in microseconds: lost by a dying worker, waited by others."""
 
 _KEEP_MILLISECONDS: Final = 60_000
 _MICROSECONDS: Final = 1_000_000
@@ -104,9 +104,15 @@ class Throttle:
         self._script = redis.register_script(_SCRIPT)
 
     async def reserve(
-        self, sender: Sender, channel: Channel, costs: Sequence[int], *, now: int | None = None
+        self,
+        sender: Sender,
+        channel: Channel,
+        costs: Sequence[int],
+        *,
+        now: int | None = None,
+        horizon: int = HORIZON,
     ) -> Grant:
-        """Reserve the sender's line for as many of these messages as have their turn within HORIZON.
+        """Reserve the sender's line for as many of these messages as have their turn within `horizon`.
 
         `costs` are the segments of each message, in the order of sending (a call costs 1). Send message i
         after `waits[i]` seconds; after `again` seconds ask anew for those not granted. One message or a
@@ -115,17 +121,22 @@ class Throttle:
         Raises ThrottleUnavailable.
         """
         interval = _interval(sender, channel)
-        costs = costs[: int(HORIZON / interval) + 1]  # no more can be granted
+        costs = costs[: int(horizon / interval) + 1]  # no more can be granted
         if not costs or min(costs) < 1:
             raise ValueError("every message costs at least one segment")
         try:
             wait, count, busy = await self._script(
                 keys=[f"throttle:{channel}:{sender.id}"],
-                args=["" if now is None else now, repr(interval), HORIZON, _KEEP_MILLISECONDS, *costs],
+                args=["" if now is None else now, repr(interval), horizon, _KEEP_MILLISECONDS, *costs],
             )
         except RedisError as error:
             raise ThrottleUnavailable from error
-        return _grant(costs[:count], wait=wait, busy=busy, interval=interval)
+        waits = []
+        ahead: float = wait
+        for cost in costs[:count]:
+            waits.append(ahead / _MICROSECONDS)
+            ahead += cost * interval
+        return Grant(waits=tuple(waits), again=max(0.0, (busy - horizon / 2) / _MICROSECONDS))
 
 
 def _interval(sender: Sender, channel: Channel) -> float:
@@ -134,12 +145,3 @@ def _interval(sender: Sender, channel: Channel) -> float:
     if rate <= 0:
         raise ValueError("a sender that may not send has no line")
     return _MICROSECONDS / (rate * PACE)
-
-
-def _grant(costs: Sequence[int], *, wait: int, busy: int, interval: float) -> Grant:
-    waits = []
-    ahead: float = wait
-    for cost in costs:
-        waits.append(ahead / _MICROSECONDS)
-        ahead += cost * interval
-    return Grant(waits=tuple(waits), again=max(0.0, (busy - HORIZON / 2) / _MICROSECONDS))

@@ -155,14 +155,17 @@ def campaign(
     return made
 
 
-def running_campaign(*, recipients: int = 3, now: datetime = NOW) -> Campaign:
+def running_campaign(
+    *, recipients: int = 3, urgency: int = Campaign.Urgency.NORMAL, now: datetime = NOW
+) -> Campaign:
     """A launched check-in: one batch that waits for a worker, nothing sent yet."""
     made = campaign(now=now)
+    made.urgency = urgency
     made.state = Campaign.State.RUNNING
     made.approver = officer(Role.APPROVER)
     made.submitted_at = made.approved_at = made.launched_at = now
     made.save()
-    batch = Batch.objects.create(campaign=made, sender=SENDER)
+    batch = Batch.objects.create(campaign=made, sender=SENDER, urgency=urgency)
     for _ in range(recipients):
         point = traveller(now=now)
         Recipient.objects.create(campaign=made, batch=batch, contact=point, language=point.language)

@@ -56,6 +56,15 @@ class Write(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": pgettext_lazy("console", "Choose whether they should answer.")},
     )
+    urgency = forms.TypedChoiceField(
+        label=pgettext_lazy("console", "How urgent is it?"),
+        choices=list(reversed(Campaign.Urgency.choices)),
+        coerce=int,
+        initial=Campaign.Urgency.NORMAL.value,
+        empty_value=str(Campaign.Urgency.NORMAL.value),
+        required=False,
+        widget=forms.RadioSelect,
+    )
     countries = forms.MultipleChoiceField(
         label=pgettext_lazy("console", "Who is there"),
         help_text=pgettext_lazy("console", "Everyone registered in these countries on the day below."),
@@ -105,6 +114,7 @@ class Write(forms.Form):
             audience=Audience(countries=tuple(self.cleaned_data["countries"]), on=on),
             texts={tag: self.cleaned_data[_name(tag)] for tag in self.tags if self.cleaned_data[_name(tag)]},
             drill=self.cleaned_data["drill"],
+            urgency=Campaign.Urgency(self.cleaned_data["urgency"]),
         )
 
 

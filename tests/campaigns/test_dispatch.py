@@ -318,6 +318,14 @@ def test_campaigns_take_turns(provider: Memory, clock: Clock) -> None:
     assert order == [first.pk, second.pk, first.pk, first.pk]
 
 
+def test_the_most_urgent_goes_first_whenever_it_was_launched(provider: Memory, clock: Clock) -> None:
+    routine, normal, urgent = (
+        make.running_campaign(recipients=1, urgency=urgency) for urgency in sorted(Campaign.Urgency)
+    )
+    order = list(batches.to_send(clock()).values_list("campaign", flat=True))
+    assert order == [urgent.pk, normal.pk, routine.pk]
+
+
 def test_what_waits_for_a_sender_that_is_gone_goes_by_another(clock: Clock) -> None:
     campaign = make.running_campaign(recipients=1)
     campaign.batches.update(sender="gone")
@@ -422,6 +430,35 @@ def test_a_pause_holds_a_batch_that_is_being_sent_within_a_second(
         begun = len(provider.sent)
         assert begun <= 3, "two a second for a second, and the one that was on its way"
         assert campaign.recipients.filter(delivery="planned").count() == 8 - begun
+
+
+class UrgentMeanwhile(Memory):
+    """A provider during whose first answer something more urgent is launched."""
+
+    urgent: Campaign
+
+    async def send_sms(self, sms: OutboundSms) -> Accepted:
+        answer = await super().send_sms(sms)
+        if len(self.sent) == 1:
+            self.urgent = await sync_to_async(make.running_campaign)(
+                recipients=2, urgency=Campaign.Urgency.LIFE_SAVING
+            )
+        return answer
+
+
+def test_something_more_urgent_takes_the_line_within_a_second(
+    redis_db: object, clock: Clock, settings: pytest.FixtureRequest
+) -> None:
+    settings.SENDERS = (Sender(make.SENDER, segments_per_second=4),)  # type: ignore[attr-defined]
+    routine = make.running_campaign(recipients=12, urgency=Campaign.Urgency.ROUTINE)
+    with gateway.using(provider := UrgentMeanwhile(clock=clock)):
+        work(routine, clock, seconds=2.5)
+        rows = provider.urgent.recipients.select_related("contact")
+        wanted = {row.contact.phone for row in rows if row.contact}
+        places = [place for place, sent in enumerate(provider.sent) if sent.to in wanted]
+    assert len(places) == 2
+    assert max(places) <= 6, "four a second for less than a second, and then the urgent ones"
+    assert routine.recipients.exclude(delivery="planned").count() == len(provider.sent) - 2
 
 
 class NoAnswer(AsyncIterator[ListedMessage]):

@@ -62,6 +62,12 @@ class Command(BaseCommand):
         )
         create.add_argument("--country", action="append", required=True, metavar="CC")
         create.add_argument("--text", action="append", required=True, metavar="LANG=TEXT")
+        create.add_argument(
+            "--urgency",
+            choices=[urgency.name.lower().replace("_", "-") for urgency in Campaign.Urgency],
+            default="normal",
+            help="what goes first on a sender's line",
+        )
         create.add_argument("--drill", action="store_true", help="mark it, and every text of it, as a drill")
         _common(create, acts=True)
         for verb, words in _HELP.items():
@@ -95,6 +101,7 @@ def _create(given: Namespace, now: datetime) -> Campaign:
         audience=Audience(countries=tuple(dict.fromkeys(code.upper() for code in given.country))),
         texts=texts,
         drill=given.drill,
+        urgency=Campaign.Urgency[given.urgency.replace("-", "_").upper()],
     )
     return launch.create(draft, by=_officer(given.officer), now=now)
 
@@ -130,6 +137,7 @@ def _facts(campaign: Campaign, now: datetime) -> Mapping[str, object]:
         "kind": campaign.kind,
         "state": campaign.state,
         "drill": campaign.drill,
+        "urgency": Campaign.Urgency(campaign.urgency).name.lower().replace("_", "-"),
         "audience": campaign.audience,
         "author": campaign.author.username,
         "approver": campaign.approver.username if campaign.approver else None,
