@@ -59,7 +59,6 @@ class Write(forms.Form):
     urgency = forms.TypedChoiceField(
         label=pgettext_lazy("console", "How urgent is it?"),
         choices=list(reversed(Campaign.Urgency.choices)),
-        coerce=int,
         initial=Campaign.Urgency.NORMAL.value,
         empty_value=str(Campaign.Urgency.NORMAL.value),
         required=False,
@@ -114,7 +113,7 @@ class Write(forms.Form):
             audience=Audience(countries=tuple(self.cleaned_data["countries"]), on=on),
             texts={tag: self.cleaned_data[_name(tag)] for tag in self.tags if self.cleaned_data[_name(tag)]},
             drill=self.cleaned_data["drill"],
-            urgency=Campaign.Urgency(self.cleaned_data["urgency"]),
+            urgency=Campaign.Urgency(int(self.cleaned_data["urgency"])),
         )
 
 
