@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
+from channels_voice import voices
 from config import health
 from config.catalogs import Texts
 from core import languages
@@ -51,7 +52,7 @@ def examine(now: datetime) -> list[Finding]:
         found += [_migrations(), _officers()]
     if ready.redis:
         found.append(_failed_jobs())
-    return [*found, _provider(), _public_address(), *_senders(), *_translations()]
+    return [*found, _provider(), _public_address(), *_senders(), *_translations(), _voices()]
 
 
 def _settings() -> Finding:
@@ -162,3 +163,12 @@ def _translations() -> Iterator[Finding]:
         yield Finding("translations", State.LOOK, note)
     if not problems and not unreviewed:
         yield Finding("translations", State.READY, "complete and reviewed")
+
+
+def _voices() -> Finding:
+    """Which languages are spoken on the telephone, and what the others hear instead."""
+    tags = [language.tag for language in languages.languages()]
+    instead = [f"{tag} hears {voices.spoken_for(tag)}" for tag in tags if not voices.voice_of(tag)]
+    if instead:
+        return Finding("voices", State.LOOK, f"no voice for some languages: {', '.join(instead)}")
+    return Finding("voices", State.READY, f"all {len(tags)} languages are spoken on the telephone")

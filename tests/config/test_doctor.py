@@ -7,6 +7,7 @@ import redis
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
+from channels_voice import voices
 from config import doctor
 from config.doctor import Finding, State
 from core.officers import Role
@@ -75,3 +76,12 @@ def test_the_command_prints_json_and_ends_with_1_when_something_is_not_ready() -
     answer = json.loads(printed.getvalue())
     assert answer["ready"] is False
     assert {"part", "state", "note"} == set(answer["findings"][0])
+
+
+def test_a_language_without_a_voice_is_named_with_what_is_heard_instead(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _about("voices", now)[0].state is State.READY or "hears" in _about("voices", now)[0].note
+    monkeypatch.setattr(voices, "voice_of", lambda tag: "" if tag == "fr" else "en-GB")
+    assert _about("voices", now)[0].state is State.LOOK
+    assert "fr hears" in _about("voices", now)[0].note
