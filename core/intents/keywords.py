@@ -140,9 +140,12 @@ def strings(value: object) -> list[str]:
 
 
 def exonyms(tag: str) -> Iterator[tuple[str, str, str]]:
-    """What a language calls cities: its name, the English name, the country."""
-    for name, value in table(table(read(tag).get("places")).get("cities")).items() if tag in tags() else ():
+    """What a language calls cities: its name, the English name, the country. Two cities may share a name."""
+    places = table(read(tag).get("places")) if tag in tags() else {}
+    for name, value in table(places.get("cities")).items():
         yield name, *city_and_country(str(value))
+    for name, cities in table(places.get("shared")).items():
+        yield from ((name, *city_and_country(city)) for city in strings(cities))
 
 
 def city_and_country(text: str) -> tuple[str, str]:

@@ -21,7 +21,7 @@ SECTIONS = {
     "party": {"counted", "adults", "children", "companion", "companions", "party_of", "besides", "with"}
     | {"including", "exactly", "pairs"},
     "numbers": None,
-    "places": {"countries", "cities", "english", "endings", "prefixes"},
+    "places": {"countries", "cities", "shared", "english", "endings", "prefixes"},
 }  # fmt: skip
 # Words a person cannot do without: to leave, to come back, to be told how, and to be found.
 ESSENTIAL = (
@@ -93,7 +93,12 @@ def test_every_place_points_into_the_gazetteer(tag: str) -> None:
     words = vocabulary()
     places = read(tag).get("places", {})
     assert isinstance(places, dict)
-    named = [*places.get("cities", {}).values(), *places.get("english", {}).values()]
+    shared = places.get("shared", {}).values()
+    named = [
+        *places.get("cities", {}).values(),
+        *places.get("english", {}).values(),
+        *itertools.chain(*shared),
+    ]
     lost = [name for name in named if not city_called(*city_and_country(name), words.gazetteer)]
     lost += [code for code in places.get("countries", {}).values() if code not in words.gazetteer.countries]
     assert lost == []
