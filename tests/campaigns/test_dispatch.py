@@ -1,12 +1,11 @@
 """What the sending promises: everybody once, whatever breaks in between."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.test import TestCase
 from hypothesis import HealthCheck, given
@@ -16,42 +15,17 @@ from hypothesis import strategies as st
 from campaigns import batches, dispatch, launch
 from campaigns.models import Attempt, Batch, Campaign, Recipient
 from core import delivery, gateway
-from core.models import Message, Officer, OptOut
+from core.models import Message, OptOut
 from core.officers import Role
 from core.privacy.index import blind_index
 from telephony.errors import OutcomeUnknown
 from telephony.memory import Memory
 from telephony.messages import Accepted, DeliveryStatus, ListedMessage, OutboundSms, StatusUpdate
 from telephony.numbers import PhoneNumber
-from telephony.senders import Sender
 from tests import make
+from tests.campaigns.conftest import Clock
 
 pytestmark = pytest.mark.django_db
-
-
-class Clock:
-    """The time, moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = make.NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def later(self, wait: timedelta) -> None:
-        self.now += wait
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def provider(clock: Clock, redis_db: object) -> Iterator[Memory]:
-    """A provider that shares the test's clock, in the configured one's place."""
-    with gateway.using(memory := Memory(clock=clock)):
-        yield memory
 
 
 def work(campaign: Campaign, clock: Clock, *, seconds: float = 2.0) -> None:
@@ -310,22 +284,6 @@ def test_the_claim_of_a_worker_that_slept_too_long_writes_nothing(provider: Memo
     assert not batches.give_back(claim, batches.Outcome(), clock())
 
 
-def test_campaigns_take_turns(provider: Memory, clock: Clock) -> None:
-    first, second = make.running_campaign(recipients=1), make.running_campaign(recipients=1)
-    for number in (1, 2):
-        Batch.objects.create(campaign=first, sender=make.SENDER, number=number)
-    order = list(batches.to_send(clock()).values_list("campaign", flat=True))
-    assert order == [first.pk, second.pk, first.pk, first.pk]
-
-
-def test_the_most_urgent_goes_first_whenever_it_was_launched(provider: Memory, clock: Clock) -> None:
-    routine, normal, urgent = (
-        make.running_campaign(recipients=1, urgency=urgency) for urgency in sorted(Campaign.Urgency)
-    )
-    order = list(batches.to_send(clock()).values_list("campaign", flat=True))
-    assert order == [urgent.pk, normal.pk, routine.pk]
-
-
 def test_what_waits_for_a_sender_that_is_gone_goes_by_another(clock: Clock) -> None:
     campaign = make.running_campaign(recipients=1)
     campaign.batches.update(sender="gone")
@@ -404,61 +362,6 @@ def test_recipients_know_when_they_were_asked(provider: Memory, clock: Clock) ->
     campaign = make.running_campaign(recipients=1)
     work(campaign, clock)
     assert Recipient.objects.get().asked_at == make.NOW
-
-
-class PausedMeanwhile(Memory):
-    """A provider during whose first answer an officer pauses the campaign."""
-
-    def __init__(self, clock: Clock, campaign: Campaign, officer: Officer) -> None:
-        super().__init__(clock=clock)
-        self.campaign, self.officer = campaign, officer
-
-    async def send_sms(self, sms: OutboundSms) -> Accepted:
-        answer = await super().send_sms(sms)
-        if len(self.sent) == 1:
-            await sync_to_async(launch.pause)(self.campaign, by=self.officer, now=make.NOW)
-        return answer
-
-
-def test_a_pause_holds_a_batch_that_is_being_sent_within_a_second(
-    redis_db: object, clock: Clock, settings: pytest.FixtureRequest
-) -> None:
-    settings.SENDERS = (Sender(make.SENDER, segments_per_second=2),)  # type: ignore[attr-defined]
-    campaign = make.running_campaign(recipients=8)
-    with gateway.using(provider := PausedMeanwhile(clock, campaign, make.officer(Role.APPROVER))):
-        work(campaign, clock)
-        begun = len(provider.sent)
-        assert begun <= 3, "two a second for a second, and the one that was on its way"
-        assert campaign.recipients.filter(delivery="planned").count() == 8 - begun
-
-
-class UrgentMeanwhile(Memory):
-    """A provider during whose first answer something more urgent is launched."""
-
-    urgent: Campaign
-
-    async def send_sms(self, sms: OutboundSms) -> Accepted:
-        answer = await super().send_sms(sms)
-        if len(self.sent) == 1:
-            self.urgent = await sync_to_async(make.running_campaign)(
-                recipients=2, urgency=Campaign.Urgency.LIFE_SAVING
-            )
-        return answer
-
-
-def test_something_more_urgent_takes_the_line_within_a_second(
-    redis_db: object, clock: Clock, settings: pytest.FixtureRequest
-) -> None:
-    settings.SENDERS = (Sender(make.SENDER, segments_per_second=4),)  # type: ignore[attr-defined]
-    routine = make.running_campaign(recipients=12, urgency=Campaign.Urgency.ROUTINE)
-    with gateway.using(provider := UrgentMeanwhile(clock=clock)):
-        work(routine, clock, seconds=2.5)
-        rows = provider.urgent.recipients.select_related("contact")
-        wanted = {row.contact.phone for row in rows if row.contact}
-        places = [place for place, sent in enumerate(provider.sent) if sent.to in wanted]
-    assert len(places) == 2
-    assert max(places) <= 6, "four a second for less than a second, and then the urgent ones"
-    assert routine.recipients.exclude(delivery="planned").count() == len(provider.sent) - 2
 
 
 class NoAnswer(AsyncIterator[ListedMessage]):
