@@ -166,6 +166,10 @@ def _keys(name: str) -> tuple[str, str]:
     return f"live:{name}:window", f"live:{name}:unsaid"
 
 
-@lru_cache(maxsize=1)
 def _redis() -> "Redis":
-    return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
+    return _connected(settings.REDIS_URL)
+
+
+@lru_cache(maxsize=1)
+def _connected(url: str) -> "Redis":
+    return Redis.from_url(url, socket_timeout=2, socket_connect_timeout=1)
