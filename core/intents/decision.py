@@ -149,6 +149,9 @@ class Judge:
         for match in evidence.found.matches:
             if self._in_place(match):
                 self._by_sense.setdefault(match.entry.sense, []).append(match)
+        self._known = {at for m in evidence.found.matches if not m.typo for at in range(m.start, m.end)} | {
+            at for at, t in enumerate(self._tokens) if t.kind is not Kind.WORD
+        }
         small = (m for m in evidence.found.matches if m.entry.sense in _SMALL)
         self._small = frozenset(at for m in small for at in range(m.start, m.end))
         self._questions = {t.clause: at for at, t in enumerate(self._tokens) if t.text in _QUESTION_MARKS}
@@ -210,7 +213,8 @@ class Judge:
         wanted = list(self._by_sense.get(Intent.NEED_HELP, ()))
         denied: list[Match] = []
         for match in self._by_sense.get(Sense.DANGER, ()):
-            if not self._negation_of(match):
+            negation = self._negation_of(match)
+            if not negation or not self._is_spent_on(negation, match):
                 wanted.append(match)
             elif not match.typo:  # "sanipa nehe" (not well) is one letter from "not ill"
                 denied.append(match)
@@ -244,9 +248,18 @@ class Judge:
         """Whether the denial is spent on a danger that stands between it and the word of safety."""
         first, second = sorted((negation, match), key=lambda m: m.start)
         return any(
-            first.end <= danger.start and danger.end <= second.start
+            first.end <= danger.start and danger.end <= second.start and self._is_spent_on(negation, danger)
             for danger in self._by_sense.get(Sense.DANGER, ())
         )
+
+    def _is_spent_on(self, negation: Match, danger: Match) -> bool:
+        """Whether a denial is the danger's own: of its language, with no word between that nobody knows.
+
+        "Not saffe here they are shooting" denies no shooting, and "nadie esát seguro" no Amharic danger.
+        """
+        first, second = sorted((negation, danger), key=lambda m: m.start)
+        strange = any(at not in self._known for at in range(first.end, second.start))
+        return danger.entry.tag in {negation.entry.tag, self._evidence.found.language} and not strange
 
     def _safe(self, reassured: list[Match]) -> list[Match]:
         """The words of safety that are stated: not denied, asked, wished for or taken back."""
@@ -317,6 +330,7 @@ class Judge:
             used = any(
                 abs(danger.start - denial.end) < _REACH or 0 <= denial.start - danger.end < _REACH
                 for danger in spent
+                if danger.entry.tag in {denial.entry.tag, self._evidence.found.language}
             )
             foreign = denial.start in self._evidence.own_words and not self._may_deny(denial, match)
             if (near or within) and not used and not foreign:
@@ -350,7 +364,7 @@ class Judge:
 
     def _is_wish(self, match: Match) -> bool:
         return any(
-            0 <= match.start - m.end < _REACH and self._same_clause(m, match)
+            m.start < match.start < m.end + _REACH and self._same_clause(m, match)
             for m in self._by_sense.get(Sense.WISHING, ())
         )
 

@@ -136,7 +136,8 @@ class _Facts:
         """
         known: dict[int, set[str]] = {}
         for match in every:
-            if not match.typo and (match.entry.exact or not match.plain):
+            latin = self._found.tokens[match.start].text[0] < "\u0250"
+            if not match.typo and not (match.plain and latin):  # "ão" is no "ao"
                 for at in range(match.start, match.end):
                     known.setdefault(at, set()).add(match.entry.tag)
         found: dict[int, set[str]] = {}
@@ -144,7 +145,8 @@ class _Facts:
             if token.kind is not Kind.WORD or at in self.dates.used:
                 continue
             if not is_unspaced(token.fold):
-                if len(token.fold) > 2 or at not in known:  # two letters are a word of some language
+                own = self._found.language in known.get(at, ())
+                if len(token.fold) > 2 or not own:  # two letters are a word of some language or other
                     found[at] = self._words.mistyped_negation(token.fold) - known.get(at, set())
             elif (
                 at not in known

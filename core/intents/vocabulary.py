@@ -25,6 +25,7 @@ from core.intents.words import deletions, one_edit_apart
 
 _SLOT: Final = re.compile(r"(\{(?:n|place)\}|\.\.(?!\.))")
 _SHORTEST_TYPO: Final = 5
+_SHORT: Final = 3
 _PLAIN: Final = re.compile("[a-z]+\\*?")
 _VOWELS: Final = re.compile("[aeiouyаеёиоуыэюяіїє]")
 
@@ -110,9 +111,12 @@ class Vocabulary:
     def mistyped_negation(self, word: str) -> set[str]:
         """The languages of which a word may be a mistyped denial, which must not pass for safety.
 
-        One edit away from it, or written without its vowels ("nt", "tdk").
+        One edit away from it, or written without its vowels ("nt", "tdk"). Of a word of two letters or one
+        ("ot", "on", "u"), nothing but a letter left out or swapped.
         """
         near = {n for shorter in (word, *deletions(word)) for n in self._negations.get(shorter, ())}
+        if len(word) < _SHORT:
+            near = {n for n in near if len(n[0]) != len(word) or sorted(n[0]) == sorted(word)}
         return {tag for denial, tag in near if one_edit_apart(word, denial)} | self._skeletons.get(
             word, set()
         )
@@ -162,7 +166,11 @@ class Vocabulary:
             node.entries.append(entry)
 
     def _remember(self, element: str, entry: Entry) -> None:
-        if entry.sense in DENIALS and len(element) > 2 and not is_unspaced(element):
+        if (
+            entry.sense in DENIALS
+            and len(element) >= (2 if element < "\u0530" else 3)
+            and not is_unspaced(element)
+        ):
             for shorter in (element, *deletions(element)):
                 self._negations.setdefault(shorter, []).append((element, entry.tag))
             skeleton = _VOWELS.sub("", element)
