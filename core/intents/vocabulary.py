@@ -112,7 +112,7 @@ class Vocabulary:
         """The languages of which a word may be a mistyped denial, which must not pass for safety.
 
         One edit away from it, or written without its vowels ("nt", "tdk"). Of a word of two letters or one
-        ("ot", "on", "u"), nothing but a letter left out or swapped.
+        ("on", "u"), nothing but a letter left out or swapped.
         """
         near = {n for shorter in (word, *deletions(word)) for n in self._negations.get(shorter, ())}
         if len(word) < _SHORT:
