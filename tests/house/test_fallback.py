@@ -17,7 +17,7 @@ def test_every_language_has_a_fallback_of_one_message_within_two_segments(tag: s
     document = ElementTree.parse(FOLDER / f"{tag}.xml").getroot()  # noqa: S314 - our own file
     assert [node.tag for node in document.iter()] == ["Response", "Message"]
     cost = segments.count(document[0].text or "")
-    assert cost.segments == (1 if cost.encoding is segments.Encoding.GSM_7 else 2)
+    assert cost.segments <= (1 if cost.encoding is segments.Encoding.GSM_7 else 2)
 
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "voice").glob("*.xml")), ids=lambda path: path.stem)
