@@ -184,7 +184,7 @@ def _conversation(contact: ContactPoint, now: datetime) -> Conversation:
 def _answered(turn: Turn) -> Reply:
     """The first claimant's reply, held back where the phone had its share of this hour."""
     conversation = turn.conversation
-    misses = conversation.misses
+    misses, spoken = conversation.misses, turn.contact.language
     reply = _first_claimant(turn).handle(turn)
     if reply.means:
         turn = replace(turn, reading=Reading(reply.means), said=Said.WORDS)
@@ -193,7 +193,7 @@ def _answered(turn: Turn) -> Reply:
         conversation.misses = 0  # an answer that was understood ends the row
     if reply.ends:
         turn.close()
-    reply = resumed(turn, reply, _dialogues())
+    reply = resumed(turn, reply, _dialogues(), changed=turn.contact.language != spoken)
     if not reply.text or turn.guided:
         return reply
     always = reply.always or turn.reading.intent in NEVER_CAPPED

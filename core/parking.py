@@ -1,6 +1,7 @@
 """A question that waits behind another one, and is put again when its turn has come."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
@@ -17,15 +18,16 @@ class Parks(Protocol):
         ...
 
 
-def resumed(turn: Turn, reply: Reply, dialogues: Sequence[Dialogue]) -> Reply:
+def resumed(turn: Turn, reply: Reply, dialogues: Sequence[Dialogue], *, changed: bool) -> Reply:
     """The reply and, where it settles its matter, the question that waits besides: the first of `dialogues`.
 
-    The question is put in the language the person has now. Somebody who said STOP is asked nothing,
-    unless they wait to be led.
+    The question is put in the language that is being spoken, which on a call may stand in for the person's
+    own; `changed`: in the one the person has just chosen. Somebody who said STOP is asked nothing, unless
+    they wait to be led.
     """
     if not reply.resumes or (turn.opted_out and not turn.is_led):
         return reply
-    with speaking(turn.contact.language):
+    with speaking(turn.contact.language) if changed else nullcontext():
         for dialogue in dialogues:
             question = dialogue.waiting(turn) if isinstance(dialogue, Parks) else None
             if question:

@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from campaigns.models import Case, Recipient
-from channels_voice import voices
-from core.languages import languages
+from channels_voice import prompts, voices
+from core.languages import languages, speaking
 from core.models import Trip
 from telephony.memory import Memory
 from tests import make
@@ -82,6 +82,17 @@ def test_a_language_without_a_voice_is_said_so(telephone: Direct, provider: Memo
             assert "cannot speak your language" in heard
             return
     assert all(voices.voice_of(tag) for tag in TAGS)
+
+
+@pytest.mark.parametrize("story", _STORIES)
+def test_a_language_without_a_voice_hears_one_other_language_to_the_end(
+    telephone: Direct, provider: Memory, story: str
+) -> None:
+    tag = next(tag for tag in TAGS if voices.spoken_for(tag) == "en" != tag)
+    with speaking("en"):
+        instead = f" {prompts.instead()}"
+    heard = walk(telephone, story, tag).written()
+    assert heard.replace(instead, "") == (FOLDER / story / "en.txt").read_text("utf-8")
 
 
 def test_the_line_drops_at_each_step_and_nothing_is_lost(
