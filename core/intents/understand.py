@@ -28,13 +28,20 @@ _PLACELESS: Final = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The Reading and what it rests on: words, language, and what they were taken for."""
+    """The Reading and what it rests on: words, language, and what they were taken for.
+
+    `place` and `dates` are the words those were read from; `slips` may be a "not" mistyped, in the languages
+    named beside them, and then nobody near them is called safe.
+    """
 
     reading: Reading
     tokens: tuple[str, ...]
     languages: tuple[str, ...]
     phrases: tuple[str, ...]
     because: tuple[str, ...]
+    place: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    slips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class _Seen:
     found: Found
     decision: Decision
     reading: Reading
+    facts: "_Facts | None" = None
 
 
 def understand(text: str, languages: Sequence[str], today: date) -> Reading:
@@ -54,12 +62,18 @@ def understand(text: str, languages: Sequence[str], today: date) -> Reading:
 def explain(text: str, languages: Sequence[str], today: date) -> Explanation:
     """The same reading with what matched what, for `manage.py understand --explain`."""
     seen = _see(text, languages, today)
+    said = [token.text for token in seen.tokens]
+    facts = seen.facts
+    slips = facts.slips if facts else {}
     return Explanation(
         seen.reading,
-        tuple(token.text for token in seen.tokens),
+        tuple(said),
         tuple(seen.languages),
         tuple(_line(match, seen.tokens) for match in seen.found.matches),
         tuple(_line(match, seen.tokens) for match in seen.decision.because),
+        tuple(said[at] for at in sorted(facts.place.used)) if facts else (),
+        tuple(said[at] for at in sorted(facts.dates.used)) if facts else (),
+        tuple(f"{said[at]!r} [{' '.join(sorted(tags))}]" for at, tags in slips.items() if tags),
     )
 
 
@@ -82,7 +96,7 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
         return _Seen(tokens, languages, found, decision, reading)
     facts = _Facts(found, mentioned, words, hints, today)
     decision = decision or Judge(facts.evidence(every)).verdict()
-    return _Seen(tokens, languages, found, decision, facts.reading(decision, language))
+    return _Seen(tokens, languages, found, decision, facts.reading(decision, language), facts)
 
 
 class _Facts:
@@ -107,11 +121,13 @@ class _Facts:
         travellers = PartyReader(found, self.dates.used | self.place.used)
         self.party = travellers.read()
         self._untold = travellers.is_untold()
+        self.slips: dict[int, set[str]] = {}
         self._words = words
 
     def evidence(self, every: Sequence[Match]) -> Evidence:
         """What the Judge needs to know; `every` are all matches, also those that do not stand."""
         tokens, matches = self._found.tokens, self._found.matches
+        self.slips = self._mistyped(every)
         courtesy = polite_tokens(matches) | self.dates.used
         text = "".join(t.text for t in tokens)
         own = (range(m.start, m.end) for m in matches if m.entry.tag == self._found.language)
@@ -125,7 +141,7 @@ class _Facts:
             denials=denials(every, matches, self._found.language),
             safety=[m for m in every if m.entry.sense is Intent.SAFE],
             own_words=frozenset(at for span in own for at in span),
-            mistyped=self._mistyped(every),
+            mistyped=self.slips,
         )
 
     def _mistyped(self, every: Sequence[Match]) -> dict[int, set[str]]:

@@ -93,6 +93,9 @@ def _reasons(explanation: Explanation) -> dict[str, object]:
         "languages": explanation.languages,
         "phrases": explanation.phrases,
         "because": explanation.because,
+        "place from": explanation.place,
+        "dates from": explanation.dates,
+        "slips": explanation.slips,
     }
 
 

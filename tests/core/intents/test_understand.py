@@ -139,6 +139,14 @@ def test_month_first_is_the_habit_of_american_english_alone() -> None:
     assert meaning("reg egypt 1/12 3/12").start == date(2026, 12, 1)
 
 
+def test_an_explanation_shows_where_place_dates_and_doubts_come_from() -> None:
+    told = explain("reg Tripoli 8/12 25/11", (), TODAY)
+    assert (told.place, told.dates) == (("tripoli",), ("8/12", "25/11"))
+    slips = explain("we are nott safe", (), TODAY).slips
+    assert [slip for slip in slips if slip.startswith("'nott'") and "en" in slip] == list(slips)
+    assert slips
+
+
 def test_an_explanation_names_the_words_it_rests_on() -> None:
     assert explain("no estoy bien", (), TODAY).because == ("'estoy bien' = safe [es]", "'no' = negation [es]")
 
