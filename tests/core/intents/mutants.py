@@ -3,9 +3,9 @@
     python -m tests.core.intents.mutants [EVERY]
 
 Each mutant of `core/intents/decision.py` (a comparison turned, `and` for `or`, a condition denied, a number
-moved by one) reads what the corpus has of safety, STOP and what nobody understands, and the denials of
-test_safety.py. One that reads them all as before survives and is printed with its line: it needs a line of
-the corpus, or a reason. EVERY takes each so-manieth mutant only.
+moved by one) reads the intents of the corpus, and the denials of test_safety.py. One that reads them all as
+before survives and is printed with its line: it needs a line of the corpus, or a reason. EVERY takes each
+so-manieth mutant only.
 """
 
 import ast
@@ -17,7 +17,7 @@ from typing import Final
 
 from core.intents import decision, understand
 from core.intents.keywords import tags
-from tests.core.intents.corpus import TODAY, Line, languages, lines
+from tests.core.intents.corpus import TODAY, languages, lines
 from tests.core.intents.test_safety import called_safe, denied
 
 _JUDGED: Final = ("need_help", "safe", "stop", "unknown", "not_there", "delete", "start")
@@ -76,10 +76,9 @@ _USED: Final = ("Decision", "Evidence", "Judge", "alone", "denials", "polite_tok
 def main() -> None:
     """Print the survivors and how many there were."""
     every = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-    judged: list[Line] = [
-        line for tag in languages() for line in lines(tag) if line.meaning.startswith(_JUDGED)
-    ]
-    read = {line.text: line.meaning.split()[0] for line in judged}
+    corpus = [line for tag in languages() for line in lines(tag)]
+    corpus.sort(key=lambda line: not line.meaning.startswith(_JUDGED))  # what kills most comes first
+    read = {line.text: line.meaning.split()[0] for line in corpus}
     source = Path(decision.__file__).read_text("utf-8").splitlines()
     tried = lived = 0
     for line, mutant in mutants():

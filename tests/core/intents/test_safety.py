@@ -66,3 +66,40 @@ def test_hardly_a_slip_in_a_call_for_help_makes_it_safe(tag: str) -> None:
         for wrong in slips(call[at], chance)
     ]
     assert 25 * len(called_safe(iter(slipped))) <= len(slipped)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not one of the nine of us here is safe",  # nine words off: too far to be sure, too near to ignore
+        "nott at all safe",
+        "we are safe nott",
+        "are we here now safe",
+        "safe? no",
+        "no, i doubt it is not, all of us are safe",
+        "only my wife is safe",
+        "we were safe until last night",
+        "tolong saya aman",
+        "amra safe na",
+        "nadie esát seguro",
+    ],
+)
+def test_safety_in_doubt_is_not_safety(text: str) -> None:
+    assert understand(text, (), TODAY).intent is not Intent.SAFE
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("we are not saffe here they are shooting in the street", Intent.NEED_HELP),
+        ("no one of us was hurt", Intent.SAFE),
+        ("tolong", Intent.NEED_HELP),
+        ("tolong saya di Makkah", Intent.NEED_HELP),
+        ("tolong hapus data saya", Intent.DELETE),
+        ("STOP STOP", Intent.STOP),
+        ("start, thanks", Intent.START),
+        ("start info", Intent.UNKNOWN),
+    ],
+)
+def test_a_word_of_two_meanings_keeps_the_graver_one(text: str, intent: Intent) -> None:
+    assert understand(text, (), TODAY).intent is intent
