@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
 
 from core import gateway
 from telephony.memory import Memory
@@ -31,5 +32,6 @@ def clock() -> Clock:
 @pytest.fixture
 def provider(clock: Clock, redis_db: object) -> Iterator[Memory]:
     """A provider that shares the test's clock, in the configured one's place."""
-    with gateway.using(memory := Memory(clock=clock)):
+    memory = Memory(clock=clock, token=settings.TWILIO_AUTH_TOKEN)
+    with gateway.using(memory):
         yield memory
