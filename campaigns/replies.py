@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import pgettext
 
@@ -18,6 +17,7 @@ from campaigns.models import Campaign, Case, Recipient
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.intents.reading import Intent
 from core.models import ContactPoint
+from core.statements import one_trip
 from core.turn import Choice, Reply, Turn
 
 Answer = Recipient.Answer
@@ -26,7 +26,7 @@ _ASKED_AGAIN: Final = 2
 OPEN_FOR: Final = timedelta(hours=72)
 """How long after its end a check-in still takes answers."""
 
-# As SQL: every text that may be about somebody's safety passes here, and mostly the answer is no to both.
+# Prepared: every text that may be about somebody's safety passes here, and mostly the answer is no to both.
 # Asked is the person: an answer from any phone of theirs counts.
 _OPEN: Final = """
     WITH ours AS (SELECT ARRAY(SELECT id FROM core_contactpoint WHERE id = %s OR person_id = %s) AS ids)
@@ -182,9 +182,9 @@ def _goes_on(turn: Turn) -> bool:
 
 def _open_for(contact: ContactPoint) -> tuple[bool, bool]:
     """Whether the person was ever asked, and whether a case of theirs is open."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [contact.pk, contact.person_id, Case.State.CLOSED])
-        asked, case = cursor.fetchone()
+    with one_trip() as ask:
+        rows = ask(_OPEN, [contact.pk, contact.person_id, Case.State.CLOSED.value])
+    ((asked, case),) = rows
     return asked, case
 
 

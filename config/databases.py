@@ -22,7 +22,7 @@ def from_url(url: str | None) -> dict[str, object]:
         "HOST": host,
         "PORT": str(parts.port or ""),
         "CONN_HEALTH_CHECKS": True,  # a restarted server costs a reconnection, not an error
-        # Of the statements that ask for it by running on psycopg's own cursor: core.exchange.
+        # Of the statements that ask for it by running on psycopg's own cursor: core.statements.
         "OPTIONS": {
             **query,
             "prepare_threshold": 5,

@@ -94,13 +94,11 @@ def _still_asked(incoming: Incoming, conversation: Conversation) -> Incoming:
 
 def _standing(incoming: Incoming) -> Standing | None:
     """What is known of the phone, now locked; None for a repeat from somebody deleted."""
-    index = blind_index(incoming.number)
-    if known := exchange.standing(index, incoming.sid):
-        return known
-    if ProviderCopy.objects.filter(provider_sid=incoming.sid).exists():
-        return None
-    people.introduce(incoming.number, incoming.now)
-    return exchange.standing(index, incoming.sid)
+    return exchange.standing(
+        blind_index(incoming.number),
+        incoming.sid,
+        stranger=lambda: people.stranger(incoming.number, incoming.now),
+    )
 
 
 def _stored_reply(contact: ContactPoint, sid: str) -> Reply:

@@ -1,73 +1,23 @@
 """What one exchange reads and writes, as prepared statements: every text a person sends passes here.
 
-Two trips to the database instead of eight, planned once a connection. Rows become the same instances the ORM
-makes, column by column of the model, so a new column needs nothing here.
+Two trips to the database instead of eight.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Final
 
-import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import Field, Model
+from core.models import Consent, ContactPoint, Conversation, Message, Person, Trip
+from core.statements import Ask, Rows, Table, one_trip
 
-from core.models import ContactPoint, Conversation, Message, Trip
+_CONTACT: Final = Table(ContactPoint)
+_PERSON: Final = Table(Person)
+_CONSENT: Final = Table(Consent)
+_CONVERSATION: Final = Table(Conversation)
+_TRIP: Final = Table(Trip)
+_MESSAGE: Final = Table(Message)
 
-_M = TypeVar("_M", bound=Model)
-_Row = Sequence[Any]
-Cursor = psycopg.Cursor[tuple[Any, ...]]
-
-
-class _Table(Generic[_M]):
-    """A model's columns, and the way between rows and instances."""
-
-    def __init__(self, model: type[_M]) -> None:
-        self._model = model
-        self.fields: Final[Sequence[Field[object, object]]] = tuple(model._meta.concrete_fields)
-        self._written: Final = [field for field in self.fields if not field.primary_key]
-        self._names: Final = [field.attname for field in self.fields]
-        self._readers: Final = [getattr(field, "from_db_value", None) for field in self.fields]
-
-    def read(self, table: str) -> str:
-        """The columns in order, as `instance` reads them."""
-        return ", ".join(f'{table}."{field.column}"' for field in self.fields)
-
-    def inserted(self, **instead: str) -> str:
-        """An INSERT of every column but the key; `instead` has the SQL of those that `values` leaves out."""
-        columns = ", ".join(f'"{field.column}"' for field in self._written)
-        marks = ", ".join(instead.get(field.attname, "%s") for field in self._written)
-        return f"INSERT INTO {self._model._meta.db_table} ({columns}) VALUES ({marks})"  # noqa: S608 - names
-
-    def changes(self) -> str:
-        """What an upsert sets: each column to its new value."""
-        return ", ".join(f'"{field.column}" = EXCLUDED."{field.column}"' for field in self._written)
-
-    def instance(self, row: _Row) -> _M:
-        """The row as the ORM would have read it."""
-        line = connections[DEFAULT_DB_ALIAS]  # the thing itself: `connection` looks it up for each value
-        values = [
-            value if read is None else read(value, None, line)
-            for value, read in zip(row, self._readers, strict=True)
-        ]
-        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, values)
-
-    def values(self, instance: _M, *, but: str = "") -> list[object]:
-        """What the ORM would write for each column but the key and the one named."""
-        line = connections[DEFAULT_DB_ALIAS]
-        return [
-            field.get_db_prep_save(getattr(instance, field.attname), line)
-            for field in self._written
-            if field.attname != but
-        ]
-
-
-_CONTACT: Final = _Table(ContactPoint)
-_CONVERSATION: Final = _Table(Conversation)
-_TRIP: Final = _Table(Trip)
-_MESSAGE: Final = _Table(Message)
-
+_INTRODUCE: Final = f"{_CONTACT.inserted()} ON CONFLICT (number_index) DO NOTHING"
 _LOCK: Final = "SELECT id FROM core_contactpoint WHERE number_index = %s FOR NO KEY UPDATE"
 # In a statement of its own: what a locking one reads beside the row it waits for is as old as the wait.
 _STANDING: Final = f"""
@@ -75,9 +25,9 @@ _STANDING: Final = f"""
            EXISTS (SELECT FROM core_providercopy WHERE provider_sid = %s),
            EXISTS (SELECT FROM core_optout WHERE core_optout.number_index = contact.number_index),
            {_CONTACT.read("contact")}, {_CONVERSATION.read("conversation")}
-      FROM core_contactpoint AS contact
+      FROM (SELECT) AS always
+      LEFT JOIN core_contactpoint AS contact ON contact.number_index = %s
       LEFT JOIN core_conversation AS conversation ON conversation.contact_id = contact.id
-     WHERE contact.number_index = %s
 """  # noqa: S608 - column names of our models
 _TRIPS: Final = f"""
     SELECT {_TRIP.read("trip")}
@@ -92,6 +42,14 @@ _HEARD: Final = f"""
     )
 """
 _SAID: Final = _MESSAGE.inserted(answers_id="(SELECT id FROM heard)")
+_REGISTER: Final = f"""
+    WITH person AS ({_PERSON.inserted()} RETURNING id),
+    consent AS ({_CONSENT.inserted(person_id="(SELECT id FROM person)")})
+    UPDATE core_contactpoint SET person_id = person.id FROM person WHERE core_contactpoint.id = %s
+    RETURNING person_id
+"""  # noqa: S608 - column names of our models
+_OWNER: Final = "(SELECT person_id FROM core_contactpoint WHERE id = %s)"
+_KEEP_TRIP: Final = f"{_TRIP.inserted(person_id=_OWNER)} RETURNING id"
 _KEEP_HEARD: Final = " ".join((_HEARD, "SELECT id FROM heard"))
 _KEEP_BOTH: Final = " ".join((_HEARD, _SAID, "RETURNING answers_id, id"))
 
@@ -110,33 +68,65 @@ class Standing:
     opted_out: bool
 
 
-def standing(number_index: bytes, sid: str) -> Standing | None:
-    """Lock the phone's row and read everything known of it, in one trip; None when there is no such phone.
+def standing(number_index: bytes, sid: str, stranger: Callable[[], ContactPoint]) -> Standing | None:
+    """Lock the phone's row and read everything known of it, in one trip.
 
-    The lock leaves campaigns free to point at the row.
+    A phone never heard of is made of `stranger()` in a second one; None when that text is a repeat from
+    somebody deleted, who is not made anew. The lock leaves campaigns free to point at the row.
     """
-    with connection.wrap_database_errors, _server_side() as ask:
-        locked = ask(_LOCK, [number_index])
-        read = ask(_STANDING, [sid, sid, number_index])
-        trips = ask(_TRIPS, [number_index])
-    if locked.fetchone() is None:
-        return None
-    row = read.fetchone()
-    if row is None:
-        raise LookupError("a locked row cannot vanish")
-    repeated, forgotten, opted_out, *columns = row
+    with one_trip() as ask:
+        found = _ask_standing(ask, number_index, sid)
+    known, forgotten = _read_standing(*found)
+    if known or forgotten:
+        return known
+    with one_trip() as ask:
+        ask(_INTRODUCE, _CONTACT.values(stranger()))
+        found = _ask_standing(ask, number_index, sid)
+    known, _ = _read_standing(*found)
+    if known is None:
+        raise LookupError("a phone just introduced is known")
+    return known
+
+
+def _ask_standing(ask: Ask, number_index: bytes, sid: str) -> tuple[Rows, Rows]:
+    ask(_LOCK, [number_index])
+    return ask(_STANDING, [sid, sid, number_index]), ask(_TRIPS, [number_index])
+
+
+def _read_standing(read: Rows, trips: Rows) -> tuple[Standing | None, bool]:
+    """What is known of the phone (None: no such phone), and whether the text's sender was deleted."""
+    ((repeated, forgotten, opted_out, *columns),) = read
     width = len(_CONTACT.fields)
+    if columns[0] is None:
+        return None, forgotten
     contact = _CONTACT.instance(columns[:width])
     known = columns[width] is not None
     # Assigned either way: to look for a conversation that is not there would be another trip.
     contact.conversation = _CONVERSATION.instance(columns[width:]) if known else Conversation(contact=contact)
-    return Standing(
+    standing = Standing(
         contact,
         tuple(map(_TRIP.instance, trips)),
         repeated=repeated,
         forgotten=forgotten,
         opted_out=opted_out,
     )
+    return standing, forgotten
+
+
+def register(contact: ContactPoint, person: Person, consent: Consent, trips: Sequence[Trip]) -> None:
+    """Store a new person with the consent and the trips, as the owner of that phone, in one trip.
+
+    Sets the keys of the person and the trips; the consent's is not read back.
+    """
+    with one_trip() as ask:
+        values = [*_PERSON.values(person), *_CONSENT.values(consent, but="person_id"), contact.pk]
+        made = ask(_REGISTER, values)
+        kept = [ask(_KEEP_TRIP, [contact.pk, *_TRIP.values(trip, but="person_id")]) for trip in trips]
+    ((person.pk,),) = made
+    contact.person = consent.person = person
+    for trip, row in zip(trips, kept, strict=True):
+        ((trip.pk,),) = row
+        trip.person = person
 
 
 def keep(heard: Message, conversation: Conversation, said: Message | None) -> None:
@@ -145,30 +135,11 @@ def keep(heard: Message, conversation: Conversation, said: Message | None) -> No
     One statement, so one trip. Sets the keys of the two messages.
     """
     values = [*_MESSAGE.values(heard), *_CONVERSATION.values(conversation)]
-    with connection.wrap_database_errors, _server_side() as ask:
+    with one_trip() as ask:
         if said is None:
             stored = ask(_KEEP_HEARD, values)
         else:
             stored = ask(_KEEP_BOTH, [*values, *_MESSAGE.values(said, but="answers_id")])
-    row = stored.fetchone()
-    if row is None:
-        raise LookupError("an inserted row has a key")
-    heard.pk = row[0]
+    ((heard.pk, *of_said),) = stored
     if said is not None:
-        said.pk, said.answers = row[1], heard
-
-
-@contextmanager
-def _server_side() -> Iterator[Callable[[str, Sequence[object]], Cursor]]:
-    """Prepared statements in one trip: they are all sent before the first result is waited for.
-
-    On psycopg's own cursor, since Django's binds parameters on the client and so plans each statement anew.
-    """
-    connection.ensure_connection()
-    line = connection.connection
-
-    def ask(statement: str, values: Sequence[object]) -> Cursor:
-        return psycopg.Cursor(line).execute(statement, values, prepare=True)
-
-    with line.pipeline():
-        yield ask
+        (said.pk,), said.answers = of_said, heard

@@ -29,15 +29,20 @@ def contact_for(number: PhoneNumber, now: datetime, language: str | None = None)
 
 def introduce(number: PhoneNumber, now: datetime, language: str | None = None) -> None:
     """Make the row of a phone, unless there is one. Two at the same instant make one: the second waits."""
+    contact = stranger(number, now, language)
+    ContactPoint.objects.bulk_create([contact], ignore_conflicts=True, unique_fields=["number_index"])
+
+
+def stranger(number: PhoneNumber, now: datetime, language: str | None = None) -> ContactPoint:
+    """The row of a phone never heard of, not stored yet."""
     region = number.region
-    contact = ContactPoint(
+    return ContactPoint(
         number_index=blind_index(number),
         number=number.e164,
         region=region or "",
         language=language or _language_of(region),
         last_seen_at=now,
     )
-    ContactPoint.objects.bulk_create([contact], ignore_conflicts=True, unique_fields=["number_index"])
 
 
 def _language_of(region: str | None) -> str:

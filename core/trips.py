@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from core import places
+from core import exchange, places
 from core.models import Consent, ContactPoint, Person, Trip
 from core.privacy.fields import Json
 from telephony.messages import Channel
@@ -178,18 +178,17 @@ def register(
     contact: ContactPoint, legs: Sequence[Plan], agreement: Agreement, now: datetime
 ) -> Sequence[Trip]:
     """Make the person of that phone, with the consent and the trips. Only an agreement makes a Person."""
-    person = Person.objects.create(created_at=now)
-    contact.person = person
-    contact.save(update_fields=["person"])
-    Consent.objects.create(
-        person=person,
+    person = Person(created_at=now)
+    consent = Consent(
         text_version=CONSENT_VERSION,
         language=agreement.language,
         channel=agreement.channel,
         given_at=now,
         how=agreement.how,
     )
-    return [_keep(Trip(person=person, created_at=now), leg) for leg in legs]
+    trips = [_planned(Trip(created_at=now), leg) for leg in legs]
+    exchange.register(contact, person, consent, trips)
+    return trips
 
 
 def add(person: Person, plan: Plan, now: datetime) -> Trip:
@@ -218,11 +217,16 @@ def end_trips(over: Sequence[Trip], today: date) -> date:
 
 
 def _keep(trip: Trip, plan: Plan) -> Trip:
+    _planned(trip, plan)
+    # Without update_fields: a purge may have taken the row a moment ago, and then it is inserted again.
+    trip.save()
+    return trip
+
+
+def _planned(trip: Trip, plan: Plan) -> Trip:
     trip.country, trip.city, trip.party = plan.country, plan.city, plan.party
     trip.start, trip.end, trip.open_ended = plan.start, plan.end, plan.open_ended
     trip.delete_at = deletion_moment(plan.country, plan.city, plan.end)
-    # Without update_fields: a purge may have taken the row a moment ago, and then it is inserted again.
-    trip.save()
     return trip
 
 

@@ -17,10 +17,10 @@ from core.turn import Turn
 _LONGEST: Final = 320
 """Characters of a text that is looked at for several legs: two segments of a phone."""
 
-# Words that one leg may take, and its numbers at least: what keeps any text cheap to look at.
+# Words that one leg may take, and its dates at least: what keeps any text cheap to look at.
 _LEG: Final = 14
 _DATES: Final = 2
-_NUMBERS: Final = re.compile(r"\d+")
+_IN_DIGITS: Final = re.compile(r"\d+(?:[/.]\d+)*")  # a date, or what stands in one: 24/11, 1.12.2026, 5
 _PIECE: Final = re.compile(r"[^\s,،;؛、，。]+[\s,،;؛、，。]*")
 
 
@@ -31,8 +31,8 @@ def legs(turn: Turn) -> Sequence[Draft]:
     need not be known: a leg ends where what follows is a leg. A party said once is that of every leg. A stay
     at home before or between legs is no leg.
     """
-    # Almost every text has fewer numbers than two legs and is not looked at.
-    if len(turn.text) > _LONGEST or len(_NUMBERS.findall(turn.text)) < 2 * _DATES:
+    # Almost every text tells fewer dates than two legs and is not looked at.
+    if len(turn.text) > _LONGEST or len(_IN_DIGITS.findall(turn.text)) < 2 * _DATES:
         return ()
     hints = (turn.contact.language, *languages_of_country(turn.contact.region))
     found = _read(_PIECE.findall(turn.text), lambda text: understand(text, hints, turn.today))
@@ -64,7 +64,7 @@ def _read(pieces: Sequence[str], read: Callable[[str], Reading]) -> Sequence[Dra
 
 
 def _whole(text: str, read: Callable[[str], Reading]) -> Draft | None:
-    if len(_NUMBERS.findall(text)) < _DATES:
+    if len(_IN_DIGITS.findall(text)) < _DATES:
         return None
     told = read(text)
     if told.question or not (told.country and told.start and told.end):

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 from django.db import models
 
-from core import exchange
-from core.models import ContactPoint, Conversation, Message
+from core import exchange, people
+from core.models import Consent, ContactPoint, Conversation, Message, Person, ProviderCopy, Trip
 from core.privacy.index import blind_index
 from telephony.messages import Channel
 from telephony.numbers import synthetic
@@ -14,6 +14,10 @@ from tests import make
 
 SID = "SMe0000000000000000000000000000001"
 TOKEN = UUID(int=7)
+
+
+def _nobody() -> ContactPoint:
+    raise AssertionError("nobody new is met here")
 
 
 def columns(row: models.Model) -> dict[str, object]:
@@ -67,9 +71,23 @@ def conversation_of(point: ContactPoint, *, step: str) -> Conversation:
 class TestStanding:
     """What is read is what the ORM reads."""
 
-    def test_a_phone_nobody_has_heard_of_has_none(self) -> None:
-        """The caller introduces it."""
-        assert exchange.standing(blind_index(synthetic(901)), SID) is None
+    def test_a_phone_nobody_has_heard_of_is_made(self) -> None:
+        """Column by column, encrypted."""
+        new = people.stranger(synthetic(901), make.NOW)
+
+        known = exchange.standing(blind_index(synthetic(901)), SID, lambda: new)
+
+        assert known is not None
+        stored = ContactPoint.objects.get(number_index=blind_index(synthetic(901)))
+        assert columns(known.contact) == columns(stored) == {**columns(new), "id": stored.pk}
+        assert (known.trips, known.repeated, known.opted_out) == ((), False, False)
+
+    def test_a_repeat_from_somebody_deleted_leaves_no_new_row(self) -> None:
+        """The provider may deliver a text again after its sender asked to be forgotten."""
+        ProviderCopy.objects.create(provider_sid=SID, since=make.NOW)
+
+        assert exchange.standing(blind_index(synthetic(901)), SID, _nobody) is None
+        assert not ContactPoint.objects.exists()
 
     def test_the_phone_its_conversation_and_its_trips_are_read_whole(self) -> None:
         """Column by column, decrypted."""
@@ -77,7 +95,7 @@ class TestStanding:
         conversation_of(point, step="place").save()
         trips = [make.trip(of=point.person), make.trip(of=point.person, country="EG", city="Cairo")]
 
-        known = exchange.standing(bytes(point.number_index), SID)
+        known = exchange.standing(bytes(point.number_index), SID, _nobody)
 
         assert known is not None
         stored = ContactPoint.objects.get(pk=point.pk)
@@ -91,10 +109,34 @@ class TestStanding:
         point = make.opted_out(make.contact())
         heard_from(point).save()
 
-        known = exchange.standing(bytes(point.number_index), SID)
+        known = exchange.standing(bytes(point.number_index), SID, _nobody)
 
         assert known is not None
         assert (known.repeated, known.forgotten, known.opted_out) == (True, False, True)
+
+
+@pytest.mark.django_db
+class TestRegister:
+    """A person is made with all that belongs to them."""
+
+    def test_the_person_the_consent_and_the_trips_are_stored_whole(self) -> None:
+        """And the phone is theirs."""
+        point = make.contact()
+        person = Person(created_at=make.NOW)
+        consent = Consent(text_version="2026-11", language="ar", channel="sms", given_at=make.NOW, how="1")
+        legs = [
+            Trip(country=country, start=day, end=day, delete_at=make.NOW, created_at=make.NOW)
+            for country in ("LY", "EG")
+            for day in [make.NOW.date()]
+        ]
+
+        exchange.register(point, person, consent, legs)
+
+        assert columns(ContactPoint.objects.get()) == columns(point)
+        assert columns(Person.objects.get()) == columns(person)
+        stored = columns(Consent.objects.get())
+        assert {**stored, "id": None} == columns(consent)
+        assert [columns(trip) for trip in Trip.objects.order_by("pk")] == [columns(leg) for leg in legs]
 
 
 @pytest.mark.django_db

@@ -1,0 +1,79 @@
+"""Prepared statements over our models' columns, for what every text a person sends reads and writes.
+
+Planned once a connection, and sent together in one trip. Columns come from the models and rows become the
+same instances the ORM makes, so a new column needs nothing here.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, Generic, TypeVar
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import Field, Model
+
+_M = TypeVar("_M", bound=Model)
+_Row = Sequence[Any]
+Rows = psycopg.Cursor[tuple[Any, ...]]
+"""What a statement returned, row by row."""
+
+Ask = Callable[[str, Sequence[object]], Rows]
+
+
+class Table(Generic[_M]):
+    """A model's columns, and the way between rows and instances."""
+
+    def __init__(self, model: type[_M]) -> None:
+        self._model = model
+        self.fields: Final[Sequence[Field[object, object]]] = tuple(model._meta.concrete_fields)
+        self._written: Final = [field for field in self.fields if not field.primary_key]
+        self._names: Final = [field.attname for field in self.fields]
+        self._readers: Final = [getattr(field, "from_db_value", None) for field in self.fields]
+
+    def read(self, table: str) -> str:
+        """The columns in order, as `instance` reads them."""
+        return ", ".join(f'{table}."{field.column}"' for field in self.fields)
+
+    def inserted(self, **instead: str) -> str:
+        """An INSERT of every column but the key; `instead` has the SQL of those that `values` leaves out."""
+        columns = ", ".join(f'"{field.column}"' for field in self._written)
+        marks = ", ".join(instead.get(field.attname, "%s") for field in self._written)
+        return f"INSERT INTO {self._model._meta.db_table} ({columns}) VALUES ({marks})"  # noqa: S608 - names
+
+    def changes(self) -> str:
+        """What an upsert sets: each column to its new value."""
+        return ", ".join(f'"{field.column}" = EXCLUDED."{field.column}"' for field in self._written)
+
+    def instance(self, row: _Row) -> _M:
+        """The row as the ORM would have read it."""
+        line = connections[DEFAULT_DB_ALIAS]  # the thing itself: `connection` looks it up for each value
+        values = [
+            value if read is None else read(value, None, line)
+            for value, read in zip(row, self._readers, strict=True)
+        ]
+        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, values)
+
+    def values(self, instance: _M, *, but: str = "") -> list[object]:
+        """What the ORM would write for each column but the key and the one named."""
+        line = connections[DEFAULT_DB_ALIAS]
+        return [
+            field.get_db_prep_save(getattr(instance, field.attname), line)
+            for field in self._written
+            if field.attname != but
+        ]
+
+
+@contextmanager
+def one_trip() -> Iterator[Ask]:
+    """Ask prepared statements in one trip: they are all sent before the first result is waited for.
+
+    On psycopg's own cursor, since Django's binds parameters on the client and so plans each statement anew.
+    """
+    connection.ensure_connection()
+    line = connection.connection
+
+    def ask(statement: str, values: Sequence[object]) -> Rows:
+        return psycopg.Cursor(line).execute(statement, values, prepare=True)
+
+    with connection.wrap_database_errors, line.pipeline():
+        yield ask
