@@ -17,7 +17,7 @@ from campaigns.models import Campaign, Case, Recipient
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.intents.reading import Intent
 from core.models import ContactPoint
-from core.statements import one_trip
+from core.statements import asked
 from core.turn import Choice, Reply, Turn
 
 Answer = Recipient.Answer
@@ -182,10 +182,8 @@ def _goes_on(turn: Turn) -> bool:
 
 def _open_for(contact: ContactPoint) -> tuple[bool, bool]:
     """Whether the person was ever asked, and whether a case of theirs is open."""
-    with one_trip() as ask:
-        rows = ask(_OPEN, [contact.pk, contact.person_id, Case.State.CLOSED.value])
-    ((asked, case),) = rows
-    return asked, case
+    ((was_asked, has_case),) = asked(_OPEN, [contact.pk, contact.person_id, Case.State.CLOSED.value])
+    return was_asked, has_case
 
 
 def unanswered(now: datetime) -> QuerySet[ContactPoint]:

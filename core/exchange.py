@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.models import Consent, ContactPoint, Conversation, Message, Person, Trip
-from core.statements import Ask, Rows, Table, one_trip
+from core.statements import Ask, Rows, Table, asked, one_trip
 
 _CONTACT: Final = Table(ContactPoint)
 _PERSON: Final = Table(Person)
@@ -24,15 +24,11 @@ _STANDING: Final = f"""
     SELECT EXISTS (SELECT FROM core_message WHERE provider_sid = %s),
            EXISTS (SELECT FROM core_providercopy WHERE provider_sid = %s),
            EXISTS (SELECT FROM core_optout WHERE core_optout.number_index = contact.number_index),
-           {_CONTACT.read("contact")}, {_CONVERSATION.read("conversation")}
+           {_CONTACT.read("contact")}, {_CONVERSATION.read("conversation")}, {_TRIP.read("trip")}
       FROM (SELECT) AS always
       LEFT JOIN core_contactpoint AS contact ON contact.number_index = %s
       LEFT JOIN core_conversation AS conversation ON conversation.contact_id = contact.id
-"""  # noqa: S608 - column names of our models
-_TRIPS: Final = f"""
-    SELECT {_TRIP.read("trip")}
-      FROM core_contactpoint AS contact JOIN core_trip AS trip ON trip.person_id = contact.person_id
-     WHERE contact.number_index = %s
+      LEFT JOIN core_trip AS trip ON trip.person_id = contact.person_id
      ORDER BY trip.start, trip.id
 """  # noqa: S608 - column names of our models
 _HEARD: Final = f"""
@@ -76,36 +72,38 @@ def standing(number_index: bytes, sid: str, stranger: Callable[[], ContactPoint]
     """
     with one_trip() as ask:
         found = _ask_standing(ask, number_index, sid)
-    known, forgotten = _read_standing(*found)
+    known, forgotten = _read_standing(found)
     if known or forgotten:
         return known
     with one_trip() as ask:
         ask(_INTRODUCE, _CONTACT.values(stranger()))
         found = _ask_standing(ask, number_index, sid)
-    known, _ = _read_standing(*found)
+    known, _ = _read_standing(found)
     if known is None:
         raise LookupError("a phone just introduced is known")
     return known
 
 
-def _ask_standing(ask: Ask, number_index: bytes, sid: str) -> tuple[Rows, Rows]:
+def _ask_standing(ask: Ask, number_index: bytes, sid: str) -> Rows:
     ask(_LOCK, [number_index])
-    return ask(_STANDING, [sid, sid, number_index]), ask(_TRIPS, [number_index])
+    return ask(_STANDING, [sid, sid, number_index])
 
 
-def _read_standing(read: Rows, trips: Rows) -> tuple[Standing | None, bool]:
+def _read_standing(found: Rows) -> tuple[Standing | None, bool]:
     """What is known of the phone (None: no such phone), and whether the text's sender was deleted."""
-    ((repeated, forgotten, opted_out, *columns),) = read
-    width = len(_CONTACT.fields)
-    if columns[0] is None:
+    rows = found.fetchall()  # one for each trip, and one where there is none
+    repeated, forgotten, opted_out, *columns = rows[0]
+    of_contact, of_conversation = columns[: _CONTACT.width], columns[_CONTACT.width :][: _CONVERSATION.width]
+    if of_contact[0] is None:
         return None, forgotten
-    contact = _CONTACT.instance(columns[:width])
-    known = columns[width] is not None
+    contact = _CONTACT.instance(of_contact)
     # Assigned either way: to look for a conversation that is not there would be another trip.
-    contact.conversation = _CONVERSATION.instance(columns[width:]) if known else Conversation(contact=contact)
+    known = of_conversation[0] is not None
+    contact.conversation = _CONVERSATION.instance(of_conversation) if known else Conversation(contact=contact)
+    of_trips = [row[-_TRIP.width :] for row in rows]
     standing = Standing(
         contact,
-        tuple(map(_TRIP.instance, trips)),
+        tuple(_TRIP.instance(row) for row in of_trips if row[0] is not None),
         repeated=repeated,
         forgotten=forgotten,
         opted_out=opted_out,
@@ -135,11 +133,10 @@ def keep(heard: Message, conversation: Conversation, said: Message | None) -> No
     One statement, so one trip. Sets the keys of the two messages.
     """
     values = [*_MESSAGE.values(heard), *_CONVERSATION.values(conversation)]
-    with one_trip() as ask:
-        if said is None:
-            stored = ask(_KEEP_HEARD, values)
-        else:
-            stored = ask(_KEEP_BOTH, [*values, *_MESSAGE.values(said, but="answers_id")])
+    if said is None:
+        stored = asked(_KEEP_HEARD, values)
+    else:
+        stored = asked(_KEEP_BOTH, [*values, *_MESSAGE.values(said, but="answers_id")])
     ((heard.pk, *of_said),) = stored
     if said is not None:
         (said.pk,), said.answers = of_said, heard

@@ -25,14 +25,15 @@ class Table(Generic[_M]):
 
     def __init__(self, model: type[_M]) -> None:
         self._model = model
-        self.fields: Final[Sequence[Field[object, object]]] = tuple(model._meta.concrete_fields)
-        self._written: Final = [field for field in self.fields if not field.primary_key]
-        self._names: Final = [field.attname for field in self.fields]
-        self._readers: Final = [getattr(field, "from_db_value", None) for field in self.fields]
+        self._fields: Final[Sequence[Field[object, object]]] = tuple(model._meta.concrete_fields)
+        self.width: Final = len(self._fields)
+        self._written: Final = [field for field in self._fields if not field.primary_key]
+        self._names: Final = [field.attname for field in self._fields]
+        self._readers: Final = [getattr(field, "from_db_value", None) for field in self._fields]
 
     def read(self, table: str) -> str:
         """The columns in order, as `instance` reads them."""
-        return ", ".join(f'{table}."{field.column}"' for field in self.fields)
+        return ", ".join(f'{table}."{field.column}"' for field in self._fields)
 
     def inserted(self, **instead: str) -> str:
         """An INSERT of every column but the key; `instead` has the SQL of those that `values` leaves out."""
@@ -63,17 +64,19 @@ class Table(Generic[_M]):
         ]
 
 
-@contextmanager
-def one_trip() -> Iterator[Ask]:
-    """Ask prepared statements in one trip: they are all sent before the first result is waited for.
+def asked(statement: str, values: Sequence[object]) -> Rows:
+    """What a prepared statement returns.
 
     On psycopg's own cursor, since Django's binds parameters on the client and so plans each statement anew.
     """
     connection.ensure_connection()
-    line = connection.connection
+    with connection.wrap_database_errors:
+        return psycopg.Cursor(connection.connection).execute(statement, values, prepare=True)
 
-    def ask(statement: str, values: Sequence[object]) -> Rows:
-        return psycopg.Cursor(line).execute(statement, values, prepare=True)
 
-    with connection.wrap_database_errors, line.pipeline():
-        yield ask
+@contextmanager
+def one_trip() -> Iterator[Ask]:
+    """Ask several in one trip: they are all sent before the first result is waited for."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield asked
