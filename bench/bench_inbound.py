@@ -1,9 +1,9 @@
 """How many texts a second are answered, and how long a person waits for the answer?
 
 Question: signed inbound texts through HTTP: signature, understanding, database, reply. Input: SECONDS of
-texts at RATE a second, each person writing a short conversation (a registration, consent, a question, a
-greeting), then the same conversations as fast as CONNECTIONS allow. Baseline in the same run: the bare health
-page on the same server. Everything runs on this machine, the load generator included.
+texts at RATE a second, people beginning a short conversation (a registration, consent, a question, a
+greeting) one after the other, then the same conversations as fast as CONNECTIONS allow. Baseline in the same
+run: the bare health page on the same server. Everything runs on this machine, the load generator included.
 """
 
 import asyncio
@@ -78,15 +78,21 @@ async def _measure(target: Target) -> None:
 
 
 def _conversations(target: Target, *, first: int, count: int) -> Sequence[Text]:
-    """`count` texts in the order they are sent: each person says the next line of the same short story."""
+    """`count` texts in the order they are sent, all lines of the story mixed as at any moment of a busy day.
+
+    A person says the next line when RATE other texts were sent, a second later at that rate. Whoever said the
+    first lines before the beginning only says the rest.
+    """
     today = datetime.now(UTC).date()
     start, end = today + timedelta(days=2), today + timedelta(days=9)
     lines = (f"REG LIBYA TRIPOLI {start:%d/%m} {end:%d/%m} 2 people", "1", "?", "good morning")
-    people = -(-count // len(lines))
-    return [
-        _text(target, person=first + index % people, line=lines[index // people], index=first * 10 + index)
-        for index in range(count)
-    ]
+    behind = RATE // len(lines)  # people who begin between two lines of one
+    texts = []
+    for index in range(count):
+        turn, line = divmod(index, len(lines))
+        person = first + (len(lines) - line) * behind + turn
+        texts.append(_text(target, person=person, line=lines[line], index=first * 10 + index))
+    return texts
 
 
 def _text(target: Target, *, person: int, line: str, index: int) -> Text:

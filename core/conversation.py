@@ -22,7 +22,7 @@ from core.intents.reading import Intent, Reading
 from core.intents.understand import understand
 from core.languages import languages, languages_of_country, speaking
 from core.models import ContactPoint, Conversation, Message, ProviderCopy, Trip
-from core.parking import resumed
+from core.parking import Parks, resumed
 from core.privacy.index import blind_index
 from core.signals import text_unread
 from core.turn import OPEN_FOR, Choice, Dialogue, Incoming, Reply, Said, Turn
@@ -191,7 +191,7 @@ def _answered(turn: Turn) -> Reply:
         conversation.misses = 0  # an answer that was understood ends the row
     if reply.ends:
         turn.close()
-    reply = resumed(turn, reply, _dialogues(), changed=turn.contact.language != spoken)
+    reply = resumed(turn, reply, _parking(), changed=turn.contact.language != spoken)
     if not reply.text or turn.guided:
         return reply
     always = reply.always or turn.reading.intent in NEVER_CAPPED
@@ -223,6 +223,11 @@ def _first_claimant(turn: Turn) -> Dialogue:
 @cache
 def _dialogues() -> Sequence[Dialogue]:
     return tuple(import_string(path)() for path in settings.DIALOGUES)
+
+
+@cache
+def _parking() -> Sequence[Parks]:
+    return tuple(dialogue for dialogue in _dialogues() if isinstance(dialogue, Parks))
 
 
 def _kept(turn: Turn, reply: Reply) -> Reply:

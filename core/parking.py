@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from core.languages import speaking
-from core.turn import Dialogue, Reply, Turn
+from core.turn import Reply, Turn
 
 
 @runtime_checkable
@@ -18,7 +18,7 @@ class Parks(Protocol):
         ...
 
 
-def resumed(turn: Turn, reply: Reply, dialogues: Sequence[Dialogue], *, changed: bool) -> Reply:
+def resumed(turn: Turn, reply: Reply, dialogues: Sequence[Parks], *, changed: bool) -> Reply:
     """The reply and, where it settles its matter, the question that waits besides: the first of `dialogues`.
 
     The question is put in the language that is being spoken, which on a call may stand in for the person's
@@ -29,7 +29,7 @@ def resumed(turn: Turn, reply: Reply, dialogues: Sequence[Dialogue], *, changed:
         return reply
     with speaking(turn.contact.language) if changed else nullcontext():
         for dialogue in dialogues:
-            question = dialogue.waiting(turn) if isinstance(dialogue, Parks) else None
+            question = dialogue.waiting(turn)
             if question:
                 text = "\n".join(filter(None, (reply.text, question.text)))
                 aloud = " ".join(filter(None, (reply.spoken, question.spoken)))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from twilio.request_validator import RequestValidator
 
@@ -148,22 +148,15 @@ def sign(url: str, form: Form, *, token: str) -> str:
     return str(RequestValidator(token).compute_signature(url, _Fields(form)))
 
 
-@runtime_checkable
-class _MultiDict(Protocol):
-    """A form as web frameworks hand it over: indexing gives one value, `getlist` all of them."""
-
-    def getlist(self, key: str) -> list[str]: ...
-
-
 class _Fields:
     """A form's fields with all their values, whatever holds them, in the shape the SDK's validator reads."""
 
     def __init__(self, form: Form) -> None:
-        # Asked once a form: to ask it of each field costs as much as the signature.
-        if isinstance(form, _MultiDict):
-            self._values = {name: form.getlist(name) for name in form}
-        else:
-            self._values = {name: _as_list(form[name]) for name in form}
+        # A form as web frameworks hand it over: indexing gives one value, `getlist` all of them.
+        getlist = getattr(form, "getlist", None)
+        self._values: dict[str, list[str]] = {
+            name: getlist(name) if getlist else _as_list(form[name]) for name in form
+        }
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

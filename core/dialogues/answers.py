@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final
 
 from django.utils.translation import pgettext
@@ -64,10 +65,9 @@ def begins_with(text: str, *lists: str) -> bool:
     A list holds words separated by commas.
     """
     said = plain(text)
-    words = (plain(word) for listed in lists for word in re.split("[,،]", listed))
     return any(
         said == word or (said.startswith(f"{word} ") and _is_number(said.removeprefix(word)))
-        for word in words
+        for word in _words(lists)
     )
 
 
@@ -77,8 +77,13 @@ def _is_number(text: str) -> bool:
 
 
 def _is_one_of(text: str, *lists: str) -> bool:
-    answer = plain(text)
-    return any(answer == plain(word) for words in lists for word in re.split("[,،]", words))
+    return plain(text) in _words(lists)
+
+
+@cache
+def _words(lists: tuple[str, ...]) -> Sequence[str]:
+    """The words of our own lists, as answers are compared; every text is held against them."""
+    return [plain(word) for listed in lists for word in re.split("[,،]", listed)]
 
 
 def _parts(label: str) -> Iterator[str]:

@@ -1,7 +1,9 @@
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
@@ -90,3 +92,22 @@ async def test_a_view_that_fails_is_logged_without_its_words(caplog: pytest.LogC
     assert start["status"] == 500
     assert "ValueError" in caplog.text
     assert WORDS not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
+    """The thread keeps its connection; the text that comes after the server went away is answered."""
+
+    def backend() -> int:
+        provider_lane._drop_a_dead_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            return int(cursor.fetchone()[0])
+
+    with ThreadPoolExecutor(1) as thread:
+        first, again = thread.submit(backend).result(), thread.submit(backend).result()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [first])
+        later = thread.submit(backend).result()
+        thread.submit(connections.close_all).result()
+    assert first == again != later
