@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 _NOWHERE = "postgresql://postgres@127.0.0.1:1/alongside"
 
 POOL_SIZE = 12
-"""Connections one process may hold; requests beyond it wait. The provider's lane keeps half of them."""
+"""Connections one process may hold; requests beyond it wait."""
 
 
 def from_url(url: str | None) -> dict[str, object]:

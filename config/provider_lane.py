@@ -47,6 +47,7 @@ def beside(pages: Application, *, threads: int) -> Application:
     """The application that answers the provider on `threads` threads, and leaves the rest to `pages`."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="provider")
     lines = FairLines(monotonic)
+    in_work = 0
 
     async def application(scope: _Scope, receive: _Receive, send: _Send) -> None:
         if not str(scope["path"]).startswith(PREFIXES):
@@ -67,8 +68,16 @@ def beside(pages: Application, *, threads: int) -> Application:
         await _say(response, send)
 
     async def answered(scope: _Scope, body: bytes, *, too_fast: bool = False) -> HttpResponse:
+        nonlocal in_work
         answer = _kept if too_fast else _answer
-        return await asyncio.get_running_loop().run_in_executor(pool, answer, scope, body)
+        in_work += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(pool, answer, scope, body, others_wait)
+        finally:
+            in_work -= 1
+
+    def others_wait() -> bool:
+        return in_work > threads
 
     return application
 
@@ -79,10 +88,10 @@ def _phone(scope: _Scope, body: bytes) -> bytes | None:
     return found[1] if found else None
 
 
-def _kept(scope: _Scope, body: bytes) -> HttpResponse:
+def _kept(scope: _Scope, body: bytes, others_wait: Callable[[], bool]) -> HttpResponse:
     """The same for a text of a phone that writes too fast."""
     with flood.pressed():
-        return _answer(scope, body)
+        return _answer(scope, body, others_wait)
 
 
 async def _body(receive: _Receive) -> bytes | None:
@@ -99,9 +108,17 @@ async def _body(receive: _Receive) -> bytes | None:
             return bytes(body)
 
 
-def _answer(scope: _Scope, body: bytes) -> HttpResponse:
-    """Call the view of that address."""
+def _answer(scope: _Scope, body: bytes, others_wait: Callable[[], bool]) -> HttpResponse:
+    """What the view of that address says. The thread keeps its connection for a request that waits."""
     _drop_a_dead_connection()
+    try:
+        return _said(scope, body)
+    finally:
+        if not others_wait():
+            connection.close()
+
+
+def _said(scope: _Scope, body: bytes) -> HttpResponse:
     response: HttpResponseBase
     try:
         request = ASGIRequest(scope, BytesIO(body))
@@ -120,15 +137,15 @@ def _answer(scope: _Scope, body: bytes) -> HttpResponse:
 
 
 def _drop_a_dead_connection() -> None:
-    """A thread keeps its connection from one request to the next, unless the server has hung up.
+    """Let go of a connection that this thread kept and the server closed meanwhile.
 
-    Pages ask the server after each other's connection before they use it: one more trip, and a text that
-    comes in waits for it. A server that goes away closes its end, which costs no trip to see.
+    Elsewhere the server is asked before a connection is used again. Here people wait, and that trip is saved:
+    a server that goes away closes its end, which shows without asking.
     """
     line = connection.connection
-    if line is not None and (
-        connection.errors_occurred or line.closed or _has_something_to_say(line.fileno())
-    ):
+    if line is None:
+        return
+    if connection.errors_occurred or line.closed or _has_something_to_say(line.fileno()):
         connection.close()
 
 

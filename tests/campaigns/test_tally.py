@@ -44,7 +44,8 @@ def test_the_tally_of_a_campaign_is_that_of_its_rows() -> None:
 def test_the_tally_is_one_query(django_assert_num_queries: object) -> None:
     campaign = make.running_campaign(recipients=1)
     with django_assert_num_queries(1):  # type: ignore[operator]
-        tally.of(campaign)
+        counted = tally.of(campaign)
+    assert counted.total == 1
 
 
 def test_nobody_is_nothing() -> None:

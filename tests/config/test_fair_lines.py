@@ -19,26 +19,36 @@ class Clock:
 async def texts(lines: FairLines, count: int, *, phone: bytes = ONE) -> list[bool]:
     """That many texts of a phone at once; which of them come too fast, in the order of arrival."""
 
+    all_came = asyncio.Event()
+
     async def one() -> bool:
         async with lines.turn(phone) as too_fast:
-            await asyncio.sleep(0)
+            await all_came.wait()
             return too_fast
 
-    return await asyncio.gather(*[one() for _ in range(count)])
+    async def last() -> None:
+        all_came.set()
+
+    *said, _ = await asyncio.gather(*[one() for _ in range(count)], last())
+    return [bool(too_fast) for too_fast in said]
 
 
 async def test_one_text_of_a_phone_is_answered_at_a_time() -> None:
     lines, inside, most = FairLines(Clock()), 0, 0
+    others_ran = asyncio.Event()
 
     async def one() -> None:
         nonlocal inside, most
         async with lines.turn(ONE):
             inside += 1
             most = max(most, inside)
-            await asyncio.sleep(0)
+            await others_ran.wait()
             inside -= 1
 
-    await asyncio.gather(*[one() for _ in range(5)])
+    async def another() -> None:
+        others_ran.set()
+
+    await asyncio.gather(*[one() for _ in range(5)], another())
     assert most == 1
 
 
