@@ -5,7 +5,6 @@ made again: a person is rather not rung than rung twice. Busy, no answer, failed
 A call that was answered, by whomever, says nothing about the person's safety: only a key does.
 """
 
-import asyncio
 import logging
 import uuid
 from collections.abc import Callable
@@ -24,7 +23,6 @@ from telephony.messages import CallStatus, Channel, OutboundCall
 from telephony.numbers import PhoneNumber
 from telephony.provider import Provider
 from telephony.senders import Sender
-from telephony.throttle import ThrottleUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +32,6 @@ RINGS_FOR: Final = 25
 WORTH_PLACING: Final = timedelta(minutes=10)
 """How long a call that waits is still wanted."""
 
-_PATIENCE: Final = 30.0  # seconds a call waits for its sender's line before it is left to the sweep
 _AT_ONCE: Final = 100
 
 JOB: Final = "channels_voice.jobs.ring"
@@ -113,30 +110,10 @@ async def _ring(call_id: int, clock: Callable[[], datetime]) -> None:
     waiting = Call.objects.select_related("contact").filter(pk=call_id, placed_at=None)
     call = await sync_to_async(waiting.first)()
     try:
-        if call is not None and await _line_is_free(call):
+        if call and await gateway.line_is_free(call.sender, Channel.VOICE, 1, row=call_id):
             await place(provider, call, now=clock())
     finally:
         await provider.close()
-
-
-async def _line_is_free(call: Call) -> bool:
-    """Wait for the sender's turn to call; False when it takes too long or nobody can tell."""
-    sender = gateway.sender_named(call.sender)
-    if sender is None:
-        return False
-    waited = 0.0
-    try:
-        async with gateway.throttle() as throttle:
-            while waited < _PATIENCE:
-                grant = await throttle.reserve(sender, Channel.VOICE, [1])
-                wait = grant.waits[0] if grant.waits else max(grant.again, 0.05)
-                await asyncio.sleep(wait)
-                if grant.waits:
-                    return True
-                waited += wait
-    except ThrottleUnavailable:
-        logger.warning("nobody is called while Redis is down", extra={"row": call.pk})
-    return False
 
 
 async def _divert(sid: str, url: str) -> None:

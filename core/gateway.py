@@ -1,5 +1,7 @@
 """The way out: the configured provider, the throttle, and which sender speaks to whom."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -12,8 +14,10 @@ from redis.asyncio import Redis
 from telephony.messages import Channel
 from telephony.provider import Provider
 from telephony.senders import Sender
-from telephony.throttle import Throttle
+from telephony.throttle import Throttle, ThrottleUnavailable
 from telephony.twilio_api import Twilio, TwilioConfig
+
+logger = logging.getLogger(__name__)
 
 CONNECTIONS: Final = 128
 """Requests to the provider that one process keeps in flight at most."""
@@ -22,6 +26,8 @@ CONNECTIONS: Final = 128
 SPREAD_FACTOR: Final = 2_654_435_761
 SPREAD_RANGE: Final = 2**32
 SPREAD_KEYS: Final = 2**31  # keys are cut to this first, so that the product fits PostgreSQL's bigint
+
+_PATIENCE: Final = 30.0  # seconds that what is sent waits for its sender's line; then it is left to a sweep
 
 _installed: list[Provider] = []
 
@@ -70,6 +76,26 @@ async def throttle() -> AsyncIterator[Throttle]:
     """The throttle shared by all workers, for the running event loop."""
     async with Redis.from_url(settings.REDIS_URL, socket_timeout=5, socket_connect_timeout=2) as redis:
         yield Throttle(redis)
+
+
+async def line_is_free(sender_name: str, channel: Channel, segments: int, *, row: int) -> bool:
+    """Wait for a sender's turn; False when it takes too long or nobody can tell. `row` names what waits."""
+    sender = sender_named(sender_name)
+    if sender is None:
+        return False
+    waited = 0.0
+    try:
+        async with throttle() as line:
+            while waited < _PATIENCE:
+                grant = await line.reserve(sender, channel, [segments])
+                wait = grant.waits[0] if grant.waits else max(grant.again, 0.05)
+                await asyncio.sleep(wait)
+                if grant.waits:
+                    return True
+                waited += wait
+    except ThrottleUnavailable:
+        logger.warning("nothing is sent while Redis is down", extra={"row": row})
+    return False
 
 
 def senders() -> tuple[Sender, ...]:

@@ -1,6 +1,5 @@
 """One-to-one texts on their way out: the urgent queue's work, and what a sweep does for those it lost."""
 
-import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Sequence
@@ -15,11 +14,9 @@ from core.models import Message
 from telephony.errors import Decision, OutcomeUnknown, ProviderError, Refused
 from telephony.messages import Channel, DeliveryStatus, OutboundSms
 from telephony.provider import Provider
-from telephony.throttle import ThrottleUnavailable
 
 logger = logging.getLogger(__name__)
 
-_PATIENCE: Final = 30.0  # seconds a text waits for its sender's line before it is left to the sweep
 _SENDING: Final = DeliveryStatus.SENDING
 _AT_ONCE: Final = 100  # rows one sweep looks at
 
@@ -46,7 +43,10 @@ async def _transmit(message_id: int, clock: Callable[[], datetime]) -> None:
     provider = gateway.provider()
     message = await sync_to_async(_waiting)(message_id)
     try:
-        if message is None or not await _line_is_free(message):
+        if message is None:
+            return
+        segments = max(1, message.segments)
+        if not await gateway.line_is_free(message.sender, Channel.SMS, segments, row=message_id):
             return
         if await sync_to_async(_take)(message, clock()):
             await _request(provider, message, clock)
@@ -56,26 +56,6 @@ async def _transmit(message_id: int, clock: Callable[[], datetime]) -> None:
 
 def _waiting(message_id: int) -> Message | None:
     return _ours().filter(pk=message_id, status=DeliveryStatus.QUEUED).first()
-
-
-async def _line_is_free(message: Message) -> bool:
-    """Wait for the sender's turn; False when it takes too long or nobody can tell."""
-    sender = gateway.sender_named(message.sender)
-    if sender is None:
-        return False
-    waited = 0.0
-    try:
-        async with gateway.throttle() as throttle:
-            while waited < _PATIENCE:
-                grant = await throttle.reserve(sender, Channel.SMS, [max(1, message.segments)])
-                wait = grant.waits[0] if grant.waits else max(grant.again, 0.05)
-                await asyncio.sleep(wait)
-                if grant.waits:
-                    return True
-                waited += wait
-    except ThrottleUnavailable:
-        logger.warning("nothing is sent while Redis is down", extra={"row": message.pk})
-    return False
 
 
 def _take(message: Message, now: datetime) -> bool:
