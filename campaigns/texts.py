@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 from campaigns.models import Campaign
 from channels_sms import segments
 from core import languages
+from telephony.direction import in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Wordings:
         """
         if language not in self._known:
             source = next((tag for tag in _sources(language) if self._texts.get(tag)), _last_resort())
-            body = self._marked(self._texts[source], source)
+            body = in_order(self._marked(self._texts[source], source))
             cost = segments.count(body)
             self._known[language] = Wording(
                 language, source, body, encoding=cost.encoding, segments=max(1, cost.segments)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from channels_sms import segments
 from channels_sms.render import as_text
 from core import delivery
 from core.models import ContactPoint, Message
@@ -12,4 +11,4 @@ from core.turn import Reply
 def say(contact: ContactPoint, reply: Reply, now: datetime) -> Message:
     """Send a reply to a phone that did not just write. Raises delivery.OptedOut, delivery.NoSender."""
     text = as_text(reply)
-    return delivery.send_one(contact, text, segments=segments.count(text).segments, now=now)
+    return delivery.send_one(contact, text, now=now)

@@ -9,6 +9,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 from channels_sms.lookalikes import ACCENTS
 from channels_sms.segments import outside_gsm7
 from core.turn import Reply
+from telephony.direction import in_order
 
 _AS_TEXTED: Final[Mapping[int, str]] = str.maketrans(dict(ACCENTS))
 
@@ -18,11 +19,11 @@ def as_text(reply: Reply) -> str:
 
     One letter outside GSM-7, such as the í of Trípoli in a Spanish echo, would make five segments of two.
     Where such accents are all that stands in the way they are left out, as everybody does who texts in
-    Spanish; the stored reply keeps them. A text that needs another alphabet is never touched.
+    Spanish; the stored reply keeps them. A text that needs another alphabet keeps its letters.
     """
     text = "\n".join((reply.text, *(f"{choice.key} {choice.label}" for choice in reply.choices)))
     plain = text.translate(_AS_TEXTED)
-    return text if outside_gsm7(plain) else plain
+    return in_order(text) if outside_gsm7(plain) else plain
 
 
 def as_sms(reply: Reply) -> str:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from core import delivery
 from core.models import ContactPoint
-from telephony import segments
 
 logger = logging.getLogger(__name__)
 
@@ -13,6 +12,6 @@ logger = logging.getLogger(__name__)
 def follow_up(contact: ContactPoint, text: str, now: datetime) -> None:
     """Text the phone that called. Nothing is texted to somebody who said STOP or whom no sender reaches."""
     try:
-        delivery.send_one(contact, text, segments=segments.count(text).segments, now=now)
+        delivery.send_one(contact, text, now=now)
     except (delivery.OptedOut, delivery.NoSender) as why:
         logger.info("no text follows a call: %s", type(why).__name__)

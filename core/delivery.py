@@ -19,6 +19,8 @@ from django.db.models import Case, Exists, F, Field, OuterRef, Q, Value, When
 from core import gateway, people, queues
 from core.models import ContactPoint, Message
 from core.signals import delivery_changed
+from telephony import segments
+from telephony.direction import in_order
 from telephony.errors import Decision, rule_for
 from telephony.messages import Channel, DeliveryStatus, ListedMessage, StatusUpdate
 from telephony.numbers import PhoneNumber
@@ -139,26 +141,26 @@ def adopt(message: int, candidates: Sequence[ListedMessage], *, now: datetime) -
     return False
 
 
-def send_one(contact: ContactPoint, text: str, *, segments: int, now: datetime) -> Message:
+def send_one(contact: ContactPoint, text: str, *, now: datetime) -> Message:
     """Say something to one person, as an officer's reply does: kept now, sent by the urgent queue.
 
-    `segments` is what the text costs. The sender is the one this phone last spoke with, else its own.
-    Raises OptedOut or NoSender.
+    The sender is the one this phone last spoke with, else its own. Raises OptedOut or NoSender.
     """
     if people.is_opted_out(contact):
         raise OptedOut
     sender = _sender_of(contact)
+    body = in_order(text)
     message = Message.objects.create(
         contact=contact,
         direction=Message.Direction.OUT,
         channel=Channel.SMS,
         sender=sender.id,
-        body=text,
+        body=body,
         created_at=now,
         token=uuid.uuid4(),
         status=DeliveryStatus.QUEUED,
         rank=DeliveryStatus.QUEUED.rank,
-        segments=segments,
+        segments=segments.count(body).segments,
         status_at=now,
     )
     transaction.on_commit(lambda: queues.put(queues.URGENT, "core.jobs.send_text", message.pk))

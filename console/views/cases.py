@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import cases
 from campaigns.models import Case
-from channels_sms import segments
 from console import names, people, words
 from console.access import OfficerRequest, allowed
 from console.forms.cases import Answer, Close, Look, outcome_parts
@@ -137,7 +136,7 @@ def reply(request: OfficerRequest, pk: int) -> HttpResponse:
         return _case_again(request, case, now, {"answer": form})
     text = form.cleaned_data["text"]
     try:
-        delivery.send_one(case.contact, text, segments=segments.count(text).segments, now=now)
+        delivery.send_one(case.contact, text, now=now)
     except delivery.OptedOut:
         messages.warning(request, str(words.OPTED_OUT))
     except delivery.NoSender:

@@ -14,7 +14,6 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import inbox
-from channels_sms import segments
 from console import names, people, phrases, words
 from console.access import OfficerRequest, allowed
 from console.forms.cases import Answer
@@ -117,7 +116,7 @@ def reply(request: OfficerRequest, pk: int) -> HttpResponse:
         return _shown(request, contact, form, status=422)
     text = form.cleaned_data["text"]
     try:
-        delivery.send_one(contact, text, segments=segments.count(text).segments, now=now)
+        delivery.send_one(contact, text, now=now)
     except delivery.OptedOut:
         messages.warning(request, str(words.OPTED_OUT))
     except delivery.NoSender:

@@ -172,7 +172,7 @@ def test_an_officers_text_is_kept_and_queued(
     redis_db: object, django_capture_on_commit_callbacks: object
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        message = delivery.send_one(make.traveller(), "Where are you?", segments=1, now=make.NOW)
+        message = delivery.send_one(make.traveller(), "Where are you?", now=make.NOW)
     assert (message.status, message.body) == ("queued", "Where are you?")
     assert queues.waiting(queues.URGENT) == 1
 
@@ -182,18 +182,18 @@ def test_an_officers_text_goes_by_the_number_the_person_knows() -> None:
     known = demo_senders()[1].id
     make.inbound(point)
     Message.objects.update(sender=known)
-    assert delivery.send_one(point, "Where are you?", segments=1, now=make.NOW).sender == known
+    assert delivery.send_one(point, "Where are you?", now=make.NOW).sender == known
 
 
 def test_nothing_is_said_to_who_said_stop() -> None:
     with pytest.raises(delivery.OptedOut):
-        delivery.send_one(make.opted_out(make.traveller()), "Hello", segments=1, now=make.NOW)
+        delivery.send_one(make.opted_out(make.traveller()), "Hello", now=make.NOW)
 
 
 def test_without_a_sender_for_the_country_it_is_refused(settings: object) -> None:
     settings.SENDERS = ()  # type: ignore[attr-defined]
     with pytest.raises(delivery.NoSender):
-        delivery.send_one(make.traveller(), "Hello", segments=1, now=make.NOW)
+        delivery.send_one(make.traveller(), "Hello", now=make.NOW)
 
 
 def test_an_end_that_came_without_a_sid_still_wins() -> None:

@@ -36,7 +36,7 @@ def provider(clock: Clock, redis_db: object) -> Iterator[Memory]:
 
 @pytest.fixture
 def text() -> Message:
-    return delivery.send_one(make.traveller(), "Where are you?", segments=1, now=make.NOW)
+    return delivery.send_one(make.traveller(), "Where are you?", now=make.NOW)
 
 
 def test_it_is_sent_once_however_often_the_job_runs(provider: Memory, clock: Clock, text: Message) -> None:

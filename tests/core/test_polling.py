@@ -39,7 +39,7 @@ def provider(clock: Clock, redis_db: object) -> Iterator[Memory]:
 @pytest.fixture
 def sent(provider: Memory, clock: Clock) -> Message:
     """A text that was accepted, and of which nothing more was heard."""
-    message = send_one(make.traveller(), "Where are you?", segments=1, now=make.NOW)
+    message = send_one(make.traveller(), "Where are you?", now=make.NOW)
     outbox.transmit(message.pk, clock=clock)
     message.refresh_from_db()
     return message
