@@ -11,6 +11,7 @@ from campaigns.models import PLANNED, Batch, Campaign, Recipient
 from campaigns.selection import GROUPED, Group, Params, gone, left_out, phones
 from campaigns.texts import Wordings
 from core import gateway
+from telephony.messages import Channel
 from telephony.senders import Sender
 
 BATCH_SECONDS: Final = 4
@@ -87,14 +88,15 @@ FROM (%(people)s) p JOIN size ON size.sender = p.sender
 _CUT: Final = f"""
 CREATE TEMPORARY TABLE cut (id bigint, sender text, number bigint) ON COMMIT DROP;
 WITH made AS (
-    INSERT INTO {_BATCH} (campaign_id, sender, urgency, number, state)
-    SELECT DISTINCT %(campaign)s, sender, %(urgency)s, number, '{Batch.State.READY}' FROM frozen
+    INSERT INTO {_BATCH} (campaign_id, sender, urgency, number, state, step, channel)
+    SELECT DISTINCT %(campaign)s, sender, %(urgency)s, number, '{Batch.State.READY}', 1, '{Channel.SMS}'
+    FROM frozen
     RETURNING id, sender, number
 )
 INSERT INTO cut SELECT id, sender, number FROM made
 """  # noqa: S608 - the tables' names and states are ours
 _RECIPIENTS: Final = f"""
-INSERT INTO {_RECIPIENT} (campaign_id, batch_id, contact_id, language, delivery, progress, answer)
-SELECT %(campaign)s, cut.id, frozen.contact_id, frozen.language, '{PLANNED}', 0, ''
+INSERT INTO {_RECIPIENT} (campaign_id, batch_id, contact_id, language, delivery, progress, answer, step)
+SELECT %(campaign)s, cut.id, frozen.contact_id, frozen.language, '{PLANNED}', 0, '', 0
 FROM frozen JOIN cut ON cut.sender = frozen.sender AND cut.number = frozen.number
 """  # noqa: S608 - the tables' names and states are ours

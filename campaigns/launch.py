@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import pgettext
 
-from campaigns import batches, live
+from campaigns import batches, ladder, live
 from campaigns.audience import Audience
 from campaigns.freeze import freeze, freeze_again
 from campaigns.models import Campaign, CampaignText
@@ -104,7 +104,8 @@ def approve(campaign: Campaign, *, by: Officer, now: datetime) -> None:
     check(by, Permission.APPROVE_CAMPAIGN)
     if has_a_hand_in(campaign, by):
         raise SamePerson
-    move(campaign, Move.APPROVE, by=by, now=now, approver=by, approved_at=now)
+    steps = list(ladder.of(campaign).as_json())
+    move(campaign, Move.APPROVE, by=by, now=now, approver=by, approved_at=now, ladder=steps)
 
 
 def send_back(campaign: Campaign, *, by: Officer, reason: str, now: datetime) -> None:
@@ -119,6 +120,7 @@ def send_back(campaign: Campaign, *, by: Officer, reason: str, now: datetime) ->
         returned_reason=reason.strip()[:500],
         approver=None,
         approved_at=None,
+        ladder=[],
     )
 
 

@@ -69,6 +69,8 @@ class Campaign(models.Model):
     # Frozen at launch: why people the rule found are not recipients, {"opted_out": 3, ...}; the reasons
     # are campaigns.audience.LeftOut.
     left_out = models.JSONField(default=dict, blank=True)
+    # campaigns.ladder.Ladder.as_json(), kept when it is approved; none: nobody is asked twice.
+    ladder = models.JSONField(default=list, blank=True)
     # The campaign this one corrects, if it is a correction.
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
 
@@ -102,6 +104,11 @@ class Batch(models.Model):
     sender = models.CharField(max_length=32)
     # The campaign's, so that a line's next batch is found in one index.
     urgency = models.PositiveSmallIntegerField(default=Campaign.Urgency.NORMAL)
+    # The rung of the campaign's ladder that this batch climbs, and how.
+    step = models.PositiveSmallIntegerField(default=1)
+    channel = models.CharField(
+        max_length=8, choices=[(c.value, c.value) for c in Channel], default=Channel.SMS.value
+    )
     # From 0 within campaign and sender: the order of sending. Among the most urgent the lowest goes first
     # whatever its campaign, so campaigns take turns. What is split off to wait keeps its number.
     number = models.PositiveIntegerField(default=0)
@@ -114,7 +121,7 @@ class Batch(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["sender", "-urgency", "number", "campaign"],
+                fields=["sender", "channel", "-urgency", "number", "campaign"],
                 name="batch_to_send",
                 condition=Q(state="ready"),
             ),
@@ -144,12 +151,16 @@ class Recipient(models.Model):
         ContactPoint, models.SET_NULL, null=True, related_name="recipients", db_index=False
     )
     language = models.CharField(max_length=8)
-    # "planned", then the DeliveryStatus of the latest attempt; "skipped": no longer wanted or reachable
-    # when the turn came (said STOP, deleted).
+    # "planned", then the DeliveryStatus of the attempt that got furthest; "skipped": no longer wanted or
+    # reachable when the turn came (said STOP, deleted).
     delivery = models.CharField(max_length=12, default=PLANNED)
-    # 10 x the step of the latest attempt + the rank of its status: one number that only rises, so that
-    # late news never overwrites later news. 0 while planned.
+    # 10 x the step of that attempt + the rank of its status: one number that only rises, so that late news
+    # never overwrites later news. 0 while planned.
     progress = models.PositiveSmallIntegerField(default=0)
+    # The last rung that was taken or passed over: 0 before the first. Below its batch's step: waits in it.
+    step = models.PositiveSmallIntegerField(default=0)
+    # When the next rung is due; NULL: none is, or it waits in a batch already.
+    due_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(max_length=10, choices=Answer.choices, blank=True, default="")
     answered_at = models.DateTimeField(null=True, blank=True)
@@ -157,7 +168,12 @@ class Recipient(models.Model):
     class Meta:
         # The order of the unique columns lets a reply find its question by the phone.
         constraints = [models.UniqueConstraint(fields=["contact", "campaign"], name="one_recipient_a_phone")]
-        indexes = [models.Index(fields=["campaign", "delivery", "answer"], name="recipient_tally")]
+        indexes = [
+            models.Index(fields=["campaign", "delivery", "answer"], name="recipient_tally"),
+            models.Index(
+                fields=["campaign", "due_at"], name="recipient_due", condition=Q(due_at__isnull=False)
+            ),
+        ]
 
 
 class Attempt(models.Model):
@@ -190,6 +206,7 @@ class Case(models.Model):
 
         NEEDS_HELP = "needs_help", pgettext_lazy("console", "Asked for help")
         UNCLEAR = "unclear", pgettext_lazy("console", "Answer nobody could read")
+        SILENT = "silent", pgettext_lazy("console", "Silent")  # every rung of the ladder in vain
 
     campaign = models.ForeignKey(Campaign, models.SET_NULL, null=True, blank=True, related_name="cases")
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="cases")

@@ -1,6 +1,6 @@
 """The life of a campaign as one table: who may move it, from where, to where."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -121,7 +121,7 @@ def move(
     *,
     by: Officer | None,
     now: datetime,
-    **columns: datetime | Officer | str | None,
+    **columns: datetime | Officer | str | Sequence[Mapping[str, str | int]] | None,
 ) -> None:
     """Carry out one row of the table, with these columns in the same statement, and write it down.
 

@@ -103,17 +103,19 @@ def note(token: UUID | None, update: CallUpdate, now: datetime) -> bool:
             call = known.first()
         if call is None:
             return False
+        learnt = not call.provider_sid
         call.provider_sid = call.provider_sid or update.sid
         risen = update.status is not None and update.status.rank > call.rank
         if update.status is not None and risen:
             call.status, call.rank = update.status, update.status.rank
             call.error_code, call.status_at = update.code, now
+            call.declined = update.declined
         if update.answered_by and update.answered_by != call.answered_by:
             call.answered_by = update.answered_by
             if update.answered_by is AnsweredBy.MACHINE and call.purpose != Purpose.INBOUND:
                 transaction.on_commit(lambda: queues.put(queues.URGENT, _LEAVE_WORD, call.pk))
         call.save()
-        if risen and call.message_id and call.message and call.message.token:
+        if (risen or learnt) and call.message and call.message.token:
             delivery.record(call.message.token, _delivery(call, update), now=now)
     return True
 

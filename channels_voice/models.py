@@ -39,6 +39,8 @@ class Call(models.Model):
     answered_by = models.CharField(
         max_length=8, choices=[(a.value, a.value) for a in AnsweredBy], blank=True, default=""
     )
+    # Somebody looked at the telephone and declined: the network says so beside "busy" or "no answer".
+    declined = models.BooleanField(default=False)
     error_code = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
     status_at = models.DateTimeField()
@@ -54,7 +56,14 @@ class Call(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["contact", "-created_at"], name="call_latest")]
+        indexes = [
+            models.Index(fields=["contact", "-created_at"], name="call_latest"),
+            models.Index(
+                fields=["sender", "status_at"],
+                name="call_on_the_line",
+                condition=Q(status__in=["queued", "ringing", "in-progress"]),
+            ),
+        ]
 
 
 class CallStep(models.Model):

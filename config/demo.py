@@ -248,6 +248,7 @@ def _past_recipient(campaign: Campaign, batch: Batch, phone: ContactPoint, index
         language=phone.language,
         delivery=status,
         progress=10 + status.rank,
+        step=1,
         asked_at=campaign.launched_at,
         answer=answer,
         answered_at=campaign.created_at + timedelta(minutes=2 + index % 50) if answer else None,

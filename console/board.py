@@ -1,22 +1,26 @@
 """What the live board shows of one campaign: counts, and when, where and in which language they came."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import TruncMinute
+from django.utils.functional import Promise
 
 from campaigns import tally
 from campaigns.audience import Audience
 from campaigns.models import PLANNED, SKIPPED, Campaign, Recipient
 from campaigns.tally import Tally
 from campaigns.texts import Wording, Wordings
+from channels_voice.models import Call
+from channels_voice.outcomes import Outcome, outcome_of
+from console import words
 from console.signs import Sign
-from core.models import Trip
-from telephony.messages import DeliveryStatus
+from core.models import Message, Trip
+from telephony.messages import CallStatus, DeliveryStatus
 
 TREND: Final = timedelta(minutes=10)
 """The span that "in the last ten minutes" looks back."""
@@ -27,6 +31,17 @@ _STREAM: Final = 6
 
 _LEFT: Final = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 FAILED: Final = (DeliveryStatus.UNDELIVERED, DeliveryStatus.FAILED, SKIPPED)
+
+# The recipient answered while the line of the call was open.
+_ANSWERED: Final = "message__attempt__recipient__answered_at"
+_KEYED: Final = Case(
+    When(
+        Q(**{f"{_ANSWERED}__gte": F("created_at")})
+        & (Q(**{f"{_ANSWERED}__lte": F("status_at")}) | Q(status=CallStatus.IN_PROGRESS)),
+        then=Value(value=True),
+    ),
+    default=Value(value=False),
+)
 
 # The rows behind each figure, in the same terms as campaigns.tally; a test holds the two together.
 ROWS: Final[Mapping[str, Q]] = {
@@ -138,6 +153,37 @@ def stream(campaign: Campaign) -> QuerySet[Recipient]:
 def asked(campaign: Campaign) -> int:
     """How many phones got its text, or may have: whom a correction reaches."""
     return Recipient.objects.filter(campaign=campaign, contact__isnull=False, asked_at__isnull=False).count()
+
+
+def calls(campaign: Campaign) -> Sequence[tuple[str | Promise, int]]:
+    """How the calls ended, in words, in the order of words.CALLS; none of a kind is not listed."""
+    rows = Call.objects.filter(message__attempt__recipient__campaign=campaign).annotate(keyed=_KEYED)
+    groups = rows.values_list("status", "answered_by", "declined", "keyed").annotate(Count("pk")).order_by()
+    counts: Counter[Outcome] = Counter()
+    for status, by, declined, keyed, count in groups:
+        counts[outcome_of(status, by, declined=declined, keyed=keyed)] += count
+    return [(word, counts[Outcome(name)]) for name, word in words.CALLS.items() if counts[Outcome(name)]]
+
+
+def last_calls(rows: Sequence[Recipient]) -> Mapping[int, str | Promise]:
+    """How the latest call to each of these recipients ended, in words; the others are left out."""
+    found = Call.objects.filter(message__attempt__recipient__in=rows).annotate(keyed=_KEYED).order_by("pk")
+    return {
+        recipient: words.CALLS[outcome_of(status, by, declined=declined, keyed=keyed)]
+        for recipient, status, by, declined, keyed in found.values_list(
+            "message__attempt__recipient", "status", "answered_by", "declined", "keyed"
+        )
+    }
+
+
+def call_of(message: Message) -> str:
+    """How the call ended that this message was, in words; empty for a text."""
+    calls = Call.objects.filter(message=message).annotate(keyed=_KEYED)
+    row = calls.values_list("status", "answered_by", "declined", "keyed").first()
+    if row is None:
+        return ""
+    status, by, declined, keyed = row
+    return str(words.CALLS[outcome_of(status, by, declined=declined, keyed=keyed)])
 
 
 def texts(campaign: Campaign) -> Sequence[Wording]:

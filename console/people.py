@@ -7,6 +7,7 @@ from datetime import date, datetime
 from campaigns.models import Campaign
 from campaigns.texts import Wordings
 from channels_voice.models import Recording
+from console import board
 from core.models import ContactPoint, Message, Trip
 
 _LONGEST_THREAD = 200
@@ -23,6 +24,7 @@ class Line:
     status: str
     campaign: Campaign | None
     recording: Recording | None = None
+    call: str = ""  # what came of a call of ours, in words
 
 
 def whereabouts(people: Iterable[int | None], on: date) -> Mapping[int, Trip]:
@@ -40,7 +42,7 @@ def thread(contact: ContactPoint) -> Sequence[Line]:
     """Everything said between us and that phone, oldest first, the latest two hundred lines."""
     newest = (
         Message.objects.filter(contact=contact)
-        .select_related("attempt__recipient__campaign", "recording")
+        .select_related("attempt__recipient__campaign", "recording", "call")
         .order_by("-created_at", "-pk")[:_LONGEST_THREAD]
     )
     messages = list(newest)[::-1]
@@ -64,10 +66,15 @@ def _campaign_of(message: Message) -> Campaign | None:
 def _line(message: Message, contact: ContactPoint, wordings: Mapping[int, Wordings]) -> Line:
     campaign = _campaign_of(message)
     language, words = contact.language, message.body
-    if campaign is not None and not words:
+    call = _call_of(message)
+    if campaign is not None and not words and not call:
         said = wordings[campaign.pk].of(contact.language)
         language, words = said.source, said.body
     from_us = message.direction == Message.Direction.OUT
     status = message.status if from_us else ""
     recording: Recording | None = getattr(message, "recording", None)
-    return Line(words, language, from_us, message.created_at, status, campaign, recording)
+    return Line(words, language, from_us, message.created_at, status, campaign, recording, call)
+
+
+def _call_of(message: Message) -> str:
+    return board.call_of(message) if hasattr(message, "call") else ""

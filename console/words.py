@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from campaigns.audience import LeftOut
 from campaigns.models import Campaign
 from campaigns.states import Move
+from channels_voice.outcomes import Outcome
 from core.officers import Role
 from telephony.messages import DeliveryStatus
 
@@ -21,6 +22,17 @@ DELIVERY: Final[Mapping[str, str | Promise]] = {
     DeliveryStatus.UNDELIVERED: pgettext_lazy("console", "Not delivered"),
     DeliveryStatus.FAILED: pgettext_lazy("console", "Refused"),
     "skipped": pgettext_lazy("console", "Left out"),
+}
+
+CALLS: Final[Mapping[str, str | Promise]] = {
+    Outcome.KEYED: pgettext_lazy("console", "Answered"),
+    Outcome.PICKED_UP: pgettext_lazy("console", "Picked up, no key pressed"),
+    Outcome.MACHINE: pgettext_lazy("console", "Answering machine"),
+    Outcome.BUSY: pgettext_lazy("console", "Busy"),
+    Outcome.NO_ANSWER: pgettext_lazy("console", "Nobody picked up"),
+    Outcome.DECLINED: pgettext_lazy("console", "Declined"),
+    Outcome.FAILED: pgettext_lazy("console", "Call failed"),
+    Outcome.RINGING: pgettext_lazy("console", "Being called"),
 }
 
 OPTED_OUT: Final = pgettext_lazy(
@@ -74,6 +86,7 @@ STORY: Final[Mapping[str, str | Promise]] = {
     Move.STOP: pgettext_lazy("console", "Stopped"),
     Move.FINISH: pgettext_lazy("console", "Sent to everyone"),
     "campaign.corrected": pgettext_lazy("console", "Corrected"),
+    "campaign.quiet_hours_overridden": pgettext_lazy("console", "People asked at night too"),
 }
 
 REFUSALS: Final[Mapping[str, str | Promise]] = {

@@ -14,6 +14,7 @@ from telephony.messages import (
     CallUpdate,
     DeliveryStatus,
     InboundSms,
+    ListedCall,
     ListedMessage,
     OutboundCall,
     OutboundSms,
@@ -45,6 +46,7 @@ class Memory(Provider):
         self._token = token
         self._count = 0
         self._records: dict[str, ListedMessage] = {}
+        self._calls: dict[str, ListedCall] = {}
         self._refusals: dict[PhoneNumber, int | None] = {}
         self._lost_requests: set[PhoneNumber] = set()
         self._lost_answers: set[PhoneNumber] = set()
@@ -113,9 +115,28 @@ class Memory(Provider):
             raise OutcomeUnknown
         self._count += 1
         self.placed.append(call)
+        sid = f"CA{self._count:031x}f"
+        self._calls[sid] = ListedCall(sid, call.to, call.sender, CallStatus.QUEUED, self._clock())
         if call.to in self._lost_answers:
             raise OutcomeUnknown
-        return PlacedCall(sid=f"CA{self._count:031x}f", status=CallStatus.QUEUED)
+        return PlacedCall(sid=sid, status=CallStatus.QUEUED)
+
+    def report_call(self, sid: str, status: CallStatus) -> None:
+        """Let a call fare so from now on, as `fetch_call` and `list_calls` show it."""
+        self._calls[sid] = replace(self._calls[sid], status=status)
+
+    async def fetch_call(self, sid: str) -> CallUpdate:
+        """How that call fares. Raises Refused (20404) when there is none."""
+        call = self._calls.get(sid)
+        if call is None:
+            raise Refused(_GONE)
+        return CallUpdate(sid=sid, status=call.status, answered_by=call.answered_by)
+
+    async def list_calls(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedCall]:
+        """Every call to that number created since then, newest first."""
+        for call in reversed(tuple(self._calls.values())):
+            if call.number == to and call.created >= since:
+                yield call
 
     async def divert_call(self, sid: str, url: str) -> None:
         """Remember that the call was diverted there."""

@@ -160,12 +160,16 @@ class CallTurn:
 
 @dataclass(frozen=True, slots=True)
 class CallUpdate:
-    """News of a call. `status` None: only who picked up is told. `code` is the provider's error code."""
+    """News of a call. `status` None: only who picked up is told. `code` is the provider's error code.
+
+    `declined`: somebody refused the call, which the status alone calls busy or no answer.
+    """
 
     sid: str
     status: CallStatus | None
     answered_by: AnsweredBy | None = None
     code: int | None = None
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,18 @@ class StatusUpdate:
     sid: str
     status: DeliveryStatus
     code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCall:
+    """A call as the provider's own list shows it: what reconciliation compares against."""
+
+    sid: str
+    number: PhoneNumber
+    sender: str
+    status: CallStatus
+    created: datetime
+    answered_by: AnsweredBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

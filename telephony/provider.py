@@ -9,6 +9,7 @@ from telephony.messages import (
     CallTurn,
     CallUpdate,
     InboundSms,
+    ListedCall,
     ListedMessage,
     OutboundCall,
     OutboundSms,
@@ -38,6 +39,14 @@ class Provider(Protocol):
 
     async def place_call(self, call: OutboundCall) -> PlacedCall:
         """Hand one call over. Raises Refused (never accepted) or OutcomeUnknown (perhaps accepted)."""
+        ...
+
+    async def fetch_call(self, sid: str) -> CallUpdate:
+        """Ask how one call fares."""
+        ...
+
+    def list_calls(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedCall]:
+        """Every call to that number created since then, newest first."""
         ...
 
     async def divert_call(self, sid: str, url: str) -> None:

@@ -21,15 +21,18 @@ from aiohttp import (
 from twilio.base.exceptions import TwilioException
 from twilio.http.response import Response
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from telephony import twilio_forms
 from telephony.errors import CODES, Decision, OutcomeUnknown, ProviderError, Refused
 from telephony.messages import (
     Accepted,
+    AnsweredBy,
     CallTurn,
     CallUpdate,
     InboundSms,
+    ListedCall,
     ListedMessage,
     OutboundCall,
     OutboundSms,
@@ -126,6 +129,33 @@ class Twilio(Provider):
             raise OutcomeUnknown
         return PlacedCall(sid=placed.sid, status=twilio_forms.call_status(placed.status))
 
+    async def fetch_call(self, sid: str) -> CallUpdate:
+        """Ask how one call fares. Raises Refused (20404 when it is gone) or OutcomeUnknown (no answer)."""
+        try:
+            call = await self._account.calls(sid).fetch_async()
+        except _UNREADABLE:
+            raise OutcomeUnknown from None
+        return CallUpdate(
+            sid=sid, status=twilio_forms.call_status(call.status), answered_by=_picked_up(call.answered_by)
+        )
+
+    async def list_calls(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedCall]:
+        """Every call to that number created since then, page by page; raises as `fetch_call` does.
+
+        As with messages its filter by time is not used: a call that waits has not started.
+        """
+        earliest = since.replace(microsecond=0)
+        try:
+            page = await self._account.calls.page_async(to=to.e164, page_size=_PAGE)
+            while page is not None:
+                for call in page:
+                    listed = _listed_call(call, to)
+                    if listed.created >= earliest:
+                        yield listed
+                page = await page.next_page_async()
+        except _UNREADABLE:
+            raise OutcomeUnknown from None
+
     async def divert_call(self, sid: str, url: str) -> None:
         """Let a call that goes on ask that address what to say next. Raises Refused or OutcomeUnknown."""
         try:
@@ -217,6 +247,23 @@ def _listed(message: MessageInstance, to: PhoneNumber) -> ListedMessage:
         created=message.date_created,
         code=twilio_forms.error_code(message.error_code),
     )
+
+
+def _listed_call(call: CallInstance, to: PhoneNumber) -> ListedCall:
+    if not call.sid or call.date_created is None:
+        raise OutcomeUnknown
+    return ListedCall(
+        sid=call.sid,
+        number=to,
+        sender=call.from_ or "",
+        status=twilio_forms.call_status(call.status),
+        created=call.date_created,
+        answered_by=_picked_up(call.answered_by),
+    )
+
+
+def _picked_up(word: str | None) -> AnsweredBy | None:
+    return twilio_forms.answered_by(word) if word else None
 
 
 class _Connections:

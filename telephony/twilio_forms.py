@@ -44,6 +44,8 @@ _CALL_STATUSES: Final[Mapping[str, CallStatus]] = {
 }
 _KEYS: Final = re.compile("[0-9*#]{1,64}")
 _NEVER_INBOUND: Final = "outbound"
+# SIP codes with which a telephone refuses a call: 603 declined, 607 unwanted (RFC 3261, RFC 8197).
+_DECLINED: Final = frozenset({"603", "607"})
 
 
 def call_status(word: str | None) -> CallStatus:
@@ -124,6 +126,7 @@ def parse_call_status(form: Form) -> CallUpdate:
         status=call_status(word) if word else None,
         answered_by=answered_by(answered) if answered else None,
         code=error_code(fields.first("ErrorCode")),
+        declined=fields.first("SipResponseCode") in _DECLINED,
     )
 
 

@@ -182,6 +182,7 @@ def asked(point: ContactPoint, *, now: datetime = NOW) -> Recipient:
         language=point.language,
         delivery=DeliveryStatus.DELIVERED,
         progress=10 + DeliveryStatus.DELIVERED.rank,
+        step=1,
         asked_at=now,
     )
 

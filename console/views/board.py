@@ -100,10 +100,13 @@ def rows(request: OfficerRequest, pk: int) -> HttpResponse:
     page = Paginator(found.select_related("contact") if works else found, PAGE).get_page(
         request.GET.get("page")
     )
+    shown = list(page)
+    calls = board.last_calls(shown)
+    told = _with_place_and_case(shown, campaign) if works else [(row, None, None) for row in shown]
     context = {
         "campaign": campaign,
         "page": page,
-        "rows": _with_place_and_case(list(page), campaign) if works else [(row, None, None) for row in page],
+        "rows": [(row, trip, case, calls.get(row.pk, "")) for row, trip, case in told],
         "works_cases": works,
         "show": show,
         "heading": LISTS[show],
@@ -117,6 +120,7 @@ def _panels(campaign: Campaign) -> dict[str, object]:
     return {
         "steps_line": board.over_time(campaign, timezone.now()),
         "stream": board.stream(campaign),
+        "calls": board.calls(campaign),
         "places": board.by_place(campaign),
         "places_heading": pgettext("console", "By place"),
         "languages": board.by_language(campaign),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns import audience, launch
+from campaigns import audience, ladder, launch
 from campaigns.models import Campaign
 from campaigns.tally import Tally
 from console import board, names, steps, words
@@ -116,6 +116,7 @@ def head(campaign: Campaign, officer: Officer, tally: Tally) -> dict[str, object
         "steps": steps.open_to(campaign, officer, tally),
         "hint": steps.hint(campaign, officer),
         "story": story(campaign),
+        "rungs": ladder.of(campaign).rungs[1:],
     }
 
 
