@@ -43,7 +43,6 @@ class HelpDetails:
         case = cases.waiting_for(turn.contact)
         step = turn.conversation.step
         if case is None or step == _NOTE:
-            turn.close()
             return Reply(_goodbye(), ends=True)
         if step == _KIND and (picked := chosen(turn.text, _kinds())):
             _add(turn, case, picked.label, {"kind": _KINDS[picked.key]})

@@ -171,8 +171,9 @@ class Turn:
             return kept if now.step == step else {**kept, _BEFORE: {"step": now.step, "data": own}}
         if not aside or not now.dialogue:
             return {}
-        parked = now.data.get(_PARKED, {"dialogue": now.dialogue, "step": now.step, "data": own})
-        return {_PARKED: parked}
+        held = {_HELD: True} if self.held else {}
+        waits = {"dialogue": now.dialogue, "step": now.step, "data": {**own, **held}}
+        return {_PARKED: now.data.get(_PARKED, waits)}
 
     def miss(self) -> bool:
         """Count an answer nobody could read. From the second in a row on, an officer reads it: True."""

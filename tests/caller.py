@@ -22,11 +22,11 @@ from urllib.parse import urlencode
 import time_machine
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
-from django.test import Client
 from multidict import MultiDict
 
 from telephony import twilio_forms
 from telephony.numbers import PhoneNumber, synthetic
+from tests.phone import client
 from twin.account import Credentials
 from twin.assembly import Setup, Twin
 from twin.call_records import Call, Phase, Who
@@ -384,12 +384,11 @@ def _asked(parcel: Parcel) -> Answer:
         "I-Twilio-Idempotency-Token": parcel.idempotency,
     }
     path = target.removeprefix(base)
-    client = Client(raise_request_exception=True)
     if parcel.method == "GET":
-        answer = client.get(path, headers=headers)
+        answer = client().get(path, headers=headers)
     else:
         kind = "application/x-www-form-urlencoded"
-        answer = client.post(path, urlencode(posted), content_type=kind, headers=headers)
+        answer = client().post(path, urlencode(posted), content_type=kind, headers=headers)
     return _taken(cast("HttpResponse | StreamingHttpResponse", answer))
 
 

@@ -24,9 +24,10 @@ class Line:
         if turn.said is Said.RECORDING:
             return _recorded(turn)
         if turn.said is Said.SILENT:  # who wanted an officer says nothing more
-            turn.close()
             return Reply(_will_call(), ends=True)
-        if turn.said is Said.BACK and not turn.undo():
+        if turn.conversation.dialogue == NAME:
+            turn.close()  # the line was lost at the tone, or no officer is wanted any more
+        elif turn.said is Said.BACK and not turn.undo():
             turn.start_over()
         return Reply("", resumes=True)
 
@@ -44,7 +45,6 @@ def _officer(turn: Turn) -> Reply:
 def _recorded(turn: Turn) -> Reply:
     turn.message.unclear = True
     if turn.conversation.dialogue == NAME:
-        turn.close()
         return Reply(_will_call(), ends=True)
     turn.start_over()  # an officer types in what was said
     # Translators: spoken. To somebody whose spoken answer was recorded. At most 12 seconds.

@@ -9,7 +9,7 @@ from core.dialogues import registration
 from core.dialogues.answers import chosen
 from core.dialogues.unread import unread
 from core.intents.reading import Intent
-from core.turn import Choice, Reply, Turn
+from core.turn import LED_ON_FOR, Choice, Reply, Turn
 
 NAME: Final = "menu"
 _MAIN: Final = "main"
@@ -32,9 +32,10 @@ class Menu:
 
     def claims(self, turn: Turn) -> bool:
         """Whether a level of the menu is open and one of its choices was picked, or nothing readable."""
-        if turn.conversation.dialogue != NAME:
+        if turn.conversation.dialogue != NAME or turn.reading.intent is not Intent.UNKNOWN:
             return False
-        return turn.reading.intent is Intent.UNKNOWN
+        # Below the first level a digit deletes or silences: only of somebody who has just heard it.
+        return turn.guided or turn.conversation.step == _MAIN
 
     def handle(self, turn: Turn) -> Reply:
         """Go a level down, or hand over to whoever answers what was asked for."""
@@ -53,10 +54,12 @@ class Menu:
         return Reply("", means=_meant(turn, step, picked.key), resumes=True)
 
     def waiting(self, turn: Turn) -> Reply | None:
-        """The level that is open, or the main menu; None for somebody who is not led."""
+        """The level where the line was lost just now, else the main menu; None for who is not led."""
         if not turn.is_led:
             return None
-        return _ask(turn, turn.conversation.step if turn.conversation.dialogue == NAME else _MAIN)
+        asked_at = turn.conversation.asked_at
+        lost = turn.conversation.dialogue == NAME and asked_at and asked_at >= turn.now - LED_ON_FOR
+        return _ask(turn, turn.conversation.step if lost else _MAIN)
 
 
 def _meant(turn: Turn, step: str, key: str) -> Intent | None:
@@ -74,6 +77,9 @@ def _ask(turn: Turn, step: str) -> Reply:
     if step == _DELETE:
         # Translators: spoken; followed by yes and no.
         return Reply(pgettext("voice", "Delete everything we hold about you?"), _choices(turn, step))
+    if step == _RECORD:  # by the name under which it was chosen
+        chosen_by = next(choice for choice in _choices(turn, _MAIN) if choice.key == "3")
+        return Reply(chosen_by.label, _choices(turn, step))
     # Translators: spoken; followed by a menu of at most four things.
     return Reply(pgettext("voice", "What can we do for you?"), _choices(turn, step))
 

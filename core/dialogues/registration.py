@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 
 from core import trips
 from core.dialogues import journey
@@ -119,7 +119,7 @@ class Registration:
         if turn.conversation.dialogue != NAME:
             return None
         asked_at = turn.conversation.asked_at
-        if turn.is_led and asked_at and asked_at < turn.now - LED_ON_FOR:
+        if turn.is_led and (turn.held or (asked_at and asked_at < turn.now - LED_ON_FOR)):
             return None  # the menu has it
         return _ask(turn, turn.conversation.step, _Open.from_json(turn.conversation.data))
 
@@ -283,7 +283,8 @@ def _confirmed(turn: Turn, known: _Open) -> Reply:
     legs = known.whole()
     answer = chosen(turn.text, words.consent_choices())
     if agrees(turn.text) or (answer and answer.key == words.AGREE):
-        agreement = Agreement(Channel(turn.message.channel), turn.contact.language, plain(turn.text)[:_HOW])
+        heard_in = get_language() or turn.contact.language  # on a call one may stand in for the person's
+        agreement = Agreement(Channel(turn.message.channel), heard_in, plain(turn.text)[:_HOW])
         trips.register(turn.contact, legs, agreement, turn.now)
         return words.receipt(legs, turn.today)
     if refuses(turn.text) or (answer and answer.key == words.REFUSE):

@@ -251,6 +251,42 @@ def test_after_half_an_hour_the_menu_comes_first_and_the_trip_waits(
     assert "On which day" in handset.presses("1")
 
 
+def test_who_calls_again_after_a_call_for_help_finds_the_trip_behind_the_menu(
+    handset: Handset, now: datetime
+) -> None:
+    handset.dials()
+    for keys in ["1", "218"]:
+        handset.presses(keys)
+    handset.says("help we are trapped under the rubble")
+    for keys in ["2", "4"]:
+        handset.presses(keys)
+    handset.records("RE" + "3" * 32)
+    assert handset.dials().endswith("Another language: press 4.")
+    assert handset.presses("1").startswith("On which day")
+
+
+def test_the_next_day_begins_at_the_first_menu_again(
+    handset: Handset, now: datetime, time_machine: TimeMachineFixture
+) -> None:
+    make.traveller(phone=handset.number)
+    handset.dials()
+    for keys in ["3", "4"]:
+        handset.presses(keys)
+    time_machine.move_to(now + timedelta(minutes=31))
+    assert "What can we do for you? Change your trip: press 1." in handset.dials()
+
+
+def test_no_digit_in_a_text_answers_a_call_that_was_lost_at_deleting(
+    handset: Handset, phone: Phone, now: datetime
+) -> None:
+    make.traveller(phone=handset.number)
+    handset.dials()
+    for keys in ["3", "4"]:
+        handset.presses(keys)
+    phone.texts("1")
+    assert Trip.objects.exists()
+
+
 def test_a_check_in_comes_before_anything_and_takes_one_key(handset: Handset, now: datetime) -> None:
     contact = make.traveller(phone=handset.number)
     recipient = make.asked(contact)

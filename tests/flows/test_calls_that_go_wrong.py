@@ -1,0 +1,94 @@
+"""What goes wrong on a line, at each step of every story: whoever tries again ends where they wanted to."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from xml.etree import ElementTree
+
+import pytest
+from time_machine import TimeMachineFixture
+
+from tests import make
+from tests.calls import STORIES, forgotten, key_of, left_behind, words
+from tests.handset import Handset
+
+_GARBAGE: Final = "\x00\ufffd<Say>🙂" * 40
+_NO_ANSWER: Final = "00"  # to nothing: no day, no country, no number of people, no choice
+
+
+def _steps(handset: Handset, story: str) -> Iterator[None]:
+    """Ring, and stop at each question of the story before its key is pressed."""
+    STORIES[story].begins(handset.number, "en")
+    handset.dials()
+    for keys in STORIES[story].keys:
+        yield
+        handset.presses(key_of(keys.format(**words("en")), _lines(handset)).rstrip("#"))
+
+
+def _lines(handset: Handset) -> list[str]:
+    """What was said with the question that waits."""
+    return [node.text or "" for node in ElementTree.fromstring(handset.markup).iter("Say")]  # noqa: S314
+
+
+@pytest.fixture
+def clean(handset: Handset, now: datetime, story: str) -> Mapping[str, object]:
+    """What the story leaves behind where nothing goes wrong."""
+    with forgotten():
+        for _ in _steps(handset, story):
+            pass
+        return left_behind()
+
+
+def _errs(handset: Handset) -> None:
+    """All that may happen while a question waits, and must not answer it."""
+    question = handset.waits().removeprefix("No key was pressed. ")
+    target = handset.target
+    assert handset.presses(_NO_ANSWER) == f"Sorry, that was not understood. {question}"
+    assert handset.posts(target, {"Digits": "1"}).content.decode() == handset.markup
+    for status in ("ringing", "completed", "failed"):
+        assert handset.posts("/voice/status/inbound", {"CallStatus": status}).status_code == 204
+    assert handset.says(_GARBAGE).endswith(question)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_who_errs_at_every_step_ends_where_others_end(
+    handset: Handset, clean: Mapping[str, object], story: str
+) -> None:
+    for _ in _steps(handset, story):
+        _errs(handset)
+    assert left_behind() == clean
+
+
+def _drops(handset: Handset) -> None:
+    """The line is gone."""
+    handset.posts("/voice/status/inbound", {"CallStatus": "completed"})
+
+
+def _falls_silent(handset: Handset) -> None:
+    """No digit ever comes."""
+    while not handset.over:
+        handset.waits()
+
+
+def _presses_anything(handset: Handset) -> None:
+    """Wrong keys, until they are taken no more; then the tone, and nobody speaks."""
+    while "<Gather" in handset.markup:
+        handset.presses(_NO_ANSWER)
+    _drops(handset)
+
+
+@pytest.mark.parametrize("fails", [_drops, _falls_silent, _presses_anything])
+@pytest.mark.parametrize("story", STORIES)
+def test_who_calls_again_within_half_an_hour_goes_on_where_it_failed(
+    handset: Handset,
+    clean: Mapping[str, object],
+    time_machine: TimeMachineFixture,
+    story: str,
+    fails: Callable[[Handset], None],
+) -> None:
+    for step, _ in enumerate(_steps(handset, story), start=1):
+        question = handset.waits().removeprefix("No key was pressed. ")
+        fails(handset)
+        time_machine.move_to(make.NOW + timedelta(minutes=4 * step))
+        assert handset.dials().endswith(question)
+    assert left_behind() == clean
