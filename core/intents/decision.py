@@ -1,20 +1,20 @@
 """What a text asks of us. Safety comes first: a denial is looked for before anybody is called safe."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Final
 
-from core.intents.dates import Dates
-from core.intents.keywords import DENIALS, Mode, Sense
-from core.intents.matching import Found, Match
-from core.intents.reading import Intent, Place
-from core.intents.text import Kind, Token
+from core.intents.evidence import QUESTION_MARKS, Decision, Evidence
+from core.intents.keywords import Mode, Sense
+from core.intents.matching import Match
+from core.intents.reading import Intent
+from core.intents.text import Kind, is_converted
 
 _REACH: Final = 6  # words a denial reaches for certain
 _FAR_REACH: Final = 10  # words within which it may be meant: then nobody is called safe
+_TRAIL: Final = 4  # pieces behind a word of safety that may be its mistyped denial
 _SMALL: Final = frozenset({Sense.COMMON, Sense.COUNTED, Sense.NUMBER, Sense.AND})
 _COMMAS: Final = frozenset(",،၊、，")
-_QUESTION_MARKS: Final = frozenset("?؟？՞፧")
 # After need_help: what law and wish demand, then where people are, then what they want to know.
 _ORDER: Final = (
     Intent.STOP, Intent.DELETE, Intent.START, Intent.MY_DATA, Intent.NOT_THERE, Intent.END, Intent.WHERE,
@@ -25,118 +25,6 @@ _ASKED_POLITELY: Final = frozenset({
     Intent.STOP, Intent.DELETE, Intent.START, Intent.MY_DATA, Intent.END, Intent.LANGUAGE, Intent.CARD,
     Intent.REGISTER, Intent.UPDATE,
 })  # fmt: skip
-RESERVED: Final = {
-    **dict.fromkeys(
-        ("stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"), Intent.STOP
-    ),
-    **dict.fromkeys(("start", "unstop", "yes"), Intent.START),
-    **dict.fromkeys(("help", "info"), Intent.HELP),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The intent, the phrases it rests on, and whether one of them was mistyped."""
-
-    intent: Intent
-    because: tuple[Match, ...] = ()
-    typo: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that speaks for one intent or another in a text."""
-
-    found: Found
-    place: Place | None
-    dates: Dates
-    has_link: bool
-    languages: Sequence[str]  # those the text is likely written in
-    other_words: int  # words that are neither polite nor part of a place or date
-    denials: Sequence[Match] = ()  # in every language, whatever else the same words may be
-    safety: Sequence[Match] = ()  # the words of safety of every language, settled or not
-    own_words: frozenset[int] = field(
-        default_factory=frozenset
-    )  # tokens that the text's language has a word for
-    mistyped: Mapping[int, set[str]] = field(
-        default_factory=dict
-    )  # words that may be a mistyped denial, of which languages
-
-
-def reserved(tokens: Sequence[Token], polite: frozenset[int]) -> Intent | None:
-    """What the carriers make of a text that is one of their words and nothing else but courtesy."""
-    said = [t.text for t in tokens if t.kind is not Kind.MARK]
-    words = {t.text for at, t in enumerate(tokens) if t.kind is not Kind.MARK and at not in polite}
-    if said:
-        intent = RESERVED.get(words.pop()) if len(words) == 1 else None
-        return intent if intent is Intent.STOP or len(set(said)) == 1 else None
-    if any(token.text in _QUESTION_MARKS for token in tokens) and not any(
-        t.kind is not Kind.MARK for t in tokens
-    ):
-        return Intent.HELP
-    return None
-
-
-def alone(tokens: Sequence[Token], matches: Sequence[Match], hints: Sequence[str]) -> Decision | None:
-    """The intent of a text that is one phrase and courtesy. Languages that disagree cancel out."""
-    courtesy = polite_tokens(matches)
-    said = [at for at, t in enumerate(tokens) if t.kind is not Kind.MARK]
-    spans = [said, [at for at in said if at not in courtesy]]
-    whole = next(
-        (found for words in spans if words and (found := _spanning(matches, words[0], words[-1] + 1))), []
-    )
-    exact = [m for m in whole if m.entry.exact and not m.typo] or [m for m in whole if not m.typo] or whole
-    if not exact:
-        return None
-    hinted = [tag for tag in hints if any(m.entry.tag == tag for m in exact)]
-    intents = {m.entry.sense for m in exact if not hinted or m.entry.tag == hinted[0]}
-    asking = any(token.text in _QUESTION_MARKS for token in tokens)
-    if Intent.NEED_HELP in intents:
-        chosen: object = Intent.NEED_HELP
-    elif len(intents) == 1:
-        chosen = next(iter(intents))
-    else:
-        return Decision(Intent.UNKNOWN, tuple(exact))
-    if chosen is Intent.SAFE and asking:
-        return Decision(Intent.UNKNOWN, tuple(exact))
-    return Decision(Intent(str(chosen)), tuple(exact), exact[0].typo)
-
-
-def _spanning(matches: Sequence[Match], start: int, end: int) -> list[Match]:
-    """The phrases that fill the text between two tokens and need nothing beside them."""
-    return [
-        m
-        for m in matches
-        if isinstance(m.entry.sense, Intent)
-        and (m.start, m.end, m.place) == (start, end, -1)
-        and (m.entry.mode in {Mode.ANYWHERE, Mode.OTHERWISE} or (m.entry.mode is Mode.ALONE and not m.typo))
-    ]
-
-
-def denials(every: Sequence[Match], settled: Sequence[Match], language: str | None) -> list[Match]:
-    """Every "not" of every language but those that reassure ("don't worry", "no injuries").
-
-    Only a phrase of the "not"'s own language, or of the text's, takes its sting away: "safe na" is Filipino,
-    but in Bengali it is a denial.
-    """
-    harmless = [m for m in settled if m.entry.sense in {Sense.REASSURING, Intent.SAFE}]
-    return [
-        m
-        for m in every
-        if m.entry.sense in DENIALS
-        and not any(
-            h.start <= m.start
-            and m.end <= h.end
-            and h.end - h.start > m.end - m.start
-            and h.entry.tag in {m.entry.tag, language}
-            for h in harmless
-        )
-    ]
-
-
-def polite_tokens(matches: Sequence[Match]) -> frozenset[int]:
-    """The tokens of please, thank you and good morning."""
-    return frozenset(at for m in matches if m.entry.sense is Sense.POLITE for at in range(m.start, m.end))
 
 
 class Judge:
@@ -149,12 +37,18 @@ class Judge:
         for match in evidence.found.matches:
             if self._in_place(match):
                 self._by_sense.setdefault(match.entry.sense, []).append(match)
+        self._known_to: defaultdict[str, set[int]] = defaultdict(
+            lambda: {at for at, t in enumerate(self._tokens) if t.kind is not Kind.WORD}
+        )
+        for match in evidence.found.matches:
+            if not match.typo:
+                self._known_to[match.entry.tag].update(range(match.start, match.end))
         self._known = {at for m in evidence.found.matches if not m.typo for at in range(m.start, m.end)} | {
             at for at, t in enumerate(self._tokens) if t.kind is not Kind.WORD
         }
         small = (m for m in evidence.found.matches if m.entry.sense in _SMALL)
         self._small = frozenset(at for m in small for at in range(m.start, m.end))
-        self._questions = {t.clause: at for at, t in enumerate(self._tokens) if t.text in _QUESTION_MARKS}
+        self._questions = {t.clause: at for at, t in enumerate(self._tokens) if t.text in QUESTION_MARKS}
         # "ok" among other words says nothing, but "not ok" does.
         self._well = [
             m
@@ -250,6 +144,7 @@ class Judge:
         return any(
             first.end <= danger.start and danger.end <= second.start and self._is_spent_on(negation, danger)
             for danger in self._by_sense.get(Sense.DANGER, ())
+            if not danger.typo
         )
 
     def _is_spent_on(self, negation: Match, danger: Match) -> bool:
@@ -258,8 +153,30 @@ class Judge:
         "Not saffe here they are shooting" denies no shooting, and "nadie esát seguro" no Amharic danger.
         """
         first, second = sorted((negation, danger), key=lambda m: m.start)
-        strange = any(at not in self._known for at in range(first.end, second.start))
-        return danger.entry.tag in {negation.entry.tag, self._evidence.found.language} and not strange
+        tag = negation.entry.tag
+        known = self._known_to[tag] | self._known_to[self._evidence.found.language or tag]
+        strange = any(at not in known for at in range(first.end, second.start))
+        if strange or (negation.plain and not negation.entry.exact and not self._is_bare(negation)):
+            return False
+        if tag in self._evidence.found.grammar.negation_after and negation.start < danger.start:
+            clause = self._tokens[negation.start].clause
+            before = (at for at in range(max(negation.start - _REACH, 0), negation.start))
+            if any(at not in self._known and self._tokens[at].clause == clause for at in before):
+                return False  # what is denied was mistyped: "saffe not, they are shooting"
+        return tag == danger.entry.tag or self._is_spoken(tag, negation)
+
+    def _is_bare(self, match: Match) -> bool:
+        """Whether its words are typed without any accent, rather than with another."""
+        return all(t.text == t.fold for t in self._tokens[match.start : match.end])
+
+    def _is_spoken(self, tag: str, besides: Match) -> bool:
+        """Whether the text is written in this language, too: it has another of its words."""
+        if tag == self._evidence.found.language:
+            return True
+        return tag in self._evidence.languages and any(
+            m.entry.tag == tag and not m.typo and (m.end <= besides.start or besides.end <= m.start)
+            for m in self._evidence.found.matches
+        )
 
     def _safe(self, reassured: list[Match]) -> list[Match]:
         """The words of safety that are stated: not denied, asked, wished for or taken back."""
@@ -286,9 +203,16 @@ class Judge:
             before = leads and 0 <= match.start - negation.end < reach
             after = follows and 0 <= negation.start - match.end < reach and self._may_follow(negation, match)
             reaches = (before or after) and self._same_clause(negation, match)
+            reaches = reaches and not self._is_parted(negation, match)
             if reaches and self._may_deny(negation, match):
                 return negation
         return None
+
+    def _is_parted(self, negation: Match, danger: Match) -> bool:
+        """Whether a "but" stands between a denial and the danger behind it: "not so but injured"."""
+        return danger.entry.sense is Sense.DANGER and any(
+            negation.end <= m.start and m.end <= danger.start for m in self._by_sense.get(Sense.CONTRAST, ())
+        )
 
     def _may_follow(self, negation: Match, match: Match) -> bool:
         """Whether a denial behind the match is the match's own.
@@ -318,9 +242,10 @@ class Judge:
         """
         if self._is_doubted_before(match):
             return True
-        spent = [m for sense in (Sense.DANGER, Intent.NOT_THERE) for m in self._by_sense.get(sense, ())]
+        grounds = (Sense.DANGER, Intent.NOT_THERE)
+        spent = [m for sense in grounds for m in self._by_sense.get(sense, ()) if not m.typo]
         for denial in self._evidence.denials:
-            if denial.entry.sense is Sense.NEGATION_NEAR or not self._same_clause(denial, match):
+            if not self._same_clause(denial, match) or not self._may_be_near(denial, match):
                 continue
             within = match.start <= denial.start and denial.end <= match.end
             if within and match.entry.tag in {denial.entry.tag, self._evidence.found.language}:
@@ -336,6 +261,19 @@ class Judge:
             if (near or within) and not used and not foreign:
                 return True
         return False
+
+    def _may_be_near(self, denial: Match, match: Match) -> bool:
+        """Whether a denial that reaches the next word only may be meant: nothing but unknown words between.
+
+        Or it stands behind the match and ends the clause: "safe no".
+        """
+        if denial.entry.sense is not Sense.NEGATION_NEAR:
+            return True
+        if match.end <= denial.start:
+            clause = self._tokens[denial.start].clause
+            words = [at for at, t in enumerate(self._tokens) if t.clause == clause and t.kind is Kind.WORD]
+            return denial.end > words[-1]
+        return all(at not in self._known for at in range(denial.end, match.start))
 
     def _is_doubted_before(self, match: Match) -> bool:
         """Whether the clause before ends in its denial: "ich glaube nicht, dass wir sicher sind"."""
@@ -371,15 +309,48 @@ class Judge:
     def _is_clouded(self, match: Match) -> bool:
         """Whether a word that may be a mistyped "not" stands near enough to deny the match."""
         clause = self._tokens[match.start].clause
-        likely = {match.entry.tag, self._evidence.found.language}
-        likely |= {
-            m.entry.tag for m in self._evidence.safety if m.start <= match.start and match.end <= m.end
-        }
+        own = {m.entry.tag for m in self._evidence.safety if m.start <= match.start and match.end <= m.end}
+        own |= {match.entry.tag}
+        likely = own | {self._evidence.found.language} | self._evidence.spoken
+        return (
+            self._trails_off(match)
+            or self._is_led_by_strange(match)
+            or any(
+                self._tokens[at].clause == clause and not tags.isdisjoint(likely)
+                for at, tags in self._evidence.mistyped.items()
+                if 0 < match.start - at <= _REACH or 0 <= at - match.end < _REACH
+            )
+            or any(  # "I'm noi ok" is no Italian, but a longer phrase is no coincidence
+                not self._evidence.mistyped.get(at, set()).isdisjoint(self._evidence.spoken - own)
+                for at in range(match.start, match.end if match.end - match.start < _REACH // 2 else 0)
+            )
+        )
+
+    def _trails_off(self, match: Match) -> bool:
+        """Whether a denial glued behind the match may be one that was mistyped, in writing without spaces.
+
+        Where denials stand behind, what leads to one or what nobody knows leaves safety in doubt.
+        """
+        if match.entry.tag not in self._evidence.found.grammar.negation_after:
+            return False
+        if any(m.start == match.end for m in self._by_sense.get(Sense.DENIAL_LEAD, ())):
+            return True
+        behind = range(match.end, min(match.end + _TRAIL, len(self._tokens)))
         return any(
-            (0 < match.start - at <= _REACH or 0 <= at - match.end < _REACH)
-            and self._tokens[at].clause == clause
-            and not tags.isdisjoint(likely)
-            for at, tags in self._evidence.mistyped.items()
+            at not in self._known
+            and is_converted(self._tokens[at].text)
+            and self._tokens[at].clause == self._tokens[match.start].clause
+            for at in behind
+        )
+
+    def _is_led_by_strange(self, match: Match) -> bool:
+        """Whether one sign that nobody knows stands where a denial would: 낭 괜찮아요 for 안 괜찮아요."""
+        before = self._tokens[match.start - 1] if match.start else None
+        return (
+            before is not None
+            and match.start - 1 not in self._known
+            and len(before.text) == 1
+            and is_converted(before.text)
         )
 
     # travel

@@ -19,6 +19,7 @@ class Sense(StrEnum):
     NEGATION = "negation"  # reaches a few words of its clause
     NEGATION_NEAR = "negation_near"  # reaches the next word only
     NEGATION_AFTER = "negation_after"  # stands after what it denies, in a language whose other denials do not
+    DENIAL_LEAD = "denial_lead"  # leads from a word of safety behind it to its denial: 안전하지 (않아요)
     REASSURING = "reassuring"  # "don't worry": holds a negation that denies nothing
     CONTRAST = "contrast"  # "but"
     ASKING = "asking"  # "is it": safety asked about, not stated
@@ -72,13 +73,17 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One phrase of one language. `exact` is False where it is written without its accents."""
+    """One phrase of one language. `exact` is False where it is written without its accents.
+
+    `spelt` says that it means nothing unless each of its words is spelt right.
+    """
 
     tag: str
     sense: Intent | Sense
     mode: Mode = Mode.ANYWHERE
     value: int = 0
     exact: bool = True
+    spelt: bool = False
 
 
 def read(tag: str) -> dict[str, object]:

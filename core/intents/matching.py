@@ -151,6 +151,7 @@ class Matcher:
         for entry in node.entries:
             # With accents typed and other accents meant, a word is another word: no STOP comes of that.
             misread = path.plain and not entry.exact and entry.sense in _EXACTING
+            misread = misread or (path.typo and entry.spelt)
             if not misread and (not path.counting or entry.tag in path.counting):
                 self._found.append(
                     Match(path.start, at, entry, path.number, path.place, typo=path.typo, plain=path.plain)

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Final
 
 from core.intents.dates import DateReader, Dates
-from core.intents.decision import Decision, Evidence, Judge, alone, denials, polite_tokens, reserved
+from core.intents.decision import Judge
+from core.intents.evidence import Decision, Evidence, alone, denials, polite_tokens, reserved
 from core.intents.keywords import Sense
 from core.intents.matching import Found, Match, Matcher, abridged, languages_of, settled
 from core.intents.party import PartyReader
@@ -19,6 +20,7 @@ from core.intents.whereabouts import Mention, PlaceReader, mentions
 _TYPO: Final = 0.8
 _ASKS: Final = 0.5
 _LIKELY: Final = 2
+_SPOKEN: Final = 3  # languages that one text may mix
 _SHORT: Final = 10  # letters of a denial in a script without spaces
 _TRAVEL: Final = frozenset({Intent.REGISTER, Intent.UPDATE})
 _PLACELESS: Final = frozenset({
@@ -123,6 +125,8 @@ class _Facts:
         self._untold = travellers.is_untold()
         self.slips: dict[int, set[str]] = {}
         self._words = words
+        settled_in = {m.entry.tag for m in found.matches if not m.typo}
+        self._spoken = frozenset(settled_in & set(found.languages[:_SPOKEN]))
 
     def evidence(self, every: Sequence[Match]) -> Evidence:
         """What the Judge needs to know; `every` are all matches, also those that do not stand."""
@@ -142,13 +146,14 @@ class _Facts:
             safety=[m for m in every if m.entry.sense is Intent.SAFE],
             own_words=frozenset(at for span in own for at in span),
             mistyped=self.slips,
+            spoken=self._spoken,
         )
 
     def _mistyped(self, every: Sequence[Match]) -> dict[int, set[str]]:
         """For words that one slip parts from a denial: the languages of it that do not know them otherwise.
 
         In a script without spaces any few letters that nobody knows may be one, unless the keyboard composes
-        them: what people misspell in Korean is in its data.
+        them: there a slip is another whole sign.
         """
         known: dict[int, set[str]] = {}
         for match in every:
@@ -161,16 +166,12 @@ class _Facts:
             if token.kind is not Kind.WORD or at in self.dates.used:
                 continue
             if not is_unspaced(token.fold):
-                own = self._found.language in known.get(at, ())
-                if len(token.fold) > 2 or not own:  # two letters are a word of some language or other
-                    found[at] = self._words.mistyped_negation(token.fold) - known.get(at, set())
-            elif (
-                at not in known
-                and at not in self.place.used
-                and len(token.text) <= _SHORT
-                and not is_converted(token.text)
-            ):
-                found[at] = set(self._words.tags)
+                found[at] = self._words.mistyped_negation(token.fold) - known.get(at, set())
+                if len(token.fold) <= 2 and self._found.language in known.get(at, ()):
+                    found[at] &= self._spoken  # two letters are a word of some language or other
+            elif at not in known and at not in self.place.used and len(token.text) <= _SHORT:
+                converted = is_converted(token.text)
+                found[at] = self._words.mistyped_negation(token.fold) if converted else set(self._words.tags)
         return found
 
     def reading(self, decision: Decision, language: str | None) -> Reading:

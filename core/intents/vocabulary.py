@@ -1,8 +1,8 @@
 """The words of every language in one tree of phrases, with the places and the typing errors they bring."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final
 
@@ -25,7 +25,6 @@ from core.intents.words import deletions, one_edit_apart
 
 _SLOT: Final = re.compile(r"(\{(?:n|place)\}|\.\.(?!\.))")
 _SHORTEST_TYPO: Final = 5
-_SHORT: Final = 3
 _PLAIN: Final = re.compile("[a-z]+\\*?")
 _VOWELS: Final = re.compile("[aeiouyаеёиоуыэюяіїє]")
 
@@ -93,6 +92,7 @@ class Vocabulary:
     _guarded: set[str] = field(default_factory=set)
     _negations: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _skeletons: dict[str, set[str]] = field(default_factory=dict)
+    _denies: dict[tuple[str, str], bool] = field(default_factory=dict)
     _common: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def corrected(self, word: str) -> list[str]:
@@ -111,12 +111,9 @@ class Vocabulary:
     def mistyped_negation(self, word: str) -> set[str]:
         """The languages of which a word may be a mistyped denial, which must not pass for safety.
 
-        One edit away from it, or written without its vowels ("nt", "tdk"). Of a word of two letters or one
-        ("on", "u"), nothing but a letter left out or swapped.
+        One edit away from it, or written without its vowels ("nt", "tdk").
         """
         near = {n for shorter in (word, *deletions(word)) for n in self._negations.get(shorter, ())}
-        if len(word) < _SHORT:
-            near = {n for n in near if len(n[0]) != len(word) or sorted(n[0]) == sorted(word)}
         return {tag for denial, tag in near if one_edit_apart(word, denial)} | self._skeletons.get(
             word, set()
         )
@@ -126,19 +123,35 @@ class Vocabulary:
 
         Not where that would turn one of the language's small words into safety or danger ("so", sợ and số).
         """
-        elements = _elements(phrase)
-        self._add(elements, entry)
-        plain = [fold(element) for element in elements]
+        typed = elements(phrase)
+        plain = [fold(element) for element in typed]
+        if entry.sense is Intent.SAFE and self._is_like_denial(plain, entry.tag):
+            entry = replace(entry, spelt=True)
+        self._add(typed, entry)
         if entry.sense in _NOT_MISTAKEN and len(plain) == 1:
             words = self._common.get(entry.tag, {}).get(plain[0], set())
-            if words and elements[0] not in words:
+            if words and typed[0] not in words:
                 return
-        if plain != elements:
-            self._add(plain, Entry(entry.tag, entry.sense, entry.mode, entry.value, exact=False))
+        if plain != typed:
+            self._add(plain, replace(entry, exact=False))
         if entry.sense in _GRAVE and entry.mode is not Mode.ALONE:
             self._add(plain, entry, self.grave)
         for element in plain:
-            self._remember(element, entry)
+            self._remember(element, entry, lone=len(plain) == 1)
+
+    def _is_like_denial(self, words: Iterable[str], tag: str) -> bool:
+        """Whether a phrase of safety holds a denial of its language, or a word one slip away from one.
+
+        "No one is hurt" and "someone is hurt" are too near each other for a slip to be forgiven.
+        """
+        return any(self._is_denial_like(word, tag) for word in words)
+
+    def _is_denial_like(self, word: str, tag: str) -> bool:
+        known = self._denies.get((word, tag))
+        if known is None:
+            known = (word, tag) in self._negations.get(word, ()) or tag in self.mistyped_negation(word)
+            self._denies[word, tag] = known
+        return known
 
     def know_common(self, tag: str, words: str) -> None:
         """Remember the small words of a language, before its phrases are added."""
@@ -165,16 +178,15 @@ class Vocabulary:
         if entry not in node.entries:
             node.entries.append(entry)
 
-    def _remember(self, element: str, entry: Entry) -> None:
-        if (
-            entry.sense in DENIALS
-            and len(element) >= (2 if element < "\u0530" else 3)
-            and not is_unspaced(element)
-        ):
-            for shorter in (element, *deletions(element)):
-                self._negations.setdefault(shorter, []).append((element, entry.tag))
-            skeleton = _VOWELS.sub("", element)
-            if 1 < len(skeleton) < len(element):
+    def _remember(self, element: str, entry: Entry, *, lone: bool) -> None:
+        # One sign may be any other: only where a denial comes first, as in Chinese.
+        lone = lone and is_unspaced(element) and entry.tag not in self.grammar.negation_after
+        word = element.rstrip("*")
+        if entry.sense in DENIALS and (len(word) > 1 or lone):
+            for shorter in (word, *deletions(word)):
+                self._negations.setdefault(shorter, []).append((word, entry.tag))
+            skeleton = _VOWELS.sub("", word)
+            if 1 < len(skeleton) < len(word):
                 self._skeletons.setdefault(skeleton, set()).add(entry.tag)
         if (
             len(element) < _SHORTEST_TYPO
@@ -219,7 +231,7 @@ _GRAVE: Final = frozenset({Intent.NEED_HELP, Intent.STOP, Sense.DANGER})
 _NOT_MISTAKEN: Final = frozenset({Intent.SAFE, Sense.DANGER, Sense.WISHING})
 
 
-def _elements(phrase: str) -> list[str]:
+def elements(phrase: str) -> list[str]:
     """The words, `stem*`s and slots of a phrase as it stands in the data."""
     elements: list[str] = []
     for piece in _SLOT.split(phrase) if "{" in phrase or ".." in phrase else (phrase,):
@@ -245,7 +257,7 @@ def _words(chunk: str) -> list[str]:
 
 def key(name: str) -> str:
     """A name of the data as it is looked up."""
-    return " ".join(fold(element) for element in _elements(name))
+    return " ".join(fold(element) for element in elements(name))
 
 
 @cache
@@ -255,15 +267,16 @@ def vocabulary() -> Vocabulary:
     made = Vocabulary(known, open_gazetteer(PATH, known))
     for tag in known:
         data = read(tag)
+        made.grammar.learn(tag, table(data.get("grammar")))
         made.know_common(tag, str(data.get("common", "")))
-        for phrase, entry in entries(tag, data):
+        # The denials first: what is safety is held against them.
+        for phrase, entry in sorted(entries(tag, data), key=lambda told: told[1].sense not in DENIALS):
             made.add(phrase, entry)
         asked = set(map(key, _asked_about(data)))
         for name, number in made.gazetteer.months[tag].items():
             if key(name) not in asked:
                 made.add(name, Entry(tag, Sense.MONTH, value=number))
         _learn_places(made, tag, table(data.get("places")))
-        made.grammar.learn(tag, table(data.get("grammar")))
     _words.cache_clear()
     return made
 

@@ -7,7 +7,7 @@ import pytest
 from core import phones
 from core.dialogues import contact, second_phone
 from core.dialogues.answers import begins_with, plain
-from core.intents.decision import RESERVED
+from core.intents.evidence import RESERVED
 from core.intents.reading import Intent
 from core.intents.understand import understand
 from core.languages import speaking

@@ -2,10 +2,10 @@
 
     python -m tests.core.intents.mutants [EVERY]
 
-Each mutant of `core/intents/decision.py` (a comparison turned, `and` for `or`, a condition denied, a number
-moved by one) reads the intents of the corpus, and the denials of test_safety.py. One that reads them all as
-before survives and is printed with its line: it needs a line of the corpus, or a reason. EVERY takes each
-so-manieth mutant only.
+Each mutant of `core/intents/decision.py` and `evidence.py` (a comparison turned, `and` for `or`, a condition
+denied, a number moved by one) reads the intents of the corpus, and the denials of test_safety.py. One that
+reads them all as before survives and is printed with its line: it needs a line of the corpus, or a reason.
+EVERY takes each so-manieth mutant only.
 """
 
 import ast
@@ -13,9 +13,10 @@ import copy
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
-from core.intents import decision, understand
+from core.intents import decision, evidence, understand
 from core.intents.keywords import tags
 from tests.core.intents.corpus import TODAY, languages, lines
 from tests.core.intents.test_safety import called_safe, denied
@@ -42,9 +43,9 @@ def _changed(node: ast.AST) -> bool:
     return True
 
 
-def mutants() -> Iterator[tuple[int, ast.Module]]:
-    """Every mutant with the line it changes."""
-    tree = ast.parse(Path(decision.__file__).read_text("utf-8"))
+def mutants(module: ModuleType) -> Iterator[tuple[int, ast.Module]]:
+    """Every mutant of a module with the line it changes."""
+    tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
     for index, node in enumerate(ast.walk(tree)):
         if isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Constant):
             broken = copy.deepcopy(tree)
@@ -53,13 +54,13 @@ def mutants() -> Iterator[tuple[int, ast.Module]]:
                 yield node.lineno, ast.fix_missing_locations(broken)
 
 
-def survives(mutant: ast.Module, read: dict[str, str]) -> bool:
-    """Whether the mutant reads every text as the engine does."""
-    space = dict(vars(decision))
+def survives(module: ModuleType, mutant: ast.Module, read: dict[str, str]) -> bool:
+    """Whether the mutant of a module reads every text as the engine does."""
+    space = dict(vars(module))
     exec(compile(mutant, "mutant", "exec"), space)  # noqa: S102 - our own module, broken on purpose
-    originals = {name: getattr(understand, name) for name in _USED}
+    originals = {name: getattr(understand, name) for name in _USED[module]}
     try:
-        for name in _USED:
+        for name in _USED[module]:
             setattr(understand, name, space[name])
         same = all(understand.understand(text, (), TODAY).intent == wanted for text, wanted in read.items())
         return same and not any(called_safe(denied(tag)) for tag in tags())
@@ -70,7 +71,10 @@ def survives(mutant: ast.Module, read: dict[str, str]) -> bool:
             setattr(understand, name, original)
 
 
-_USED: Final = ("Decision", "Evidence", "Judge", "alone", "denials", "polite_tokens", "reserved")
+_USED: Final = {
+    decision: ("Judge",),
+    evidence: ("Decision", "Evidence", "alone", "denials", "polite_tokens", "reserved"),
+}
 
 
 def main() -> None:
@@ -79,13 +83,15 @@ def main() -> None:
     corpus = [line for tag in languages() for line in lines(tag)]
     corpus.sort(key=lambda line: not line.meaning.startswith(_JUDGED))  # what kills most comes first
     read = {line.text: line.meaning.split()[0] for line in corpus}
-    source = Path(decision.__file__).read_text("utf-8").splitlines()
     tried = lived = 0
-    for line, mutant in mutants():
-        tried += 1
-        if tried % every == 0 and survives(mutant, read):
-            lived += 1
-            sys.stdout.write(f"{line}: {source[line - 1].strip()}\n")
+    for module in _USED:
+        path = Path(str(module.__file__))
+        source = path.read_text("utf-8").splitlines()
+        for line, mutant in mutants(module):
+            tried += 1
+            if tried % every == 0 and survives(module, mutant, read):
+                lived += 1
+                sys.stdout.write(f"{path.name}:{line}: {source[line - 1].strip()}\n")
     sys.stdout.write(f"{lived} of {tried // every} mutants lived\n")
 
 

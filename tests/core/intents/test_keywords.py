@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from core.intents.decision import RESERVED
+from core.intents.evidence import RESERVED
 from core.intents.keywords import LOCALE, Mode, Sense, city_and_country, entries, read, tags
 from core.intents.reading import Intent
 from core.intents.vocabulary import vocabulary
@@ -13,7 +13,7 @@ from core.intents.whereabouts import city_called
 INTENTS = [intent for intent in Intent if intent is not Intent.UNKNOWN]
 SECTIONS = {
     "grammar": {"negation", "dates", "count", "at", "month_mark", "date_order", "years"},
-    "safety": {"danger", "negation", "negation_near", "negation_after", "reassuring"}
+    "safety": {"danger", "negation", "negation_near", "negation_after", "denial_lead", "reassuring"}
     | {"contrast", "asking", "wishing"},
     "travel": {"going", "returning", "origin", "embassy", "of", "at"},
     "dates": {"today", "tomorrow", "from", "until", "and", "other", "other_months"}

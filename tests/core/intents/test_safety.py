@@ -9,9 +9,11 @@ from core.intents.keywords import Sense, entries, read, tags
 from core.intents.reading import Intent
 from core.intents.understand import understand
 from core.intents.vocabulary import vocabulary
-from tests.core.intents.corpus import TODAY, languages, lines
+from tests.core.intents.corpus import TODAY, languages
+from tests.core.intents.slips import slipped_calls
 
 SAMPLE = 40
+SLIPS = 30  # of each call for help
 
 
 def phrases(tag: str, *senses: Intent | Sense) -> list[str]:
@@ -36,14 +38,6 @@ def denied(tag: str) -> Iterator[str]:
         yield f"{words}? {denial}"
 
 
-def slips(word: str, chance: random.Random) -> Iterator[str]:
-    """A word with one letter left out, typed twice, or changed places with the next."""
-    at = chance.randrange(len(word) - 1)
-    yield word[:at] + word[at + 1 :]
-    yield word[: at + 1] + word[at:]
-    yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-
-
 def called_safe(texts: Iterator[str]) -> list[str]:
     return [text for text in texts if understand(text, (), TODAY).intent is Intent.SAFE]
 
@@ -54,18 +48,10 @@ def test_safety_that_is_denied_is_never_read_as_safety(tag: str) -> None:
 
 
 @pytest.mark.parametrize("tag", languages())
-def test_hardly_a_slip_in_a_call_for_help_makes_it_safe(tag: str) -> None:
-    """At most one in twenty-five: those that leave nothing of a denial, or another word of the language."""
-    chance = random.Random(tag)
-    calls = [line.text.split() for line in lines(tag) if line.meaning.startswith("need_help")]
-    slipped = [
-        " ".join([*call[:at], wrong, *call[at + 1 :]])
-        for call in calls
-        for at in range(len(call))
-        if len(call[at]) > 1
-        for wrong in slips(call[at], chance)
-    ]
-    assert 25 * len(called_safe(iter(slipped))) <= len(slipped)
+def test_no_slip_in_a_call_for_help_makes_it_safe(tag: str) -> None:
+    slipped = list(slipped_calls(tag, SLIPS))
+    assert len(slipped) > SLIPS
+    assert called_safe(iter(slipped)) == []
 
 
 @pytest.mark.parametrize(
