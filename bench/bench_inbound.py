@@ -7,42 +7,23 @@ run: the bare health page on the same server. Everything runs on this machine, t
 """
 
 import asyncio
-import json
-import os
-import signal
-import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 import aiohttp
 
+from bench import service
 from telephony import twilio_forms
 from telephony.numbers import synthetic
 
-ROOT: Final = Path(__file__).resolve().parent.parent
 RATE: Final = 200
 SECONDS: Final = 15
 CONNECTIONS: Final = 48
 FLOOD: Final = 4_000
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The service under load."""
-
-    base_url: str
-    account_sid: str
-    token: str
-    sender: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +37,11 @@ class Text:
 
 def main() -> None:
     """Print one line a figure."""
-    with _service() as target:
+    with service.running() as target:
         asyncio.run(_measure(target))
 
 
-async def _measure(target: Target) -> None:
+async def _measure(target: service.Target) -> None:
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     async with aiohttp.ClientSession(target.base_url, connector=connector) as session:
         await _flood(session, _conversations(target, first=0, count=200))  # warm
@@ -77,7 +58,7 @@ async def _measure(target: Target) -> None:
     print(f"inbound ratio_to_bare_page={most / bare:.2f} bare_page_per_second={bare:.0f}")
 
 
-def _conversations(target: Target, *, first: int, count: int) -> Sequence[Text]:
+def _conversations(target: service.Target, *, first: int, count: int) -> Sequence[Text]:
     """`count` texts in the order they are sent, all lines of the story mixed as at any moment of a busy day.
 
     A person says the next line when RATE other texts were sent, a second later at that rate. Whoever said the
@@ -95,7 +76,7 @@ def _conversations(target: Target, *, first: int, count: int) -> Sequence[Text]:
     return texts
 
 
-def _text(target: Target, *, person: int, line: str, index: int) -> Text:
+def _text(target: service.Target, *, person: int, line: str, index: int) -> Text:
     sid = f"SM{index:032x}"
     form = {
         "MessageSid": sid,
@@ -159,47 +140,6 @@ async def _bare_rate(session: aiohttp.ClientSession) -> float:
     began = time.perf_counter()
     await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
     return count / (time.perf_counter() - began)
-
-
-@contextmanager
-def _service() -> Iterator[Target]:
-    """The whole service as `manage.py up` runs it, without the twin, in a directory of its own."""
-    with tempfile.TemporaryDirectory(prefix="alongside-bench-") as directory:
-        port = _free_port()
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", "--no-twin", "--port", str(port)],
-            cwd=ROOT,
-            env={**os.environ, "VAR_DIR": directory},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            _await_ready(process)
-            keys = json.loads((Path(directory) / "keys.json").read_text())
-            yield Target(
-                base_url=f"http://127.0.0.1:{port}",
-                account_sid=keys["TWILIO_ACCOUNT_SID"],
-                token=keys["TWILIO_AUTH_TOKEN"],
-                sender=synthetic(0).e164,
-            )
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
-
-
-def _await_ready(process: "subprocess.Popen[str]") -> None:
-    if process.stdout is None:
-        raise SystemExit("inbound: the service has no output")
-    for line in process.stdout:
-        if "console:" in line:
-            return
-    raise SystemExit("inbound: the service did not start")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Q
 
-from channels_voice import answers, missed, prompts, recordings, texts, twiml, voices
+from channels_voice import answers, missed, prompts, recordings, texts, turns, twiml, voices
 from channels_voice.answers import Kind
 from channels_voice.asked import KEYED, Asked, Awaits, asked
 from channels_voice.models import Call, CallStep
@@ -74,19 +74,17 @@ def answer(turn: CallTurn, now: datetime) -> str:
         if missed.is_rung_back(turn.sender):
             return missed.taken(contact, turn, now)
         call = Call.objects.filter(provider_sid=turn.sid).first() or _opened(contact, turn, now)
-        return _answered(call, 0, turn, now)
+        return _answered(call, 0, None, turn, now)
 
 
 def go_on(token: UUID, step: int, turn: CallTurn, now: datetime) -> str:
     """What is said after the answer to that step. An answer that was taken before changes nothing."""
     with transaction.atomic():
-        call = Call.objects.filter(token=token).first()
-        if call is not None:
-            _lock(call.contact)
-            call = Call.objects.select_related("contact").filter(token=token).first()
-        if call is None:
+        found = turns.locked(token, step)
+        if found is None:
             return _of_the_forgotten(turn.sid)
-        return _answered(call, step, turn, now)
+        call, before = found
+        return _answered(call, step, before, turn, now)
 
 
 def note(token: UUID | None, update: CallUpdate, now: datetime) -> bool:
@@ -148,21 +146,19 @@ def _opened(contact: ContactPoint, turn: CallTurn, now: datetime) -> Call:
     )
 
 
-def _answered(call: Call, step: int, turn: CallTurn, now: datetime) -> str:
+def _answered(call: Call, step: int, before: CallStep | None, turn: CallTurn, now: datetime) -> str:
+    """What is said after that step; `before` is that step, None for the ring and for one never said."""
     taken = step < call.step
     if taken or step > call.step:  # delivered again or too late; or a step that was never said
         return call.steps.get(number=step + 1 if taken else call.step).twiml
-    before = call.steps.filter(number=step).first()
     following = _first(call, now) if before is None else _next(call, Asked.from_json(before.asked), turn, now)
     if isinstance(following, str):
         return following
     call.step = step + 1
     url = twiml.turn_url(call.token, call.step)
     words = twiml.step(following, url)
-    CallStep.objects.create(
-        call=call, number=call.step, twiml=words, asked=following.as_json(), created_at=now
-    )
-    Call.objects.filter(pk=call.pk).update(step=call.step)
+    said = CallStep(call=call, number=call.step, twiml=words, asked=following.as_json(), created_at=now)
+    turns.keep(said)
     return words
 
 
