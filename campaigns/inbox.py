@@ -4,6 +4,7 @@ One row a phone, however much it wrote: two officers never answer the same perso
 phone whose case an officer has taken is answered there and not here.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,11 +20,17 @@ from campaigns import live
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.replies import OPEN_FOR
 from campaigns.states import check
-from core import audit
+from channels_sms.outbound import say
+from core import audit, delivery, pins, trips
+from core.dialogues import registration, shared_phone
 from core.dialogues.unread import leave_to_a_person
+from core.languages import speaking
 from core.models import ContactPoint, InboxClaim, Message, Officer
 from core.officers import Permission
 from core.signals import text_unread
+from core.trips import Draft
+
+logger = logging.getLogger(__name__)
 
 CLAIM_HOLDS: Final = timedelta(minutes=30)
 """How long a claim keeps colleagues away: an officer who was called off must not block an answer."""
@@ -31,6 +38,10 @@ CLAIM_HOLDS: Final = timedelta(minutes=30)
 
 class Taken(Exception):
     """A colleague answers this phone."""
+
+
+class TooMany(Exception):
+    """The person has MOST_TRIPS already."""
 
 
 def unread() -> QuerySet[Message]:
@@ -160,6 +171,46 @@ def put_away(contact: ContactPoint, upto: int, *, by: Officer, now: datetime) ->
     audit.record("inbox.read", by=by, subject=contact, now=now, figures={"texts": len(away)})
     live.inbox_changed_after_commit(now)
     return away
+
+
+@transaction.atomic
+def type_in(contact: ContactPoint, draft: Draft, upto: int, *, by: Officer, now: datetime) -> None:
+    """Store the journey that the person said, or ask them by text to agree to it; put their texts away.
+
+    The draft is whole and `trips.problem` finds nothing in it. Nothing is kept of somebody who has not agreed
+    but the draft itself, for as long as any question of ours is open. Raises Taken unless the officer has the
+    texts, TooMany, NotAllowed, delivery.OptedOut, delivery.NoSender; then nothing has changed.
+    """
+    check(by, Permission.WORK_CASES)
+    contact = ContactPoint.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    if holder(contact, now) != by:
+        raise Taken
+    if contact.person is not None and contact.person.trips.count() >= trips.MOST_TRIPS:
+        raise TooMany
+    with speaking(contact.language):
+        say(contact, registration.typed_in(contact, draft, now), now)
+    audit.record("inbox.typed-in", by=by, subject=contact, now=now)
+    put_away(contact, upto, by=by, now=now)
+
+
+@transaction.atomic
+def take_pin_away(contact: ContactPoint, *, by: Officer, now: datetime) -> None:
+    """Take the mark of a shared phone and its forgotten PIN away, and text the phone so.
+
+    Raises Taken unless the officer has the phone's texts, NotAllowed. Who said STOP is not texted.
+    """
+    check(by, Permission.WORK_CASES)
+    contact = ContactPoint.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    if holder(contact, now) != by:
+        raise Taken
+    if not pins.unmark(contact):
+        return
+    audit.record("inbox.pin-removed", by=by, subject=contact, now=now)
+    try:
+        with speaking(contact.language), transaction.atomic():
+            say(contact, shared_phone.unmarked(), now)
+    except (delivery.OptedOut, delivery.NoSender) as why:
+        logger.info("a PIN was removed and nobody told: %s", type(why).__name__)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """What a pressed key says to the question that was put."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -13,6 +13,12 @@ from core.turn import Choice
 OFFICER: Final = "0"
 REPEAT: Final = "*"
 BACK: Final = "9"
+
+
+_READS: Final[Mapping[Awaits, Callable[[str], str | None]]] = {
+    Awaits.DAY: keypad.day,
+    Awaits.CODE: keypad.code,
+}
 
 
 class Kind(StrEnum):
@@ -46,8 +52,7 @@ def read(asked: Asked, keys: str) -> Meant:
         return _chosen(asked, keys)
     if asked.awaits is Awaits.PLACE:
         return _place(asked, keys)
-    text = keypad.day(keys) if asked.awaits is Awaits.DAY else keypad.number(keys)
-    return _keyed(text, keys)
+    return _keyed(_READS.get(asked.awaits, keypad.number)(keys), keys)
 
 
 def _chosen(asked: Asked, keys: str) -> Meant:

@@ -20,10 +20,15 @@ class Awaits(StrEnum):
     PLACE = "place"
     DAY = "day"
     NUMBER = "number"
+    CODE = "code"
     RECORDING = "recording"
 
 
-KEYED = frozenset({Awaits.PLACE, Awaits.DAY, Awaits.NUMBER})
+SPOKEN = frozenset({Awaits.PLACE, Awaits.DAY, Awaits.NUMBER})
+"""Answers that may be spoken instead of keyed."""
+
+KEYED = SPOKEN | {Awaits.CODE}
+"""Answers of several keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ _AWAITS: Mapping[Expects, Awaits] = {
     Expects.PLACE: Awaits.PLACE,
     Expects.DAY: Awaits.DAY,
     Expects.NUMBER: Awaits.NUMBER,
+    Expects.CODE: Awaits.CODE,
     Expects.RECORDING: Awaits.RECORDING,
 }
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from channels_voice import answers, missed, prompts, recordings, texts, turns, twiml, voices
 from channels_voice.answers import Kind
-from channels_voice.asked import KEYED, Asked, Awaits, asked
+from channels_voice.asked import SPOKEN, Asked, Awaits, asked
 from channels_voice.models import Call, CallStep
 from core import conversation, delivery, people, queues
 from core.languages import speaking
@@ -183,7 +183,7 @@ def _next(call: Call, before: Asked, turn: CallTurn, now: datetime) -> Asked | s
         return over
     if turn.recording:
         return _recorded(call, before, turn, now)
-    if turn.speech and before.awaits in KEYED:
+    if turn.speech and before.awaits in SPOKEN:
         return _said(call, before, _Uttered(Said.HEARD, turn.speech[:_SPEECH]), now)
     if before.awaits is Awaits.NOTHING or (before.awaits is Awaits.RECORDING and not turn.digits):
         said = Said.NOTHING if before.awaits is Awaits.NOTHING else Said.SILENT
@@ -238,7 +238,7 @@ def _mistaken(call: Call, before: Asked, now: datetime) -> Asked | str:
         sorry = prompts.not_understood()
     if before.mistakes + 1 < _ASKED_AGAIN:
         return replace(before, mistakes=before.mistakes + 1, lead=sorry)
-    if before.awaits in KEYED:
+    if before.awaits in SPOKEN:
         return replace(before, mistakes=0, recorded=True, lead=sorry)
     return _said(call, before, _FOR_AN_OFFICER, now)
 
@@ -273,7 +273,7 @@ def _said(call: Call, before: Asked, uttered: _Uttered, now: datetime) -> Asked 
     if reply.receipt:
         texts.follow_up(call.contact, reply.text, now)
     if not reply.text and not reply.choices:  # left to a person
-        if before.awaits in KEYED and not before.recorded:
+        if before.awaits in SPOKEN and not before.recorded:
             return replace(before, recorded=True, lead="")
         reply = _receive(call, replace(_FOR_AN_OFFICER, part="o"), now)
     return asked(reply, _language(reply))
@@ -293,6 +293,8 @@ def _receive(call: Call, uttered: _Uttered, now: datetime) -> Reply:
         guided=True,
         question=uttered.question,
         language=spoken if spoken != tag else "",
+        line=call.token.hex,
+        begins=call.step == 0,
     )
     reply = conversation.receive(incoming)
     call.contact.language = reply.language or tag

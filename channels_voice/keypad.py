@@ -18,6 +18,7 @@ _FEWEST_LETTERS: Final = 2
 _MOST_COUNTRIES: Final = 8
 _LEAP_YEAR: Final = 2028  # any: whether a day of a month exists is asked before its year is known
 TODAY: Final = "1"
+CODE_DIGITS: Final = 4
 
 
 def countries(keys: str, tag: str) -> tuple[str, ...]:
@@ -55,6 +56,11 @@ def day(keys: str) -> str | None:
 def number(keys: str) -> str | None:
     """The number these keys say, without leading zeros; None for zero and for anything else."""
     return (keys.lstrip("0") or None) if keys.isdecimal() else None
+
+
+def code(keys: str) -> str | None:
+    """The four digits of a PIN as they were keyed, zeros in front included; None for anything else."""
+    return keys if len(keys) == CODE_DIGITS and keys.isdecimal() else None
 
 
 @cache

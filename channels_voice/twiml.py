@@ -21,7 +21,7 @@ NOTE_SECONDS: Final = 20
 ANSWER_SECONDS: Final = 60
 _QUIET: Final = 5  # seconds of silence that end a recording
 _LONGEST: Final = 3000  # characters spoken in one go; the provider takes 4,096
-_MOST_KEYS: Final = {Awaits.PLACE: 20, Awaits.DAY: 4, Awaits.NUMBER: 2}
+_MOST_KEYS: Final = {Awaits.PLACE: 20, Awaits.DAY: 4, Awaits.NUMBER: 2, Awaits.CODE: 4}
 
 
 def turn_url(token: UUID, step: int) -> str:

@@ -35,6 +35,7 @@ DIALOGUES = [
     "core.dialogues.line.Line",
     "core.dialogues.language_choice.LanguageChoice",
     "core.dialogues.retrace.Retrace",
+    "core.dialogues.shared_phone.SharedPhone",
     "core.dialogues.second_phone.SecondPhone",
     "campaigns.replies.CampaignReply",
     "core.dialogues.staying.Staying",

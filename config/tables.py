@@ -39,6 +39,9 @@ _KEYS: Final[Mapping[str, str]] = {
     "PhoneCode.code_index": "the code that a second phone of a person must text",
     "OptOut.number_index": "nobody who said STOP is texted again, even after everything else is deleted",
 }
+_STRETCHED: Final[Mapping[str, str]] = {
+    "SharedPhone.pin": "nothing private is said on a phone that other people use before its PIN is",
+}
 
 
 def settings() -> str:
@@ -69,6 +72,9 @@ def _personal_rows() -> Iterator[str]:
                 yield f"| `{name}` | {_PURPOSES[name]} | AES-256-GCM, `FIELD_KEYS` | {_kept(model)} |"
             elif name in _KEYS:
                 yield f"| `{name}` | {_KEYS[name]} | HMAC-SHA-256, `INDEX_KEY` | {_kept(model)} |"
+            elif name in _STRETCHED:
+                protection = "HMAC-SHA-256, `INDEX_KEY`, then salted scrypt"
+                yield f"| `{name}` | {_STRETCHED[name]} | {protection} | {_kept(model)} |"
 
 
 def _kept(model: type[Model]) -> str:

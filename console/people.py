@@ -6,9 +6,11 @@ from datetime import date, datetime
 
 from campaigns.models import Campaign
 from campaigns.texts import Wordings
+from channels_voice.answers import OFFICER
 from channels_voice.models import Recording
 from console import board
 from core.models import ContactPoint, Message, Trip
+from telephony.messages import Channel
 
 _LONGEST_THREAD = 200
 
@@ -25,6 +27,7 @@ class Line:
     campaign: Campaign | None
     recording: Recording | None = None
     call: str = ""  # what came of a call of ours, in words
+    asks_officer: bool = False
 
 
 def whereabouts(people: Iterable[int | None], on: date) -> Mapping[int, Trip]:
@@ -51,6 +54,12 @@ def thread(contact: ContactPoint) -> Sequence[Line]:
     return [_line(message, contact, wordings) for message in messages]
 
 
+def asks_officer(message: Message) -> bool:
+    """Whether this is the key that asks for an officer, and no word at all."""
+    on_a_call = message.direction == Message.Direction.IN and message.channel == Channel.VOICE
+    return on_a_call and message.body == OFFICER
+
+
 def _fits(trip: Trip, on: date) -> int:
     """How well a trip says where the person is that day: 0 is best."""
     if trip.start <= on <= trip.end:
@@ -73,7 +82,17 @@ def _line(message: Message, contact: ContactPoint, wordings: Mapping[int, Wordin
     from_us = message.direction == Message.Direction.OUT
     status = message.status if from_us else ""
     recording: Recording | None = getattr(message, "recording", None)
-    return Line(words, language, from_us, message.created_at, status, campaign, recording, call)
+    return Line(
+        words=words,
+        language=language,
+        from_us=from_us,
+        at=message.created_at,
+        status=status,
+        campaign=campaign,
+        recording=recording,
+        call=call,
+        asks_officer=asks_officer(message),
+    )
 
 
 def _call_of(message: Message) -> str:

@@ -144,6 +144,8 @@ def _turn(standing: Standing, incoming: Incoming) -> Turn:
         zone=zone,
         said=incoming.said,
         guided=incoming.guided,
+        line=incoming.line or incoming.sid,
+        begins=incoming.begins,
     )
 
 

@@ -191,6 +191,24 @@ class PhoneCode(models.Model):
     )
 
 
+class SharedPhone(models.Model):
+    """The mark of a phone that other people use too: nothing private is said there before its PIN."""
+
+    contact = models.OneToOneField(ContactPoint, models.CASCADE, related_name="shared")
+    pin = models.CharField(max_length=160)  # slow, salted and keyed (core.pins): the PIN itself is nowhere
+    opened_on = models.CharField(max_length=64, blank=True, default="")  # the line on which it was given
+    # Wrong guesses: on the latest line, and since a moment within the hour.
+    guessed_on = models.CharField(max_length=64, blank=True, default="")
+    line_guesses = models.PositiveSmallIntegerField(default=0)
+    guesses_counted_from = models.DateTimeField(null=True, blank=True)
+    hour_guesses = models.PositiveSmallIntegerField(default=0)
+
+    retention: ClassVar = Retention(
+        after="with the person, or at once when the person or an officer takes the mark away",
+        due=lambda _now: Q(contact__person__isnull=True),
+    )
+
+
 class Conversation(models.Model):
     """Where a phone stands in its exchange with us: which dialogue, which step, what was said so far."""
 

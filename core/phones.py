@@ -8,7 +8,7 @@ from typing import Final
 from django.db import transaction
 from django.utils.translation import pgettext
 
-from core import delivery
+from core import delivery, pins
 from core.languages import speaking
 from core.models import Consent, ContactPoint, Conversation, Person, PhoneCode
 from core.notices import Say, lock
@@ -79,6 +79,7 @@ def join(contact: ContactPoint, code: str, channel: Channel, now: datetime) -> b
 def remove(contact: ContactPoint) -> None:
     """Part the phone from its person: what is left of it is kept as of anybody unregistered, 48 hours."""
     Conversation.objects.filter(contact=contact).update(dialogue="", step="", data={})
+    pins.unmark(contact)
     contact.person = None
     contact.save(update_fields=["person"])
 

@@ -45,6 +45,7 @@ class Expects(StrEnum):
     PLACE = "place"
     DAY = "day"
     NUMBER = "number"
+    CODE = "code"  # four digits that only the person knows
     RECORDING = "recording"
 
 
@@ -54,7 +55,8 @@ class Incoming:
 
     `guided`: the person is led by questions, one answer each, in one language to the end. `question` is the
     `Reply.question` that was put: an answer to another question than the one now open answers nothing.
-    `language` is spoken instead of the phone's own, where the channel has no voice for that.
+    `language` is spoken instead of the phone's own, where the channel has no voice for that. `line` names the
+    line it is said on; a text is a line of its own. `begins`: nothing was said on it before.
     """
 
     channel: Channel
@@ -67,6 +69,8 @@ class Incoming:
     guided: bool = False
     question: str = ""
     language: str = ""
+    line: str = ""
+    begins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,8 @@ class Turn:
     `conversation` is locked for this turn; a dialogue may change it, `receive` saves it. `trips` are the
     person's, earliest first; none for somebody who is not registered. `zone` is where the person's days
     begin: the destination while a trip runs, else the country of the number, else home. `guided`: the person
-    is led by questions, so nothing is left to a default.
+    is led by questions, so nothing is left to a default. `line` is the same for all that is said on one line,
+    where each text is one; `begins`: a line on which nothing was said before.
     """
 
     contact: ContactPoint
@@ -89,6 +94,8 @@ class Turn:
     zone: tzinfo = UTC
     said: Said = Said.WORDS
     guided: bool = False
+    line: str = ""
+    begins: bool = False
 
     @property
     def text(self) -> str:

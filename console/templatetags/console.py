@@ -15,12 +15,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
 from campaigns.models import Campaign, Case
-from console import figures, moments, names, words
+from console import figures, moments, names, people, words
 from console.signs import SIGNS, Sign
-from core.models import Trip
+from core.models import Message, Trip
 from core.officers import Role
 
 register = template.Library()
+
+
+@register.filter
+def asks_officer(message: Message) -> bool:
+    """Whether a message is the key that asks for an officer."""
+    return people.asks_officer(message)
 
 
 @register.filter

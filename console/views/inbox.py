@@ -17,7 +17,10 @@ from campaigns import inbox
 from console import names, people, phrases, words
 from console.access import OfficerRequest, allowed
 from console.forms.cases import Answer
-from core import audit, delivery
+from console.forms.journey import Journey
+from core import audit, delivery, pins
+from core.dialogues import registration_words, shared_phone
+from core.dialogues.registration import today_of
 from core.models import ContactPoint
 from core.officers import Permission
 
@@ -49,8 +52,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
     contact = get_object_or_404(ContactPoint, pk=pk)
     if case := inbox.case_of(contact):
         return redirect("console:case", case.pk)
-    form = Answer(language=contact.language, direction=names.direction(contact.language))
-    return _shown(request, contact, form, status=200)
+    return _shown(request, contact, _empty_answer(contact), status=200)
 
 
 @require_POST
@@ -123,17 +125,67 @@ def reply(request: OfficerRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(words.NO_SENDER))
     else:
         inbox.answered(contact, by=request.user, now=now)
-        _put_away(
-            request,
-            contact,
-            now,
-            pgettext("console", "Your answer is on its way, and the text is marked as read."),
-        )
+        _put_away(request, contact, now, _on_its_way())
         return redirect("console:inbox")
     return redirect("console:inbox-texts", pk)
 
 
-def _shown(request: OfficerRequest, contact: ContactPoint, form: Answer, *, status: int) -> HttpResponse:
+@require_POST
+@allowed(Permission.WORK_CASES)
+def type_in(request: OfficerRequest, pk: int) -> HttpResponse:
+    """Take in a journey that the person said, put the texts away, and have the person told or asked."""
+    contact = get_object_or_404(ContactPoint, pk=pk)
+    now, upto = timezone.now(), request.POST.get("upto", "")
+    form = Journey(request.POST, today=today_of(contact, now))
+    if not form.is_valid():
+        return _shown(request, contact, _empty_answer(contact), journey=form, status=422)
+    seen = int(upto) if upto.isdigit() else 0
+    try:
+        inbox.type_in(contact, form.draft(), seen, by=request.user, now=now)
+    except inbox.Taken:
+        messages.warning(request, str(words.TEXTS_TAKEN))
+    except inbox.TooMany:
+        messages.warning(request, registration_words.too_many().text)
+    except delivery.OptedOut:
+        messages.warning(request, str(words.OPTED_OUT))
+    except delivery.NoSender:
+        messages.warning(request, str(words.NO_SENDER))
+    else:
+        messages.success(request, _on_its_way())
+        return redirect("console:inbox")
+    return redirect("console:inbox-texts", pk)
+
+
+@require_POST
+@allowed(Permission.WORK_CASES)
+def take_pin_away(request: OfficerRequest, pk: int) -> HttpResponse:
+    """Take a forgotten PIN away, as the officer who answers the phone."""
+    contact = get_object_or_404(ContactPoint, pk=pk)
+    try:
+        inbox.take_pin_away(contact, by=request.user, now=timezone.now())
+    except inbox.Taken:
+        messages.warning(request, str(words.TEXTS_TAKEN))
+    else:
+        messages.success(request, shared_phone.unmarked().text)
+    return redirect("console:inbox-texts", pk)
+
+
+def _on_its_way() -> str:
+    return pgettext("console", "Your answer is on its way, and the text is marked as read.")
+
+
+def _empty_answer(contact: ContactPoint) -> Answer:
+    return Answer(language=contact.language, direction=names.direction(contact.language))
+
+
+def _shown(
+    request: OfficerRequest,
+    contact: ContactPoint,
+    form: Answer,
+    *,
+    journey: Journey | None = None,
+    status: int,
+) -> HttpResponse:
     now = timezone.now()
     texts = list(
         inbox.unread().filter(contact=contact).select_related("recording").order_by("created_at", "pk")
@@ -152,6 +204,9 @@ def _shown(request: OfficerRequest, contact: ContactPoint, form: Answer, *, stat
         "thread": people.thread(contact),
         "answer": form,
         "phrases": phrases.ready(contact.language),
+        "journey": journey or Journey(today=today_of(contact, now)),
+        "recorded": any(getattr(text, "recording", None) for text in texts),
+        "shared": pins.is_shared(contact),
     }
     return render(request, "console/inbox_texts.html", found, status=status)
 

@@ -46,13 +46,13 @@ class Contact:
             return False
         if turn.conversation.dialogue == NAME:
             return True
-        return _is_asked_for(turn.text) or _declines(turn)
+        return is_asked_for(turn.text) or _declines(turn)
 
     def handle(self, turn: Turn) -> Reply:
         """Take in the number, the name, the consent, or the refusal."""
-        if turn.conversation.dialogue != NAME and not _is_asked_for(turn.text):
+        if turn.conversation.dialogue != NAME and not is_asked_for(turn.text):
             return _declined(turn)
-        if turn.conversation.dialogue != NAME or _is_asked_for(turn.text):
+        if turn.conversation.dialogue != NAME or is_asked_for(turn.text):
             return begin(turn)
         if plain(turn.text) == "0" or refuses(turn.text):
             return nothing_changed()
@@ -104,7 +104,8 @@ def words() -> str:
     return pgettext("sms", "contact, my contact, family contact")
 
 
-def _is_asked_for(text: str) -> bool:
+def is_asked_for(text: str) -> bool:
+    """Whether the text is the word for it, alone or before a number."""
     return begins_with(text, "contact", words())
 
 

@@ -20,7 +20,7 @@ class Line:
     def handle(self, turn: Turn) -> Reply:
         """Lead on, or leave it to an officer."""
         if turn.said is Said.OFFICER:
-            return _officer(turn)
+            return to_an_officer(turn)
         if turn.said is Said.RECORDING:
             return _recorded(turn)
         if turn.said is Said.SILENT:  # who wanted an officer says nothing more
@@ -32,7 +32,8 @@ class Line:
         return Reply("", resumes=True)
 
 
-def _officer(turn: Turn) -> Reply:
+def to_an_officer(turn: Turn) -> Reply:
+    """Leave it to an officer, who calls back; what it is about may be recorded."""
     turn.message.unclear = True
     turn.ask(NAME, _NOTE, {}, aside=True)
     # Translators: spoken. To somebody who wants to speak to an officer. At most 12 seconds.

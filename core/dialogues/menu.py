@@ -1,11 +1,13 @@
 """The menu of somebody who is led: what they can ask for, at most four things a level."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import pgettext
 
-from core.dialogues import registration
+from core import pins
+from core.dialogues import registration, shared_phone, who
 from core.dialogues.answers import chosen
 from core.dialogues.unread import unread
 from core.intents.reading import Intent
@@ -26,6 +28,8 @@ _MEANS: Final[Mapping[tuple[str, str], Intent]] = {
     (_DELETE, "1"): Intent.DELETE,
 }
 
+_LEVELS: Final[Mapping[tuple[str, str], str]] = {(_MAIN, "3"): _RECORD, (_RECORD, "4"): _DELETE}
+
 
 class Menu:
     """Claims the answers to its own questions; puts the first one when nobody else has anything to ask."""
@@ -44,13 +48,15 @@ class Menu:
         if picked is None:
             return unread(turn, _ask(turn, step))
         turn.message.body = picked.label  # what was meant, for an officer who reads it
-        if (step, picked.key) == (_MAIN, "3"):
-            return _ask(turn, _RECORD)
-        if (step, picked.key) == (_RECORD, "4"):
-            return _ask(turn, _DELETE)
+        if (step, picked.key) in _LEVELS:
+            return _ask(turn, _LEVELS[step, picked.key])
         turn.close()
+        if (step, picked.key) == (_RECORD, "5"):
+            return shared_phone.begin(turn)
         if (step, picked.key) == (_MAIN, "1") and turn.conversation.dialogue == registration.NAME:
-            return Reply("", resumes=True)  # the journey that was begun before
+            # The journey that was begun before; on a shared phone a change asks for the PIN first.
+            locked = pins.locks(turn.contact, turn.line)
+            return Reply("", means=Intent.UPDATE if locked else None, resumes=True)
         return Reply("", means=_meant(turn, step, picked.key), resumes=True)
 
     def waiting(self, turn: Turn) -> Reply | None:
@@ -110,7 +116,7 @@ def _choices(turn: Turn, step: str) -> tuple[Choice, ...]:
 
 
 def _record_choices(turn: Turn) -> tuple[Choice, ...]:
-    return (
+    choices = (
         # Translators: spoken, one of four things of a menu, as in "Hear it: press 1".
         Choice("1", pgettext("voice", "Hear it")),
         # Translators: spoken, one of four things of a menu, as in "My trip is over: press 2".
@@ -123,3 +129,7 @@ def _record_choices(turn: Turn) -> tuple[Choice, ...]:
         # Translators: spoken, one of four things of a menu, as in "Delete everything: press 4".
         Choice("4", pgettext("voice", "Delete everything")),
     )
+    if not turn.registered:
+        return choices
+    used_by = who.only_me() if pins.is_shared(turn.contact) else who.others()
+    return (*choices, replace(used_by, key="5"))

@@ -1,20 +1,27 @@
 """What we hold about the person: shown, ended, or deleted, on their word."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.conf import settings
 from django.utils.translation import npgettext, pgettext
 
-from core import emergency, trips, wording
-from core.dialogues import contact, second_phone
+from core import emergency, pins, trips, wording
+from core.dialogues import contact, second_phone, who
 from core.dialogues.answers import chosen
 from core.dialogues.which_trip import choices_of
 from core.intents.reading import Intent
+from core.languages import language
 from core.models import Message, Trip
 from core.turn import Choice, Reply, Turn
 
 NAME: Final = "record"
+
+# The numbered answers below what we hold.
+CONTACT: Final = "1"
+PHONE: Final = "2"
+SHARED: Final = "3"
 
 # Steps: which trip is over, and what can be done after MY DATA.
 _END: Final = "end"
@@ -40,7 +47,7 @@ class MyRecord:
         picked = chosen(turn.text, _offered(turn)) if turn.conversation.dialogue == NAME else None
         if picked and turn.conversation.step == _MENU:
             turn.close()
-            return contact.begin(turn) if picked.key == "1" else second_phone.begin(turn)
+            return contact.begin(turn) if picked.key == CONTACT else second_phone.begin(turn)
         return _end(turn, picked)
 
 
@@ -113,7 +120,15 @@ def _over(turn: Turn, picked: Choice | None) -> Sequence[Trip]:
 
 
 def _offered(turn: Turn) -> tuple[Choice, ...]:
-    return _menu() if turn.conversation.step == _MENU else _endings(turn)
+    return _menu(turn) if turn.conversation.step == _MENU else _endings(turn)
+
+
+def picked_in_menu(turn: Turn) -> str:
+    """The answer that was picked below what we hold; empty for none."""
+    if turn.conversation.dialogue != NAME or turn.conversation.step != _MENU:
+        return ""
+    picked = chosen(turn.text, _menu(turn))
+    return picked.key if picked else ""
 
 
 def _endings(turn: Turn) -> tuple[Choice, ...]:
@@ -122,12 +137,13 @@ def _endings(turn: Turn) -> tuple[Choice, ...]:
     return (*choices_of(turn), all_of_them)
 
 
-def _menu() -> tuple[Choice, ...]:
+def _menu(turn: Turn) -> tuple[Choice, ...]:
     return (
         # Translators: numbered answer below what we hold: to name or remove an emergency contact.
-        Choice("1", pgettext("sms", "Emergency contact")),
+        Choice(CONTACT, pgettext("sms", "Emergency contact")),
         # Translators: numbered answer below what we hold: to add or remove a second phone of one's own.
-        Choice("2", pgettext("sms", "My other phone")),
+        Choice(PHONE, pgettext("sms", "My other phone")),
+        replace(who.only_me() if pins.is_shared(turn.contact) else who.others(), key=SHARED),
     )
 
 
@@ -154,7 +170,7 @@ def _show(turn: Turn) -> Reply:
     if turn.guided:
         return Reply(text % {**_about(turn), **_registered(turn)}, aloud=_aloud(turn))
     turn.ask(NAME, _MENU, {}, aside=True)
-    return Reply(text % {**_about(turn), **_registered(turn)}, _menu())
+    return Reply(text % {**_about(turn), **_registered(turn)}, _menu(turn))
 
 
 def _aloud(turn: Turn) -> str:
@@ -170,7 +186,7 @@ def _aloud(turn: Turn) -> str:
 
 
 def _about(turn: Turn) -> dict[str, str]:
-    return {"number": turn.contact.number, "language": turn.contact.language}
+    return {"number": turn.contact.number, "language": language(turn.contact.language).name}
 
 
 def _registered(turn: Turn) -> dict[str, str]:
@@ -184,13 +200,17 @@ def _registered(turn: Turn) -> dict[str, str]:
     given = consent.given_at.astimezone(turn.zone).date() if consent else turn.today
     last = max((trip.end for trip in turn.trips), default=turn.today)
     held = [wording.trip(trip, turn.today) for trip in turn.trips]
-    named = emergency.of(person)
+    if named := emergency.of(person):
+        held.append(contact.told(named, turn))
+    if pins.is_shared(turn.contact):
+        # Translators: part of a list of what we hold about somebody. A PIN is a secret number.
+        held.append(pgettext("sms", "a PIN for this phone"))
     return {
         "number": ", ".join(phone.number for phone in phones),
         "consented": wording.day(given, turn.today),
         # Translators: part of the list of what we hold about somebody.
         "messages": npgettext("sms", "%(count)d message", "%(count)d messages", messages)
         % {"count": messages},
-        "trips": "; ".join([*held, contact.told(named, turn)] if named else held),
+        "trips": "; ".join(held),
         "deleted": wording.day(trips.deletion_day(last), turn.today),
     }

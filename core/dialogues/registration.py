@@ -7,12 +7,14 @@ and is gone with it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import get_language, pgettext
 
-from core import trips
+from core import pins, places, trips
 from core.dialogues import journey
 from core.dialogues import registration_words as words
 from core.dialogues.answers import agrees, chosen, is_end_unknown, number_in, plain, refuses
@@ -20,10 +22,10 @@ from core.dialogues.compliance import start_first
 from core.dialogues.unread import unread
 from core.dialogues.which_trip import choices_of, listed, meant
 from core.intents.reading import About, Intent, Place, Question, Reading
-from core.models import Trip
+from core.models import ContactPoint, Conversation, Trip
 from core.privacy.fields import Json
 from core.trips import Agreement, Draft, Plan
-from core.turn import LED_ON_FOR, Choice, Reply, Turn
+from core.turn import LED_ON_FOR, OPEN_FOR, Choice, Reply, Turn
 from telephony.messages import Channel
 
 NAME: Final = "registration"
@@ -121,7 +123,34 @@ class Registration:
         asked_at = turn.conversation.asked_at
         if turn.is_led and (turn.held or (asked_at and asked_at < turn.now - LED_ON_FOR)):
             return None  # the menu has it
+        if turn.begins and pins.is_shared(turn.contact):
+            return None  # who rings may not be who began it: the menu has it, behind the PIN
         return _ask(turn, turn.conversation.step, _Open.from_json(turn.conversation.data))
+
+
+def typed_in(contact: ContactPoint, draft: Draft, now: datetime) -> Reply:
+    """Take in a journey that an officer typed for a phone, as if the person had told it; says what to text.
+
+    A registered person agreed before: the trip is kept. Anybody else is asked for consent, and until they
+    agree, by text or on a call, the draft waits in the conversation. The caller holds the phone's lock; the
+    draft is whole and has no problem.
+    """
+    today, plan = today_of(contact, now), trips.plan_of(draft)
+    if plan is None:
+        raise ValueError("a journey that is typed in is whole")
+    if contact.person is None:
+        opened = {"dialogue": NAME, "step": CONFIRM, "data": _Open(draft).as_json(), "misses": 0}
+        times = {"asked_at": now, "expires_at": now + OPEN_FOR}
+        Conversation.objects.update_or_create(contact=contact, defaults={**opened, **times})
+        return words.consent([plan], today)
+    trips.add(contact.person, plan, now)
+    return words.receipt([plan], today)
+
+
+def today_of(contact: ContactPoint, now: datetime) -> date:
+    """The date where the phone's number is at home."""
+    zone = places.time_zone(contact.region or settings.HOME_COUNTRY, None)
+    return now.astimezone(ZoneInfo(zone)).date()
 
 
 def from_the_beginning(turn: Turn) -> Reply:
@@ -286,12 +315,21 @@ def _confirmed(turn: Turn, known: _Open) -> Reply:
         heard_in = get_language() or turn.contact.language  # on a call one may stand in for the person's
         agreement = Agreement(Channel(turn.message.channel), heard_in, plain(turn.text)[:_HOW])
         trips.register(turn.contact, legs, agreement, turn.now)
-        return words.receipt(legs, turn.today)
+        return _registered(turn, words.receipt(legs, turn.today))
     if refuses(turn.text) or (answer and answer.key == words.REFUSE):
         return words.refused()
     if answer:
         return _ask(turn, LEG if known.legs else CHANGE, known)
     return _told(turn, known, CONFIRM)
+
+
+def _registered(turn: Turn, receipt: Reply) -> Reply:
+    """The receipt; who is led is asked next whether the phone is theirs alone."""
+    if not turn.guided:
+        return receipt
+    turn.close()
+    turn.ask(pins.DIALOGUE, pins.ASKS_WHO, {})
+    return replace(receipt, ends=False)
 
 
 def _kept(turn: Turn, known: _Open, plan: Plan) -> Reply:

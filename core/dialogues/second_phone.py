@@ -29,7 +29,7 @@ class SecondPhone:
         if turn.reading.intent not in _OURS:
             return False
         # "Another number" may be the label of an answer there.
-        if _is_asked_for(turn.text) and turn.conversation.dialogue != contact.NAME:
+        if is_asked_for(turn.text) and turn.conversation.dialogue != contact.NAME:
             return True
         if turn.conversation.dialogue == NAME and chosen(turn.text, _removals(turn)):
             return True
@@ -38,7 +38,7 @@ class SecondPhone:
 
     def handle(self, turn: Turn) -> Reply:
         """Show a code, join the phone that texts one, or remove a phone."""
-        if _is_asked_for(turn.text):
+        if is_asked_for(turn.text):
             return begin(turn)
         if turn.conversation.dialogue == NAME and (picked := chosen(turn.text, _removals(turn))):
             return _removed(turn, picked)
@@ -73,7 +73,8 @@ def words() -> str:
     return pgettext("sms", "phone, second phone, my other phone, other number")
 
 
-def _is_asked_for(text: str) -> bool:
+def is_asked_for(text: str) -> bool:
+    """Whether the text is the word for it, alone or before a number."""
     return begins_with(text, "phone", words())
 
 

@@ -121,7 +121,7 @@ def test_my_data_tells_everything_held_to_the_number_itself(phone: Phone, now: d
     told = phone.texts("MY DATA")
     for fact in (
         phone.number.e164,
-        "language en",
+        "language English",
         "22 Nov",
         "7 messages",
         "Tripoli, Libya",
