@@ -11,17 +11,18 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from campaigns.models import PLANNED, SKIPPED, Attempt, Batch, Campaign, Recipient
+from campaigns import waking
+from campaigns.marking import Item, mark
+from campaigns.models import PLANNED, Attempt, Batch, Campaign, Recipient
 from campaigns.states import finish_if_sent
 from campaigns.texts import Wordings
+from channels_voice import outbound
 from core import delivery, gateway, queues
-from core.models import ContactPoint, Message, OptOut
-from core.privacy.fields import decrypt
+from core.models import Message
 from telephony.messages import Channel, DeliveryStatus
-from telephony.numbers import PhoneNumber
 
 LEASE: Final = timedelta(seconds=60)
 """How long a claim holds without being renewed."""
@@ -30,19 +31,7 @@ WAKE: Final = 8
 """Jobs queued at once: each works on as long as there is work, so a few are enough for any campaign."""
 
 JOB: Final = "campaigns.jobs.dispatch_batch"
-FIRST_STEP: Final = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One message of a claimed batch, about to be sent."""
-
-    message: int
-    token: uuid.UUID
-    refusals: int
-    to: PhoneNumber
-    body: str = field(repr=False)
-    segments: int
+_OVER: Final = DeliveryStatus.FAILED.rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +41,8 @@ class Claim:
     batch: int
     campaign: int
     sender: str
+    channel: Channel
+    step: int
     urgency: int
     number: int
     ident: uuid.UUID
@@ -64,6 +55,7 @@ class Doubt:
 
     batch: int
     campaign: int
+    channel: Channel
     ident: uuid.UUID
     requests: Sequence[delivery.Unsure] = field(repr=False)
 
@@ -95,9 +87,12 @@ def in_doubt(now: datetime) -> QuerySet[Batch]:
 
 def reroute(now: datetime) -> int:
     """Give what waits for a sender that the settings no longer list to one that they do; returns how many."""
-    listed = [sender for sender in gateway.senders() if sender.sms]
-    orphans = to_send(now).exclude(sender__in=[sender.id for sender in listed])
-    return orphans.order_by().update(sender=listed[0].id) if listed else 0
+    moved = 0
+    for channel in Channel:
+        listed = [s.id for s in gateway.senders() if (s.sms if channel is Channel.SMS else s.voice)]
+        orphans = to_send(now).filter(channel=channel).exclude(sender__in=listed)
+        moved += orphans.order_by().update(sender=listed[0]) if listed else 0
+    return moved
 
 
 def wake(now: datetime) -> None:
@@ -117,15 +112,26 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
     """Take the first free batch of `rows` and mark its messages `sending`; None when there is none.
 
     When this returns, the claim is committed: requests may be made. People who said STOP since the launch,
-    were deleted, cannot be texted or have answered already are skipped.
+    were deleted, cannot be reached on this channel or have answered already are skipped; who sleeps now is
+    put off. Calls wait while as many as their sender may have are on the line.
     """
     batch = rows.select_for_update(skip_locked=True, of=("self",)).first()
-    if batch is None:
+    if batch is None or not _fits_the_line(batch, now):
         return None
     ident = _hold(batch, now)
     campaign = Campaign.objects.get(pk=batch.campaign_id)
-    items = _mark(batch, campaign, now)
-    return Claim(batch.pk, campaign.pk, batch.sender, batch.urgency, batch.number, ident, items)
+    waking.put_off(batch, campaign, now)
+    return Claim(
+        batch=batch.pk,
+        campaign=campaign.pk,
+        sender=batch.sender,
+        channel=Channel(batch.channel),
+        step=batch.step,
+        urgency=batch.urgency,
+        number=batch.number,
+        ident=ident,
+        items=mark(batch, campaign, now),
+    )
 
 
 @transaction.atomic
@@ -134,7 +140,8 @@ def take_over(rows: QuerySet[Batch], now: datetime) -> Doubt | None:
     batch = rows.select_for_update(skip_locked=True).first()
     if batch is None:
         return None
-    return Doubt(batch.pk, batch.campaign_id, _hold(batch, now), _unsure(batch))
+    ident = _hold(batch, now)
+    return Doubt(batch.pk, batch.campaign_id, Channel(batch.channel), ident, _unsure(batch))
 
 
 def held(idents: Sequence[uuid.UUID], now: datetime) -> set[uuid.UUID]:
@@ -142,7 +149,9 @@ def held(idents: Sequence[uuid.UUID], now: datetime) -> set[uuid.UUID]:
 
     They were not taken over, their campaign runs, and nothing more urgent waits for their sender's line.
     """
-    more_urgent = to_send(now).filter(sender=OuterRef("sender"), urgency__gt=OuterRef("urgency"))
+    more_urgent = to_send(now).filter(
+        sender=OuterRef("sender"), channel=OuterRef("channel"), urgency__gt=OuterRef("urgency")
+    )
     rows = Batch.objects.filter(
         ~Exists(more_urgent.order_by()),
         claim__in=idents,
@@ -166,7 +175,7 @@ def give_back(claim: Claim, outcome: Outcome, now: datetime) -> bool:
     """
     if not _mine(claim.batch, claim.ident).select_for_update().exists():
         return False
-    _plan_again(outcome.unsent)
+    _plan_again(claim.batch, outcome.unsent)
     _split_off(claim, outcome.later)
     if outcome.unknown:
         _mine(claim.batch, claim.ident).update(leased_until=now + delivery.SURE_AFTER)
@@ -184,13 +193,21 @@ def settle(doubt: Doubt, absent: Sequence[int], unproven: Sequence[int], now: da
     """
     if not _mine(doubt.batch, doubt.ident).select_for_update().exists():
         return False
-    _plan_again(absent)
+    _plan_again(doubt.batch, absent)
     if unproven:
         _mine(doubt.batch, doubt.ident).update(leased_until=now + LEASE)
     else:
         _release(doubt.batch, doubt.ident, None)
         finish_if_sent(doubt.campaign, now)
     return True
+
+
+def _fits_the_line(batch: Batch, now: datetime) -> bool:
+    """Whether the batch's calls may all be on the line beside those that are; texts need no line."""
+    if batch.channel != Channel.VOICE:
+        return True
+    calls = Recipient.objects.filter(batch=batch, step__lt=batch.step).count()
+    return outbound.room(batch.sender, calls, now)
 
 
 def _mine(batch: int, ident: uuid.UUID) -> QuerySet[Batch]:
@@ -206,27 +223,32 @@ def _hold(batch: Batch, now: datetime) -> uuid.UUID:
 
 
 def _release(batch: int, ident: uuid.UUID, waits_until: datetime | None) -> None:
-    """Ready again while somebody in it is still planned, else done."""
-    left = Recipient.objects.filter(batch=batch, delivery=PLANNED).exists()
+    """Ready again while somebody in it still waits, else done."""
+    left = Recipient.objects.filter(batch=batch, step__lt=F("batch__step")).exists()
     state = Batch.State.READY if left else Batch.State.DONE
     _mine(batch, ident).update(state=state, claim=None, leased_until=None, waits_until=waits_until)
 
 
-def _plan_again(messages: Sequence[int]) -> None:
+def _plan_again(batch: int, messages: Sequence[int]) -> None:
     """Put back what was certainly not sent: the rows stand as if the batch had never been claimed."""
     if not messages:
         return
     delivery.put_back(messages)
-    Recipient.objects.filter(
-        attempts__message__in=messages,
-        attempts__message__status=DeliveryStatus.QUEUED,
-        attempts__message__provider_sid=None,
-    ).update(delivery=PLANNED, progress=0)
+    outbound.put_back(messages)
+    step = Batch.objects.values_list("step", flat=True).get(pk=batch)
+    waiting = Attempt.objects.filter(
+        message__in=messages, message__status=DeliveryStatus.QUEUED, message__provider_sid=None
+    ).values_list("recipient", flat=True)
+    rows = Recipient.objects.filter(pk__in=list(waiting))
+    # Whose delivery had shown this rung: nothing has reached them, as before it.
+    before = (PLANNED, 0) if step == 1 else (DeliveryStatus.FAILED.value, step * 10 - 10 + _OVER)
+    rows.filter(progress__gte=step * 10).update(delivery=before[0], progress=before[1])
+    rows.update(step=step - 1, due_at=None)
 
 
 def _split_off(claim: Claim, later: Mapping[int, datetime]) -> None:
     """Give the refused, by the time they may be tried again, batches of their own."""
-    _plan_again(list(later))
+    _plan_again(claim.batch, list(later))
     for when in sorted(set(later.values())):
         mine = [message for message, at in later.items() if at == when]
         batch = Batch.objects.create(
@@ -234,16 +256,23 @@ def _split_off(claim: Claim, later: Mapping[int, datetime]) -> None:
             sender=claim.sender,
             urgency=claim.urgency,
             number=claim.number,
+            step=claim.step,
+            channel=claim.channel,
             waits_until=when,
         )
         Attempt.objects.filter(message__in=mine).update(refusals=F("refusals") + 1)
-        Recipient.objects.filter(attempts__message__in=mine, delivery=PLANNED).update(batch=batch)
+        waiting = Recipient.objects.filter(attempts__message__in=mine, step__lt=claim.step)
+        Recipient.objects.filter(pk__in=list(waiting.values_list("pk", flat=True))).update(batch=batch)
 
 
 def _unsure(batch: Batch) -> Sequence[delivery.Unsure]:
     wordings = Wordings(batch.campaign)
     rows = Message.objects.filter(
-        attempt__recipient__batch=batch, status=DeliveryStatus.SENDING, provider_sid=None
+        attempt__recipient__batch=batch,
+        attempt__step=batch.step,
+        attempt__channel=batch.channel,
+        status=DeliveryStatus.SENDING,
+        provider_sid=None,
     ).select_related("contact", "attempt__recipient")
     return [
         delivery.Unsure(
@@ -255,91 +284,3 @@ def _unsure(batch: Batch) -> Sequence[delivery.Unsure]:
         )
         for message in rows
     ]
-
-
-def _mark(batch: Batch, campaign: Campaign, now: datetime) -> Sequence[Item]:
-    wordings = Wordings(campaign)
-    languages = Recipient.objects.filter(batch=batch).values_list("language", flat=True).distinct()
-    texts = {language: wordings.of(language) for language in languages.order_by()}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MARK,
-            {
-                "batch": batch.pk,
-                "sender": batch.sender,
-                "now": now,
-                "languages": list(texts),
-                "segments": [text.segments for text in texts.values()],
-            },
-        )
-        rows = cursor.fetchall()
-    column = ContactPoint._meta.get_field("number").context
-    return [
-        Item(
-            message=message,
-            token=token,
-            refusals=refusals,
-            to=PhoneNumber(decrypt(bytes(number), context=column)),
-            body=texts[language].body,
-            segments=texts[language].segments,
-        )
-        for message, token, refusals, number, language in rows
-    ]
-
-
-_SENDING: Final = DeliveryStatus.SENDING
-_QUEUED: Final = DeliveryStatus.QUEUED
-_SMS: Final = Channel.SMS
-_MESSAGE: Final = Message._meta.db_table
-_ATTEMPT: Final = Attempt._meta.db_table
-_RECIPIENT: Final = Recipient._meta.db_table
-
-# The whole batch in one statement: who is skipped, who was put back and goes again under the same token, who
-# gets a new message. Rows of one person occur once, so phones tell them apart.
-_MARK: Final = f"""
-WITH price AS (
-    SELECT * FROM unnest(%(languages)s::text[], %(segments)s::int[]) AS t (language, segments)
-),
-wanted AS (
-    SELECT r.id, r.contact_id, r.language, c.number, price.segments,
-        a.id AS attempt_id, a.message_id, COALESCE(a.refusals, 0) AS refusals,
-        (c.id IS NULL OR c.sms_refused IS NOT NULL OR r.answer <> ''
-            OR (a.id IS NOT NULL AND (m.id IS NULL OR m.status <> '{_QUEUED}' OR m.provider_sid IS NOT NULL))
-            OR EXISTS (SELECT FROM {OptOut._meta.db_table} o WHERE o.number_index = c.number_index)) AS skip
-    FROM {_RECIPIENT} r
-    JOIN price ON price.language = r.language
-    LEFT JOIN {ContactPoint._meta.db_table} c ON c.id = r.contact_id
-    LEFT JOIN {_ATTEMPT} a ON a.recipient_id = r.id AND a.step = {FIRST_STEP} AND a.channel = '{_SMS}'
-    LEFT JOIN {_MESSAGE} m ON m.id = a.message_id
-    WHERE r.batch_id = %(batch)s AND r.delivery = '{PLANNED}'
-),
-skipped AS (
-    UPDATE {_RECIPIENT} r
-    SET delivery = '{SKIPPED}', progress = {FIRST_STEP * 10 + DeliveryStatus.FAILED.rank}
-    FROM wanted w WHERE r.id = w.id AND w.skip
-),
-again AS (
-    UPDATE {_MESSAGE} m SET status = '{_SENDING}', rank = {_SENDING.rank}, status_at = %(now)s
-    FROM wanted w WHERE m.id = w.message_id AND NOT w.skip RETURNING m.id, m.token, m.contact_id
-),
-fresh AS (
-    INSERT INTO {_MESSAGE} (contact_id, direction, channel, sender, body, choices, created_at, token,
-        status, rank, segments, status_at, unclear)
-    SELECT contact_id, '{Message.Direction.OUT}', '{_SMS}', %(sender)s, '', '', %(now)s, gen_random_uuid(),
-        '{_SENDING}', {_SENDING.rank}, segments, %(now)s, FALSE
-    FROM wanted WHERE NOT skip AND attempt_id IS NULL RETURNING id, token, contact_id
-),
-tried AS (
-    INSERT INTO {_ATTEMPT} (recipient_id, step, channel, message_id, refusals)
-    SELECT w.id, {FIRST_STEP}, '{_SMS}', fresh.id, 0
-    FROM fresh JOIN wanted w ON w.contact_id = fresh.contact_id
-),
-marked AS (
-    UPDATE {_RECIPIENT} r SET delivery = '{_SENDING}', progress = {FIRST_STEP * 10 + _SENDING.rank},
-        asked_at = %(now)s
-    FROM wanted w WHERE r.id = w.id AND NOT w.skip
-)
-SELECT said.id, said.token, w.refusals, w.number, w.language
-FROM (SELECT * FROM fresh UNION ALL SELECT * FROM again) said JOIN wanted w ON w.contact_id = said.contact_id
-ORDER BY said.id
-"""  # noqa: S608 - the names of tables and states are ours

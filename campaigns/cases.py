@@ -1,12 +1,14 @@
 """People for whom a human must act: opening a case, taking it, handing it back, closing it."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from campaigns import live
-from campaigns.models import Campaign, Case
+from campaigns.models import Campaign, Case, Recipient
 from campaigns.states import NotAllowed, check
 from core import audit
 from core.models import ContactPoint, Officer
@@ -30,6 +32,9 @@ def open_case(
     case = waiting_for(contact)
     if case is None:
         case = Case(contact=contact, person=contact.person, campaign=campaign, reason=reason, opened_at=now)
+    if case.reason == Case.Reason.SILENT:
+        case.reason = reason
+        case.opened_at = now if case.state == Case.State.OPEN else case.opened_at
     if reason == Case.Reason.NEEDS_HELP:
         case.reason, case.said_safe_at = reason, None
     case.campaign = case.campaign or campaign
@@ -64,6 +69,29 @@ def say_safe(contact: ContactPoint, *, words: str, now: datetime) -> Case | None
         case.save(update_fields=["said_safe_at", "words"])
         _tell(case, now)
     return case
+
+
+def heard_from(contact: ContactPoint, *, now: datetime) -> None:
+    """Close the case that says we never heard of this person, unless an officer has taken it already."""
+    case = waiting_for(contact)
+    if case is None or case.reason != Case.Reason.SILENT or case.state != Case.State.OPEN:
+        return
+    case.state, case.closed_at = Case.State.CLOSED, now
+    case.save(update_fields=["state", "closed_at"])
+    _tell(case, now)
+
+
+def list_silent(recipients: Sequence[int], campaign: Campaign, now: datetime) -> int:
+    """Put these recipients, who answered on no rung of the ladder, on the officers' list; returns how many.
+
+    Whoever has an open case already, on whichever phone, is on it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SILENT, {"recipients": list(recipients), "campaign": campaign.pk, "now": now})
+        listed: int = cursor.rowcount
+    if listed:
+        live.cases_changed_after_commit(campaign.pk, now)
+    return listed
 
 
 @transaction.atomic
@@ -111,3 +139,16 @@ def _tell(case: Case, now: datetime) -> None:
     live.cases_changed_after_commit(case.campaign_id, now)
     if case.campaign_id:
         live.publish_after_commit(case.campaign_id, now)
+
+
+_CASE: Final = Case._meta.db_table
+_SILENT: Final = f"""
+INSERT INTO {_CASE} (campaign_id, person_id, contact_id, reason, state, words, details, opened_at, outcome)
+SELECT %(campaign)s, c.person_id, c.id, '{Case.Reason.SILENT}', '{Case.State.OPEN}', '', '', %(now)s, ''
+FROM {Recipient._meta.db_table} r JOIN {ContactPoint._meta.db_table} c ON c.id = r.contact_id
+WHERE r.id = ANY(%(recipients)s) AND r.answer = '' AND NOT EXISTS (
+    SELECT FROM {_CASE} k
+    WHERE k.state <> '{Case.State.CLOSED}' AND (k.contact_id = c.id OR k.person_id = c.person_id)
+)
+ON CONFLICT DO NOTHING
+"""  # noqa: S608 - the names of tables and states are ours

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -22,8 +22,11 @@ from campaigns import batches, live
 from campaigns.batches import Claim, Doubt
 from campaigns.models import Batch
 from campaigns.sending import Line, Sending
+from channels_voice import settling
 from core import delivery, gateway
 from telephony.errors import ProviderError
+from telephony.messages import Channel
+from telephony.provider import Provider
 from telephony.senders import Sender
 
 logger = logging.getLogger(__name__)
@@ -40,6 +43,8 @@ _RENEW: Final = 10.0  # seconds between two renewals of the leases
 _FENCE: Final = batches.LEASE.total_seconds() - 20.0
 _FAST: Final = 200.0  # segments per second from which one batch is prepared while another is sent
 _LISTS: Final = 16  # questions to the provider under way at once
+
+_Trace = Callable[[Provider, delivery.Unsure, datetime], Awaitable[bool]]
 
 _winding_down = threading.Event()
 
@@ -91,8 +96,8 @@ async def _work(batch_id: int, clock: Callable[[], datetime], rng: Random, secon
             watch = asyncio.create_task(_watch(shift))
             try:
                 async with asyncio.TaskGroup() as lanes:
-                    for sender in await _senders(batch_id):
-                        lanes.create_task(_lane(shift, sender))
+                    for sender, channel in await _lanes(batch_id):
+                        lanes.create_task(_lane(shift, sender, channel))
             finally:
                 watch.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -108,28 +113,34 @@ def _publish(campaigns: Sequence[int], now: datetime) -> None:
         live.publish(campaign, now)
 
 
-async def _senders(batch_id: int) -> Sequence[Sender]:
-    """One entry for each lane: every sender, fast ones twice; none when the batch needs nobody."""
+async def _lanes(batch_id: int) -> Sequence[tuple[Sender, Channel]]:
+    """One entry for each lane: every sender's texts and calls, fast ones twice; none if nobody is needed."""
     if not await Batch.objects.exclude(state=Batch.State.DONE).filter(pk=batch_id).aexists():
         return ()
-    lanes: list[Sender] = []
+    lanes: list[tuple[Sender, Channel]] = []
     for sender in gateway.senders():
         if sender.sms:
-            lanes += [sender] * (2 if sender.segments_per_second > _FAST else 1)
+            lanes += [(sender, Channel.SMS)] * (2 if sender.segments_per_second > _FAST else 1)
+        if sender.voice:
+            lanes.append((sender, Channel.VOICE))
     return lanes
 
 
-async def _lane(shift: _Shift, sender: Sender) -> None:
-    """Take the sender's batches one after the other while the shift lasts."""
+async def _lane(shift: _Shift, sender: Sender, channel: Channel) -> None:
+    """Take the sender's batches one after the other while the shift lasts; calls wait for a free line."""
+    mine = {"sender": sender.id, "channel": channel}
     while shift.goes_on:
         now = shift.line.clock()
-        doubts = batches.in_doubt(now).filter(sender=sender.id)
+        doubts = batches.in_doubt(now).filter(**mine)
         if doubt := await sync_to_async(batches.take_over)(doubts, now):
             await _ask(shift, doubt)
             continue
-        claim = await sync_to_async(batches.claim)(batches.to_send(now).filter(sender=sender.id), now)
+        claim = await sync_to_async(batches.claim)(batches.to_send(now).filter(**mine), now)
         if claim is None:
-            return
+            if channel is Channel.SMS or not await batches.to_send(now).filter(**mine).aexists():
+                return
+            await asyncio.sleep(LOOK)
+            continue
         await _send(shift, claim, sender)
 
 
@@ -152,7 +163,8 @@ async def _ask(shift: _Shift, doubt: Doubt) -> None:
     shift.held[doubt.ident] = _Held(fence=_time() + _FENCE)
     shift.campaigns.add(doubt.campaign)
     limit = asyncio.Semaphore(_LISTS)
-    answers = await asyncio.gather(*(_trace(shift.line, limit, request) for request in doubt.requests))
+    trace = settling.trace if doubt.channel is Channel.VOICE else _trace_text
+    answers = await asyncio.gather(*(_trace(shift.line, limit, ask, trace) for ask in doubt.requests))
     del shift.held[doubt.ident]
     told = list(zip([request.message for request in doubt.requests], answers, strict=True))
     absent = [message for message, found in told if found is False]
@@ -160,14 +172,20 @@ async def _ask(shift: _Shift, doubt: Doubt) -> None:
     await sync_to_async(batches.settle)(doubt, absent, unproven, shift.line.clock())
 
 
-async def _trace(line: Line, limit: asyncio.Semaphore, request: delivery.Unsure) -> bool | None:
+async def _trace(
+    line: Line, limit: asyncio.Semaphore, request: delivery.Unsure, trace: _Trace
+) -> bool | None:
     """True: found and written down. False: certainly never arrived. None: nobody can tell yet."""
     async with limit:
         try:
-            found = await delivery.trace(line.provider, request)
+            return await trace(line.provider, request, line.clock())
         except ProviderError:
             return None
-    return await sync_to_async(delivery.adopt)(request.message, found, now=line.clock())
+
+
+async def _trace_text(provider: Provider, request: delivery.Unsure, now: datetime) -> bool:
+    found = await delivery.trace(provider, request)
+    return await sync_to_async(delivery.adopt)(request.message, found, now=now)
 
 
 async def _watch(shift: _Shift) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from campaigns import batches, dispatch, live, progress, replies
+from campaigns import batches, dispatch, escalation, live, progress, replies
 from campaigns.models import Batch, Campaign
 from campaigns.states import finish_if_sent
 from channels_sms import outbound
@@ -31,6 +31,11 @@ def sweep() -> None:
     queues.put(queues.ROUTINE, "campaigns.jobs.settle")
     for campaign in Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("pk", flat=True):
         live.publish_unsaid(campaign, now)
+
+
+def climb() -> None:
+    """Each minute: move who has not answered to the next rung of their campaign's ladder."""
+    escalation.climb(timezone.now())
 
 
 def settle() -> None:

@@ -12,11 +12,23 @@ from campaigns import live
 from campaigns.models import Attempt, Campaign, Recipient
 from core.models import Message
 from core.signals import delivery_changed
+from telephony.errors import CODES, Decision
+from telephony.messages import Channel
 
+_REACH: Final = "CASE %s WHEN 'delivered' THEN 3 WHEN 'sent' THEN 2 WHEN 'sending' THEN 1 ELSE 0 END"
+_LATER: Final = sorted(rule.code for rule in CODES.values() if rule.decision is Decision.LATER)
+
+# A recipient's delivery is that of the attempt which got furthest: a call that was busy does not take back
+# that a text arrived. A text that failed for good brings the next rung forward; other failures wait for it.
 _RISE: Final = f"""
-UPDATE {Recipient._meta.db_table} r SET delivery = m.status, progress = a.step * 10 + m.rank
+UPDATE {Recipient._meta.db_table} r SET delivery = m.status, progress = a.step * 10 + m.rank,
+    due_at = CASE WHEN r.due_at > %s AND a.step = r.step AND a.channel = '{Channel.SMS}'
+            AND m.status IN ('failed', 'undelivered') AND COALESCE(m.error_code, 0) <> ALL(%s)
+        THEN m.status_at ELSE r.due_at END
 FROM {Attempt._meta.db_table} a JOIN {Message._meta.db_table} m ON m.id = a.message_id
-WHERE a.recipient_id = r.id AND r.progress < a.step * 10 + m.rank AND r.progress > 0 AND
+WHERE a.recipient_id = r.id AND r.progress > 0
+    AND (r.progress / 10 = a.step AND r.progress < a.step * 10 + m.rank
+        OR r.progress / 10 < a.step AND {_REACH % "m.status"} > {_REACH % "r.delivery"}) AND
 """  # noqa: S608 - the tables' names are ours
 _BY_MESSAGE: Final = f"{_RISE} m.id = ANY(%s) RETURNING r.campaign_id"
 _OPEN: Final = "r.campaign_id = ANY(%s) AND r.delivery IN ('sending', 'sent')"
@@ -37,7 +49,7 @@ def catch_up(now: datetime, since: datetime) -> int:
 
 def _rise(sql: str, ids: list[int], now: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [ids])
+        cursor.execute(sql, [now, _LATER, ids])
         rows = cursor.fetchall()
     for campaign in sorted({campaign for (campaign,) in rows}):
         live.publish_after_commit(campaign, now)

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext
 
 from campaigns import cases, live
 from campaigns.models import Campaign, Case, Recipient
+from campaigns.texts import as_drill
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.intents.reading import Intent
 from core.models import ContactPoint
@@ -90,6 +91,8 @@ class CampaignReply:
                 turn.contact, reason=Case.Reason.NEEDS_HELP, words=turn.text, campaign=campaign, now=turn.now
             )
             return _help_is_told() if heard.case is None else _passed_on()
+        if heard.answer in {Answer.SAFE, Answer.NOT_THERE}:
+            cases.heard_from(turn.contact, now=turn.now)
         if heard.answer is Answer.SAFE:
             cases.say_safe(turn.contact, words=turn.text, now=turn.now)
             return _safe_is_noted(officer_calls=heard.case is not None)
@@ -121,7 +124,7 @@ def _led(turn: Turn) -> Reply | None:
     turn.ask(CHECK_IN, "answer", {"recipient": recipient.pk}, aside=True)
     # Translators: spoken, the question of a check-in; followed by its three answers. At most 12 seconds.
     text = pgettext("voice", "The crisis unit asks everyone in the area: are you safe?")
-    return Reply(text, _choices(), always=True)
+    return Reply(as_drill(text) if recipient.campaign.drill else text, _choices(), always=True)
 
 
 def _other_words(turn: Turn, heard: _Heard) -> Reply:
@@ -153,6 +156,8 @@ def _hear(turn: Turn) -> _Heard | None:
     was_asked, has_case = _open_for(turn.contact)
     recipient = _question(turn.contact, turn.now) if was_asked else None
     case = cases.waiting_for(turn.contact) if has_case else None
+    if case is not None and case.reason == Case.Reason.SILENT:
+        case = None  # it says that nothing was heard: not what was said is about it
     asked_last = recipient is not None and not _later_question(turn, recipient)
     answer = _said(turn, recipient, asked_last=asked_last)
     if answer is None and case is not None:
@@ -269,7 +274,7 @@ def _note(turn: Turn, heard: _Heard) -> None:
     changed = (
         Recipient.objects.filter(pk=heard.recipient.pk)
         .exclude(answer__in=kept)
-        .update(answer=heard.answer, answered_at=turn.now)
+        .update(answer=heard.answer, answered_at=turn.now, due_at=None)
     )
     if changed:
         live.publish_after_commit(heard.recipient.campaign_id, turn.now)

@@ -11,13 +11,15 @@ from typing import Final
 
 from asgiref.sync import sync_to_async
 
-from campaigns.batches import Claim, Item, Outcome
+from campaigns.batches import Claim, Outcome
+from campaigns.marking import Item
+from channels_voice import outbound
 from core import delivery
 from telephony.errors import BACKOFF, Backoff, Decision, OutcomeUnknown, Refused, rule_for
 from telephony.messages import Channel, OutboundSms
 from telephony.provider import Provider
 from telephony.senders import Sender
-from telephony.throttle import Throttle, ThrottleUnavailable
+from telephony.throttle import HORIZON, Grant, Throttle, ThrottleUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +93,7 @@ class Sending:
         while waiting and self.go_on():
             costs = [item.segments for item in waiting]
             try:
-                grant = await self.line.throttle.reserve(self.sender, Channel.SMS, costs, horizon=_AHEAD)
+                grant = await self._reserve(costs, horizon=_AHEAD)
             except ThrottleUnavailable:
                 logger.warning("nothing is sent while Redis is down", extra={"batch": self.claim.batch})
                 self._waits_until = self.line.clock() + _LINE_DOWN
@@ -119,13 +121,10 @@ class Sending:
 
     async def _until_answered(self, item: Item) -> None:
         """Make the request, again while it is certainly refused for the moment only."""
-        sms = OutboundSms(
-            to=item.to, sender=self.sender.id, body=item.body, status_url=delivery.status_url(item.token)
-        )
         tried = 0
         while True:
             try:
-                answer = await self.line.provider.send_sms(sms)
+                sid = await self._request(item)
             except OutcomeUnknown:
                 self._unknown.append(item.message)
                 return
@@ -134,8 +133,20 @@ class Sending:
                 if not await self._may_repeat(refusal, item, tried):
                     return
             else:
-                self._accepted.append((item.message, answer.sid))
+                self._accepted.append((item.message, sid))
                 return
+
+    async def _request(self, item: Item) -> str:
+        """Make one request; the provider's name for the text or the call."""
+        provider = self.line.provider
+        if self.claim.channel is Channel.VOICE:
+            return (await provider.place_call(outbound.order(item.to, self.sender.id, item.token))).sid
+        url = delivery.status_url(item.token)
+        sms = OutboundSms(to=item.to, sender=self.sender.id, body=item.body, status_url=url)
+        return (await provider.send_sms(sms)).sid
+
+    async def _reserve(self, costs: Sequence[int], *, horizon: int = HORIZON) -> Grant:
+        return await self.line.throttle.reserve(self.sender, self.claim.channel, costs, horizon=horizon)
 
     async def _may_repeat(self, refusal: Refused, item: Item, tried: int) -> bool:
         """Decide about a refused message; True after the wait when the same request is to be made again."""
@@ -156,7 +167,7 @@ class Sending:
     async def _on_the_line(self, item: Item) -> bool:
         while self.go_on():
             try:
-                grant = await self.line.throttle.reserve(self.sender, Channel.SMS, [item.segments])
+                grant = await self._reserve([item.segments])
             except ThrottleUnavailable:
                 return False
             await asyncio.sleep(grant.waits[0] if grant.waits else max(grant.again, 0.05))
@@ -181,6 +192,7 @@ class Sending:
 
     async def _write_groups(self, over: asyncio.Event) -> None:
         """Write the results that have gathered, now and then and at the end."""
+        way = outbound if self.claim.channel is Channel.VOICE else delivery
         while True:
             if not over.is_set():
                 with contextlib.suppress(TimeoutError):  # the time is up: write what there is
@@ -188,8 +200,8 @@ class Sending:
             accepted, self._accepted = self._accepted, []
             refused, self._refused = self._refused, []
             if accepted:
-                await sync_to_async(delivery.accepted)(accepted)
+                await sync_to_async(way.accepted)(accepted)
             if refused:
-                await sync_to_async(delivery.refused)(refused, now=self.line.clock())
+                await sync_to_async(way.refused)(refused, now=self.line.clock())
             if over.is_set() and not self._accepted and not self._refused:
                 return

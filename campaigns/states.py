@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from campaigns import live
-from campaigns.models import Batch, Campaign
+from campaigns.models import Batch, Campaign, Recipient
 from core import audit
 from core.models import Officer
 from core.officers import Permission
@@ -155,8 +155,13 @@ def has_a_hand_in(campaign: Campaign, officer: Officer) -> bool:
 
 
 def finish_if_sent(campaign_id: int, now: datetime) -> bool:
-    """End a running campaign whose every batch is done. Late news and answers are still counted."""
+    """End a running campaign whose every batch is done and whose ladder nobody is on.
+
+    Late news and answers are still counted.
+    """
     if Batch.objects.filter(campaign=campaign_id).exclude(state=Batch.State.DONE).exists():
+        return False
+    if Recipient.objects.filter(campaign=campaign_id, due_at__isnull=False).exists():
         return False
     campaign = Campaign.objects.get(pk=campaign_id)
     try:

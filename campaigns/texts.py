@@ -65,9 +65,14 @@ class Wordings:
         if not self._drill:
             return text
         with languages.speaking(language):
-            # Translators: starts every text of a drill, so that nobody takes it for the real thing. It is
-            # added to the officers' own words: keep it to one short word and a full stop.
-            return pgettext("sms", "DRILL. %(text)s") % {"text": text}
+            return as_drill(text)
+
+
+def as_drill(text: str) -> str:
+    """The words of a drill, in the active language."""
+    # Translators: starts every text of a drill, so that nobody takes it for the real thing. It is
+    # added to the officers' own words: keep it to one short word and a full stop.
+    return pgettext("sms", "DRILL. %(text)s") % {"text": text}
 
 
 def _sources(language: str) -> Sequence[str]:

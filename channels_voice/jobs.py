@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from channels_voice import outbound, recordings
+from channels_voice import outbound, recordings, settling
 
 
 def fetch_recording(recording_id: int) -> None:
@@ -23,6 +23,11 @@ def ring(call_id: int) -> None:
 def leave_word(call_id: int) -> None:
     """Leave word on one answering machine."""
     outbound.leave_word(call_id)
+
+
+def ask_about_calls() -> None:
+    """Ask the provider about calls that nobody told us the end of. Every two minutes."""
+    settling.poll(clock=timezone.now)
 
 
 def ring_waiting() -> None:

@@ -7,16 +7,16 @@ A call that was answered, by whomever, says nothing about the person's safety: o
 
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db import transaction
+from django.db import connection, transaction
 
 from channels_voice import twiml
 from channels_voice.models import Call
-from core import gateway, queues
+from core import delivery, gateway, queues
 from core.models import ContactPoint, Message
 from telephony.errors import Decision, OutcomeUnknown, Refused, rule_for
 from telephony.messages import CallStatus, Channel, OutboundCall
@@ -33,6 +33,23 @@ WORTH_PLACING: Final = timedelta(minutes=10)
 """How long a call that waits is still wanted."""
 
 _AT_ONCE: Final = 100
+_ON_THE_LINE: Final = [CallStatus.QUEUED, CallStatus.RINGING, CallStatus.IN_PROGRESS]
+_ON_THE_LINE_FOR: Final = timedelta(hours=1)
+
+_CALL: Final = Call._meta.db_table
+_EXPECTED: Final = f"""
+INSERT INTO {_CALL} (contact_id, token, sender, purpose, step, status, rank, answered_by, declined,
+    created_at, status_at, placed_at, message_id)
+SELECT contact_id, token, sender, '{Call.Purpose.CHECK_IN}', 0, '{CallStatus.QUEUED}', 0, '', FALSE,
+    %(now)s, %(now)s, %(now)s, id
+FROM {Message._meta.db_table} WHERE id = ANY(%(messages)s)
+ON CONFLICT (token) DO UPDATE SET placed_at = EXCLUDED.placed_at, status_at = EXCLUDED.status_at
+"""  # noqa: S608 - the names of tables and states are ours
+_ACCEPTED: Final = f"""
+UPDATE {_CALL} AS call SET provider_sid = answer.sid
+FROM unnest(%s::bigint[], %s::text[]) AS answer (id, sid)
+WHERE call.message_id = answer.id AND call.provider_sid IS NULL
+"""  # noqa: S608 - the table's name is ours
 
 JOB: Final = "channels_voice.jobs.ring"
 
@@ -67,7 +84,10 @@ def ring(call_id: int, *, clock: Callable[[], datetime]) -> None:
 def ring_waiting(now: datetime) -> int:
     """Queue anew what was lost with a worker or a Redis. Returns how many were queued."""
     waiting = Call.objects.filter(
-        placed_at=None, status=CallStatus.QUEUED, created_at__gt=now - WORTH_PLACING
+        placed_at=None,
+        status=CallStatus.QUEUED,
+        created_at__gt=now - WORTH_PLACING,
+        message=None,  # a campaign's calls go out in its batches
     ).exclude(purpose__in=[Call.Purpose.INBOUND, Call.Purpose.MISSED])
     ids = waiting.order_by("created_at").values_list("pk", flat=True)[:_AT_ONCE]
     return sum(queues.put(queues.URGENT, JOB, pk) for pk in ids)
@@ -78,14 +98,7 @@ async def place(provider: Provider, call: Call, *, now: datetime) -> None:
     to = await sync_to_async(_take)(call, now)
     if to is None:
         return
-    wanted = OutboundCall(
-        to=to,
-        sender=call.sender,
-        url=twiml.turn_url(call.token, 0),
-        status_url=twiml.status_url(call.token),
-        ring_seconds=RINGS_FOR,
-        detects=call.purpose == Call.Purpose.CHECK_IN,
-    )
+    wanted = order(to, call.sender, call.token, detects=call.purpose == Call.Purpose.CHECK_IN)
     try:
         placed = await provider.place_call(wanted)
     except Refused as refusal:
@@ -96,6 +109,69 @@ async def place(provider: Provider, call: Call, *, now: datetime) -> None:
         await sync_to_async(Call.objects.filter(pk=call.pk, provider_sid=None).update)(
             provider_sid=placed.sid
         )
+
+
+def order(to: PhoneNumber, sender: str, token: uuid.UUID, *, detects: bool = True) -> OutboundCall:
+    """The request for the call of that token. `detects`: word is left with a machine that picks up."""
+    return OutboundCall(
+        to=to,
+        sender=sender,
+        url=twiml.turn_url(token, 0),
+        status_url=twiml.status_url(token),
+        ring_seconds=RINGS_FOR,
+        detects=detects,
+    )
+
+
+def expect(messages: Sequence[int], now: datetime) -> None:
+    """A campaign is about to make these calls, each delivers a message: they count as rung from here."""
+    if messages:
+        with connection.cursor() as cursor:
+            cursor.execute(_EXPECTED, {"messages": list(messages), "now": now})
+
+
+def put_back(messages: Sequence[int]) -> None:
+    """The calls of these messages were certainly not placed: they have not been rung."""
+    Call.objects.filter(message__in=messages, status=CallStatus.QUEUED, provider_sid=None).update(
+        placed_at=None
+    )
+
+
+def accepted(sids: Sequence[tuple[int, str]]) -> None:
+    """Write down the provider's names of calls, (message, sid) each, with the call and its message."""
+    if sids:
+        with connection.cursor() as cursor:
+            cursor.execute(_ACCEPTED, [[message for message, _ in sids], [sid for _, sid in sids]])
+        delivery.accepted(sids)
+
+
+def refused(codes: Sequence[tuple[int, int | None]], *, now: datetime) -> None:
+    """The provider turned these calls down for good, (message, code) each: failed, and never rung."""
+    failed = CallStatus.FAILED
+    with transaction.atomic():
+        for code in {code for _, code in codes}:
+            ids = [message for message, of in codes if of == code]
+            Call.objects.filter(message__in=ids, rank__lt=failed.rank).update(
+                status=failed, rank=failed.rank, error_code=code, status_at=now
+            )
+        delivery.refused(codes, now=now)
+
+
+def room(sender: str, calls: int, now: datetime) -> bool:
+    """Whether that many more calls may be on the line of that sender; asked inside a transaction.
+
+    Whoever asks next waits until the transaction is over, so that two workers never share the last place. A
+    call whose end was never told counts for an hour at most.
+    """
+    known = gateway.sender_named(sender)
+    if known is None:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"calls:{sender}"])
+    busy = Call.objects.filter(
+        sender=sender, status__in=_ON_THE_LINE, placed_at__gt=now - _ON_THE_LINE_FOR
+    ).count()
+    return busy == 0 or busy + calls <= known.calls_at_once
 
 
 def leave_word(call_id: int) -> None:
@@ -128,8 +204,10 @@ async def _divert(sid: str, url: str) -> None:
 
 def _take(call: Call, now: datetime) -> PhoneNumber | None:
     """The number to ring, the call being ours now; None when somebody else has it."""
-    waiting = Call.objects.filter(pk=call.pk, placed_at=None, status=CallStatus.QUEUED)
-    return call.contact.phone if waiting.update(placed_at=now) else None
+    with transaction.atomic():
+        waiting = Call.objects.filter(pk=call.pk, placed_at=None, status=CallStatus.QUEUED)
+        free = room(call.sender, 1, now)
+        return call.contact.phone if free and waiting.update(placed_at=now) else None
 
 
 def _refused(call: Call, refusal: Refused, now: datetime) -> None:

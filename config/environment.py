@@ -65,7 +65,8 @@ SETTINGS: Final = (
         "SENDERS",
         "two demo numbers",
         "our numbers, a JSON list of objects: `id`, and optionally `sms`, `voice`, `two_way`, "
-        "`segments_per_second`, `calls_per_second`, `countries`, `call_back` (callers are rung back)",
+        "`segments_per_second`, `calls_per_second`, `calls_at_once` (100), `countries`, "
+        "`call_back` (callers are rung back)",
     ),
     Setting("HOME_COUNTRY", "`IT`", "whose citizens are served (ISO 3166)"),
     Setting("DEFAULT_LANGUAGE", "`en`", "the last language to fall back to"),
@@ -255,7 +256,8 @@ def _senders(value: str | None, *, demo: bool) -> tuple[Sender, ...]:
 
 def _sender(row: Mapping[str, object]) -> Sender:
     known = {"id", "sms", "voice", "two_way", "segments_per_second", "calls_per_second", "countries"} | {
-        "call_back"
+        "call_back",
+        "calls_at_once",
     }
     if unknown := sorted(set(row) - known):
         raise ValueError(f"unknown: {', '.join(unknown)}")
@@ -269,6 +271,7 @@ def _sender(row: Mapping[str, object]) -> Sender:
         two_way=row.get("two_way", True) is True,
         segments_per_second=_rate(row, "segments_per_second"),
         calls_per_second=_rate(row, "calls_per_second"),
+        calls_at_once=_whole(row, "calls_at_once", 100),
         countries=tuple(countries),
         call_back=row.get("call_back", False) is True,
     )
@@ -279,6 +282,13 @@ def _rate(row: Mapping[str, object], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         raise ValueError(f"{name} is a number above 0")
     return float(value)
+
+
+def _whole(row: Mapping[str, object], name: str, usual: int) -> int:
+    value = row.get(name, usual)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError(f"{name} is a whole number above 0")
+    return value
 
 
 def _demo_keys(var_dir: Path, environ: Mapping[str, str]) -> Mapping[str, str]:

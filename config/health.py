@@ -143,7 +143,8 @@ class _Figures(Collector):
         yield _by_state("alongside_campaigns", "Campaigns", _counts(Campaign))
         yield _by_state("alongside_batches", "Batches not done", _counts(Batch, but=Batch.State.DONE))
         yield _by_state("alongside_cases", "Cases not closed", _counts(Case, but=Case.State.CLOSED))
-        oldest = Case.objects.filter(state=Case.State.OPEN).aggregate(at=Min("opened_at"))["at"]
+        asked = Case.objects.filter(state=Case.State.OPEN).exclude(reason=Case.Reason.SILENT)
+        oldest = asked.aggregate(at=Min("opened_at"))["at"]
         yield GaugeMetricFamily(
             "alongside_case_oldest_seconds",
             "How long the oldest case has waited for an officer",

@@ -111,7 +111,7 @@ def shell(request: HttpRequest) -> Mapping[str, object]:
 
 def running() -> QuerySet[Campaign]:
     """Campaigns that are out, the real ones first, each with `waiting`: help requests nobody has taken."""
-    waiting = Count("cases", filter=Q(cases__state=Case.State.OPEN))
+    waiting = Count("cases", filter=Q(cases__state=Case.State.OPEN) & ~Q(cases__reason=Case.Reason.SILENT))
     listening = Q(
         state=Campaign.State.DONE, kind=Campaign.Kind.CHECK_IN, launched_at__gt=timezone.now() - LISTENING
     )
@@ -124,7 +124,11 @@ def running() -> QuerySet[Campaign]:
 
 def unclaimed() -> QuerySet[Case]:
     """Help requests nobody has taken, the longest wait first."""
-    return Case.objects.filter(state=Case.State.OPEN).order_by("opened_at", "pk")
+    return (
+        Case.objects.filter(state=Case.State.OPEN)
+        .exclude(reason=Case.Reason.SILENT)
+        .order_by("opened_at", "pk")
+    )
 
 
 def waiting() -> int:

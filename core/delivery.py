@@ -79,11 +79,11 @@ def record(token: uuid.UUID, update: StatusUpdate, *, now: datetime) -> bool:
         risen = Message.objects.filter(
             Q(rank__lt=update.status.rank) | Q(provider_sid=None), token=token
         ).update(**_risen(update, now))
-        row = Message.objects.filter(token=token).values_list("pk", "contact_id").first()
+        row = Message.objects.filter(token=token).values_list("pk", "contact_id", "channel").first()
         if row is None:
             return False
         if risen:
-            _note_refusals([(row[1], update.code)], update.status, now)
+            _note_refusals([(row[1], row[2], update.code)], update.status, now)
             _announce([row[0]])
     return True
 
@@ -104,8 +104,8 @@ def refused(codes: Sequence[tuple[int, int | None]], *, now: datetime) -> None:
             Message.objects.filter(pk__in=ids, rank__lt=status.rank).update(
                 status=status, rank=status.rank, error_code=code, status_at=now
             )
-            contacts = Message.objects.filter(pk__in=ids).values_list("contact_id", flat=True)
-            _note_refusals([(contact, code) for contact in contacts], status, now)
+            phones = Message.objects.filter(pk__in=ids).values_list("contact_id", "channel")
+            _note_refusals([(contact, channel, code) for contact, channel in phones], status, now)
         _announce([message for message, _ in codes])
 
 
@@ -187,20 +187,26 @@ def _where(condition: Q, value: str | int | datetime | None, column: str) -> Cas
     return Case(When(condition, then=Value(value, output_field=field)), default=F(column), output_field=field)
 
 
-def _note_refusals(refusals: Sequence[tuple[int, int | None]], status: DeliveryStatus, now: datetime) -> None:
-    """Remember what a refusal says about the phone, (contact, code) each: said STOP, or takes no texts."""
+def _note_refusals(
+    refusals: Sequence[tuple[int, str, int | None]], status: DeliveryStatus, now: datetime
+) -> None:
+    """Remember what a refusal says about the phone: said STOP, or takes no texts, or no calls.
+
+    (contact, channel, code) each.
+    """
     if status not in {DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED}:
         return
-    for code in {code for _, code in refusals if code is not None}:
+    for channel, code in {(channel, code) for _, channel, code in refusals if code is not None}:
         rule = rule_for(code)
-        contacts = [contact for contact, of in refusals if of == code]
+        contacts = [contact for contact, on, of in refusals if (on, of) == (channel, code)]
         if rule.alarms:
             logger.error("provider alarm: code %s", code, extra={"code": code, "count": len(contacts)})
         if rule.decision is Decision.OPT_OUT:
             for contact in ContactPoint.objects.filter(pk__in=contacts):
                 people.opt_out(contact, now=now, source="provider")
         elif rule.known and rule.decision in {Decision.OTHER_CHANNEL, Decision.NEVER}:
-            ContactPoint.objects.filter(pk__in=contacts).update(sms_refused=code)
+            column = "sms_refused" if channel == Channel.SMS else "voice_refused"
+            ContactPoint.objects.filter(pk__in=contacts).update(**{column: code})
 
 
 def _announce(messages: Sequence[int]) -> None:

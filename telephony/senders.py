@@ -8,7 +8,8 @@ class Sender:
     """One of our numbers or ids, as listed in the `SENDERS` setting.
 
     `countries` are ISO 3166 codes the sender may reach, or `("*",)` for all of them. `call_back`: whoever
-    rings this number is not answered but rung back, free of charge.
+    rings this number is not answered but rung back, free of charge. `calls_at_once`: lines of ours to
+    people, ringing or open, at the same time.
     """
 
     id: str
@@ -17,6 +18,7 @@ class Sender:
     two_way: bool = True
     segments_per_second: float = 1.0
     calls_per_second: float = 1.0
+    calls_at_once: int = 100
     countries: tuple[str, ...] = ("*",)
     call_back: bool = False
 

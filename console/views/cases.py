@@ -163,13 +163,19 @@ def _shown(show: str, officer: Officer) -> QuerySet[Case]:
         return rows.filter(state=Case.State.CLAIMED).order_by(drill_last, "opened_at", "pk")
     if show == "closed":
         return rows.filter(state=Case.State.CLOSED).order_by("-closed_at", "-pk")
-    return rows.filter(state=Case.State.OPEN).order_by(drill_last, help_first, "opened_at", "pk")
+    waiting = rows.filter(state=Case.State.OPEN)
+    if show == "silent":
+        return waiting.filter(reason=Case.Reason.SILENT).order_by(drill_last, "opened_at", "pk")
+    asked = waiting.exclude(reason=Case.Reason.SILENT)
+    return asked.order_by(drill_last, help_first, "opened_at", "pk")
 
 
 def _counts(officer: Officer) -> Mapping[str, int]:
     handled = Case.objects.filter(state=Case.State.CLAIMED)
+    waiting = Case.objects.filter(state=Case.State.OPEN)
     return {
-        "open": Case.objects.filter(state=Case.State.OPEN).count(),
+        "open": waiting.exclude(reason=Case.Reason.SILENT).count(),
+        "silent": waiting.filter(reason=Case.Reason.SILENT).count(),
         "mine": handled.filter(claimed_by=officer).count(),
         "claimed": handled.count(),
     }

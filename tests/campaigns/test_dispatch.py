@@ -13,6 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from campaigns import batches, dispatch, launch
+from campaigns.marking import Item
 from campaigns.models import Attempt, Batch, Campaign, Recipient
 from core import delivery, gateway
 from core.models import Message, OptOut
@@ -42,7 +43,7 @@ def abandon(campaign: Campaign) -> batches.Claim:
     return claim
 
 
-def outbound(item: batches.Item, claim: batches.Claim) -> OutboundSms:
+def outbound(item: Item, claim: batches.Claim) -> OutboundSms:
     return OutboundSms(
         to=item.to, sender=claim.sender, body=item.body, status_url=delivery.status_url(item.token)
     )

@@ -1,0 +1,213 @@
+"""Who is due the next rung of a campaign's ladder: put into a batch for it, or on the case officers' list.
+
+Nothing is sent from here. Whoever is put into a batch is no longer due, in the same transaction, so running
+this twice, or on two workers at once, asks nobody twice. Recipients whose last rung is in doubt are not due.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from campaigns import batches, cases, ladder, live, waking
+from campaigns.freeze import batch_size
+from campaigns.ladder import Ladder
+from campaigns.models import Attempt, Batch, Campaign, Recipient
+from campaigns.texts import Wordings
+from channels_voice.models import Call
+from core import audit, gateway
+from core.models import ContactPoint, OptOut
+from telephony.messages import AnsweredBy, CallStatus, Channel
+from telephony.senders import Sender
+
+CHUNK: Final = 1000
+"""Recipients moved in one transaction."""
+
+_MOST_CHUNKS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A recipient whose wait is over. `over`: answered, said STOP or gone, so nothing follows."""
+
+    recipient: int
+    step: int
+    contact: int
+    region: str
+    texts: bool
+    calls: bool
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a rung is taken: what recipients of one batch have in common."""
+
+    number: int
+    channel: Channel
+    sender: str
+    waits_until: datetime | None = None
+
+
+def climb(now: datetime) -> int:
+    """Move everybody who is due in a running campaign to the next rung; returns how many were moved."""
+    moved = 0
+    running = Campaign.objects.filter(state=Campaign.State.RUNNING).exclude(ladder=[])
+    for campaign in running.order_by("-urgency", "pk"):
+        woken = 0
+        for _ in range(_MOST_CHUNKS):
+            chunk, awake = _some(campaign, now)
+            moved += chunk
+            woken += awake
+            if not chunk:
+                break
+        if woken:
+            figures = {"people": woken}
+            audit.record(
+                "campaign.quiet_hours_overridden", by=None, subject=campaign, now=now, figures=figures
+            )
+    return moved
+
+
+@transaction.atomic
+def _some(campaign: Campaign, now: datetime) -> tuple[int, int]:
+    """Move a chunk of the campaign's recipients; how many, and how many of them at night."""
+    steps = ladder.of(campaign)
+    due, machines = _due(campaign, now), list(_after_machines(campaign, now))
+    plan: dict[_Way, list[int]] = defaultdict(list)
+    listed: dict[int, list[int]] = defaultdict(list)
+    for way, recipient in machines:
+        plan[way].append(recipient)
+    done: list[int] = []
+    for one in due:
+        number, following = (0, None) if one.over else _next(steps, one)
+        if following is not None:
+            plan[following].append(one.recipient)
+        elif number:
+            listed[number].append(one.recipient)
+        else:
+            done.append(one.recipient)
+    timed, woken = _by_night(plan, campaign, now)
+    _cut(timed, campaign)
+    Recipient.objects.filter(pk__in=done).update(due_at=None)
+    for number, recipients in listed.items():
+        cases.list_silent(recipients, campaign, now)
+        Recipient.objects.filter(pk__in=recipients).update(step=number, due_at=None)
+    moved = len(due) + len(machines)
+    if moved:
+        batches.wake_after_commit(now)
+        live.publish_after_commit(campaign.pk, now)
+    return moved, woken
+
+
+def _next(steps: Ladder, one: _Due) -> tuple[int, _Way | None]:
+    """The number of the next rung that can be taken and how; a number alone: the list; 0: none is left."""
+    for number in count(one.step + 1):
+        rung = steps.rung(number)
+        if rung is None:
+            return 0, None
+        if rung.channel is None:
+            return number, None
+        able = one.texts if rung.channel is Channel.SMS else one.calls
+        sender = gateway.sender_for(one.region, rung.channel, key=one.contact) if able else None
+        if sender is not None:
+            return number, _Way(number, rung.channel, sender.id)
+    raise AssertionError("a ladder ends")
+
+
+def _by_night(
+    plan: Mapping[_Way, Sequence[int]], campaign: Campaign, now: datetime
+) -> tuple[dict[_Way, list[int]], int]:
+    """The plan with whoever sleeps put off until morning, or woken if lives depend on it; how many are."""
+    zones = waking.zones(campaign, [pk for recipients in plan.values() for pk in recipients], now)
+    timed: dict[_Way, list[int]] = defaultdict(list)
+    woken = 0
+    for way, recipients in plan.items():
+        for recipient in recipients:
+            until = waking.sleeps_until(now, zones[recipient])
+            if until and campaign.urgency == Campaign.Urgency.LIFE_SAVING:
+                woken += 1
+                until = None
+            timed[_Way(way.number, way.channel, way.sender, until)].append(recipient)
+    return timed, woken
+
+
+def _cut(plan: Mapping[_Way, Sequence[int]], campaign: Campaign) -> None:
+    """Cut batches, to be sent after all that the campaign has waiting already."""
+    last = Batch.objects.filter(campaign=campaign).aggregate(last=Max("number"))["last"]
+    numbers = count((last or 0) + 1)
+    segments = Wordings(campaign).dearest
+    for way, recipients in plan.items():
+        size = _size(way, segments)
+        for start in range(0, len(recipients), size):
+            batch = Batch.objects.create(
+                campaign=campaign,
+                sender=way.sender,
+                urgency=campaign.urgency,
+                number=next(numbers),
+                step=way.number,
+                channel=way.channel,
+                waits_until=way.waits_until,
+            )
+            Recipient.objects.filter(pk__in=recipients[start : start + size]).update(
+                batch=batch, step=way.number - 1, due_at=None
+            )
+
+
+def _size(way: _Way, segments: int) -> int:
+    sender = gateway.sender_named(way.sender) or Sender(way.sender)
+    if way.channel is Channel.SMS:
+        return batch_size(sender, segments)
+    return max(1, min(int(sender.calls_per_second * 4), sender.calls_at_once))
+
+
+def _due(campaign: Campaign, now: datetime) -> Sequence[_Due]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"campaign": campaign.pk, "now": now, "chunk": CHUNK})
+        return [_Due(*row) for row in cursor.fetchall()]
+
+
+def _after_machines(campaign: Campaign, now: datetime) -> Iterator[tuple[_Way, int]]:
+    """Silent recipients whose machine was told to call back, on the rung they are on: they get a text."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MACHINES, {"campaign": campaign.pk, "now": now, "chunk": CHUNK})
+        rows = cursor.fetchall()
+    for recipient, step, contact, region in rows:
+        sender = gateway.sender_for(region, Channel.SMS, key=contact)
+        if sender is not None:
+            yield _Way(step, Channel.SMS, sender.id), recipient
+
+
+_RECIPIENT: Final = Recipient._meta.db_table
+_CONTACT: Final = ContactPoint._meta.db_table
+_BATCH: Final = Batch._meta.db_table
+_ATTEMPT: Final = Attempt._meta.db_table
+_STOPPED: Final = f"EXISTS (SELECT FROM {OptOut._meta.db_table} o WHERE o.number_index = c.number_index)"
+_DUE: Final = f"""
+SELECT r.id, r.step, COALESCE(c.id, 0), COALESCE(c.region, ''), c.sms_refused IS NULL,
+    c.voice_refused IS NULL, (c.id IS NULL OR r.answer <> '' OR {_STOPPED})
+FROM {_RECIPIENT} r
+JOIN {_BATCH} b ON b.id = r.batch_id AND b.state = '{Batch.State.DONE}'
+LEFT JOIN {_CONTACT} c ON c.id = r.contact_id
+WHERE r.campaign_id = %(campaign)s AND r.due_at <= %(now)s
+ORDER BY r.due_at, r.id LIMIT %(chunk)s FOR UPDATE OF r SKIP LOCKED
+"""  # noqa: S608 - the names of tables and states are ours
+_MACHINES: Final = f"""
+SELECT r.id, r.step, c.id, COALESCE(c.region, '')
+FROM {Call._meta.db_table} k
+JOIN {_ATTEMPT} a ON a.message_id = k.message_id
+JOIN {_RECIPIENT} r ON r.id = a.recipient_id AND r.step = a.step
+JOIN {_BATCH} b ON b.id = r.batch_id AND b.state = '{Batch.State.DONE}'
+JOIN {_CONTACT} c ON c.id = r.contact_id
+WHERE r.campaign_id = %(campaign)s AND r.answer = '' AND r.due_at > %(now)s
+    AND k.answered_by = '{AnsweredBy.MACHINE}' AND k.status = '{CallStatus.COMPLETED}'
+    AND c.sms_refused IS NULL AND NOT {_STOPPED}
+    AND NOT EXISTS (SELECT FROM {_ATTEMPT} t
+        WHERE t.recipient_id = r.id AND t.step = a.step AND t.channel = '{Channel.SMS}')
+ORDER BY r.id LIMIT %(chunk)s FOR UPDATE OF r SKIP LOCKED
+"""  # noqa: S608 - the names of tables and states are ours

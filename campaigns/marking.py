@@ -1,0 +1,161 @@
+"""The moment before a batch goes out: whoever is still to be asked gets a message that is `sending`."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from django.db import connection
+
+from campaigns import ladder
+from campaigns.models import PLANNED, SKIPPED, Attempt, Batch, Campaign, Recipient
+from campaigns.texts import Wordings
+from channels_voice import outbound
+from core.models import ContactPoint, Message, OptOut
+from core.privacy.fields import decrypt
+from telephony.messages import Channel, DeliveryStatus
+from telephony.numbers import PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message of a claimed batch, about to be sent; of a call `segments` is 1 and `body` is unused."""
+
+    message: int
+    token: uuid.UUID
+    refusals: int
+    to: PhoneNumber
+    body: str = field(repr=False)
+    segments: int
+
+
+def mark(batch: Batch, campaign: Campaign, now: datetime) -> Sequence[Item]:
+    """Mark whoever waits in the batch and is still to be asked, and say when their next rung is due.
+
+    Who said STOP, was deleted, takes no messages on this channel or has answered is skipped.
+    """
+    channel = Channel(batch.channel)
+    wordings = Wordings(campaign)
+    waiting = Recipient.objects.filter(batch=batch, step__lt=batch.step)
+    languages = waiting.values_list("language", flat=True).distinct().order_by()
+    texts = {language: wordings.of(language) for language in languages}
+    following = ladder.of(campaign).rung(batch.step + 1)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARK[channel],
+            {
+                "batch": batch.pk,
+                "step": batch.step,
+                "sender": batch.sender,
+                "now": now,
+                "due": now + following.wait if following else None,
+                "passed": now if following else None,
+                "languages": list(texts),
+                "segments": [text.segments if channel is Channel.SMS else 0 for text in texts.values()],
+            },
+        )
+        rows = cursor.fetchall()
+    if channel is Channel.VOICE:
+        outbound.expect([message for message, *_ in rows], now)
+    column = ContactPoint._meta.get_field("number").context
+    return [
+        Item(
+            message=message,
+            token=token,
+            refusals=refusals,
+            to=PhoneNumber(decrypt(bytes(number), context=column)),
+            body=texts[language].body,
+            segments=texts[language].segments if channel is Channel.SMS else 1,
+        )
+        for message, token, refusals, number, language in rows
+    ]
+
+
+_SENDING: Final = DeliveryStatus.SENDING
+_FAILED: Final = DeliveryStatus.FAILED
+_QUEUED: Final = DeliveryStatus.QUEUED
+_MESSAGE: Final = Message._meta.db_table
+_ATTEMPT: Final = Attempt._meta.db_table
+_RECIPIENT: Final = Recipient._meta.db_table
+# A later rung shows in the recipient's delivery only where nothing has arrived yet.
+_NOTHING_LEFT: Final = (
+    f"r.delivery IN ('{PLANNED}', '{SKIPPED}', '{_FAILED}', '{DeliveryStatus.UNDELIVERED}')"
+)
+# A reminder is the question asked last; a call that may never be picked up is not.
+_ASKED_AT: Final = {Channel.SMS: "%(now)s", Channel.VOICE: "COALESCE(r.asked_at, %(now)s)"}
+
+
+def _found(channel: Channel) -> str:
+    """Whoever waits in the batch, with their attempt at this rung, if any, and what speaks against it."""
+    return f"""
+WITH price AS (
+    SELECT * FROM unnest(%(languages)s::text[], %(segments)s::int[]) AS t (language, segments)
+),
+found AS (
+    SELECT r.id, r.contact_id, r.language, c.number, price.segments,
+        a.id AS attempt_id, a.message_id, COALESCE(a.refusals, 0) AS refusals,
+        (c.id IS NULL OR r.answer <> ''
+            OR EXISTS (SELECT FROM {OptOut._meta.db_table} o WHERE o.number_index = c.number_index)) AS over,
+        c.{channel}_refused IS NOT NULL AS refused,
+        (a.id IS NOT NULL AND (m.id IS NULL OR m.status <> '{_QUEUED}' OR m.provider_sid IS NOT NULL)) AS had
+    FROM {_RECIPIENT} r
+    JOIN price ON price.language = r.language
+    LEFT JOIN {ContactPoint._meta.db_table} c ON c.id = r.contact_id
+    LEFT JOIN {_ATTEMPT} a ON a.recipient_id = r.id AND a.step = %(step)s AND a.channel = '{channel}'
+    LEFT JOIN {_MESSAGE} m ON m.id = a.message_id
+    WHERE r.batch_id = %(batch)s AND r.step < %(step)s
+)"""  # noqa: S608 - the names of tables, columns and states are ours
+
+
+def _statement(channel: Channel) -> str:
+    """The whole batch in one statement.
+
+    Who is skipped, who was put back and goes again under the same token, who gets a new message. Rows of one
+    person occur once, so phones tell them apart.
+    """
+    return f"""
+{_found(channel)},
+wanted AS (
+    SELECT *, over OR refused OR had AS skip FROM found
+),
+skipped AS (
+    UPDATE {_RECIPIENT} r
+    SET delivery = CASE WHEN r.delivery = '{PLANNED}' THEN '{SKIPPED}' ELSE r.delivery END,
+        progress = CASE WHEN r.delivery = '{PLANNED}'
+            THEN %(step)s * 10 + {_FAILED.rank} ELSE r.progress END,
+        step = %(step)s,
+        due_at = CASE WHEN w.over THEN NULL WHEN w.refused THEN %(passed)s::timestamptz
+            ELSE %(due)s::timestamptz END
+    FROM wanted w WHERE r.id = w.id AND w.skip
+),
+again AS (
+    UPDATE {_MESSAGE} m SET status = '{_SENDING}', rank = {_SENDING.rank}, status_at = %(now)s
+    FROM wanted w WHERE m.id = w.message_id AND NOT w.skip RETURNING m.id, m.token, m.contact_id
+),
+fresh AS (
+    INSERT INTO {_MESSAGE} (contact_id, direction, channel, sender, body, choices, created_at, token,
+        status, rank, segments, status_at, unclear)
+    SELECT contact_id, '{Message.Direction.OUT}', '{channel}', %(sender)s, '', '', %(now)s,
+        gen_random_uuid(), '{_SENDING}', {_SENDING.rank}, segments, %(now)s, FALSE
+    FROM wanted WHERE NOT skip AND attempt_id IS NULL RETURNING id, token, contact_id
+),
+tried AS (
+    INSERT INTO {_ATTEMPT} (recipient_id, step, channel, message_id, refusals)
+    SELECT w.id, %(step)s, '{channel}', fresh.id, 0
+    FROM fresh JOIN wanted w ON w.contact_id = fresh.contact_id
+),
+marked AS (
+    UPDATE {_RECIPIENT} r
+    SET delivery = CASE WHEN {_NOTHING_LEFT} THEN '{_SENDING}' ELSE r.delivery END,
+        progress = CASE WHEN {_NOTHING_LEFT} THEN %(step)s * 10 + {_SENDING.rank} ELSE r.progress END,
+        step = %(step)s, due_at = %(due)s, asked_at = {_ASKED_AT[channel]}
+    FROM wanted w WHERE r.id = w.id AND NOT w.skip
+)
+SELECT said.id, said.token, w.refusals, w.number, w.language
+FROM (SELECT * FROM fresh UNION ALL SELECT * FROM again) said JOIN wanted w ON w.contact_id = said.contact_id
+ORDER BY said.id
+"""  # noqa: S608 - the names of tables, columns and states are ours
+
+
+_MARK: Final[Mapping[Channel, str]] = {channel: _statement(channel) for channel in Channel}
