@@ -4,6 +4,7 @@ Every question is followed by a Redirect, so that silence comes back to us as we
 call and the step.
 """
 
+import re
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,8 @@ NOTE_SECONDS: Final = 20
 ANSWER_SECONDS: Final = 60
 _QUIET: Final = 5  # seconds of silence that end a recording
 _LONGEST: Final = 3000  # characters spoken in one go; the provider takes 4,096
+# No XML document may hold these, however they are written.
+_UNSPEAKABLE: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MOST_KEYS: Final = {Awaits.PLACE: 20, Awaits.DAY: 4, Awaits.NUMBER: 2, Awaits.CODE: 4}
 
 
@@ -105,4 +108,4 @@ def _record(response: VoiceResponse, asked: Asked, url: str) -> None:
 def _say(parent: VoiceResponse | Gather, text: str, tag: str) -> None:
     """Speak a text of that language, in the voice that stands in for it where it has none."""
     if text:
-        parent.say(text[:_LONGEST], language=voices.voice_of(voices.spoken_for(tag)))
+        parent.say(_UNSPEAKABLE.sub("", text)[:_LONGEST], language=voices.voice_of(voices.spoken_for(tag)))
