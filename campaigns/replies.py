@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import cases, live
+from campaigns import callers, cases, live
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.texts import as_drill
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
@@ -67,6 +67,7 @@ class _Heard:
 
 CHECK_IN: Final = "check-in"
 """The dialogue of a check-in put to somebody on the line; by text it stands in the campaign alone."""
+_CALLER_OF: Final = "campaign"  # whose question it is, put to somebody whom it did not ask
 
 
 class CampaignReply:
@@ -117,11 +118,14 @@ class CampaignReply:
 def _led(turn: Turn) -> Reply | None:
     """The check-in that is not answered yet, as a question of this conversation."""
     recipient = _question(turn.contact, turn.now) if _open_for(turn.contact)[0] else None
+    asked = {"recipient": recipient.pk} if recipient else {}
+    if recipient is None and (recipient := callers.recipient_of(turn, turn.now - OPEN_FOR)):
+        asked = {_CALLER_OF: recipient.campaign_id}
     if recipient is None or recipient.answer not in {"", Answer.UNCLEAR}:
         if turn.conversation.dialogue == CHECK_IN:
             turn.close()  # answered meanwhile, by text or to an officer
         return None
-    turn.ask(CHECK_IN, "answer", {"recipient": recipient.pk}, aside=True)
+    turn.ask(CHECK_IN, "answer", asked, aside=True)
     # Translators: spoken, the question of a check-in; followed by its three answers. At most 12 seconds.
     text = pgettext("voice", "The crisis unit asks everyone in the area: are you safe?")
     return Reply(as_drill(text) if recipient.campaign.drill else text, _choices(), always=True)
@@ -154,7 +158,7 @@ def _hear(turn: Turn) -> _Heard | None:
     if intent not in _OURS:
         return None
     was_asked, has_case = _open_for(turn.contact)
-    recipient = _question(turn.contact, turn.now) if was_asked else None
+    recipient = (_question(turn.contact, turn.now) if was_asked else None) or _calling(turn)
     case = cases.waiting_for(turn.contact) if has_case else None
     if case is not None and case.reason == Case.Reason.SILENT:
         case = None  # it says that nothing was heard: not what was said is about it
@@ -165,6 +169,13 @@ def _hear(turn: Turn) -> _Heard | None:
     if answer is None and intent is not Intent.HELP and asked_last and recipient is not None:
         answer = Answer.UNCLEAR if recipient.answer in {"", Answer.UNCLEAR} else None
     return _Heard(answer, recipient, case) if answer else None
+
+
+def _calling(turn: Turn) -> Recipient | None:
+    """Somebody whom a check-in was put to because they called; None for everybody else."""
+    if turn.conversation.dialogue != CHECK_IN or _CALLER_OF not in turn.conversation.data:
+        return None
+    return callers.recipient_of(turn, turn.now - OPEN_FOR)
 
 
 def _said_to_the_case(turn: Turn) -> Answer | None:
@@ -269,6 +280,12 @@ def _by_digit(turn: Turn) -> Answer | None:
 def _note(turn: Turn, heard: _Heard) -> None:
     """Write the answer in one statement that keeps what must not be replaced."""
     if heard.recipient is None:
+        return
+    if heard.recipient._state.adding:  # noqa: SLF001 - Django documents it: a caller nobody asked before
+        if heard.answer is not Answer.UNCLEAR:
+            heard.recipient.answer = heard.answer
+            callers.keep(heard.recipient, turn.message.sender, turn.now)
+            live.publish_after_commit(heard.recipient.campaign_id, turn.now)
         return
     kept = [answer.value for answer in _KEEPS[heard.answer]]
     changed = (
