@@ -6,8 +6,13 @@ from typing import Final
 from xml.etree import ElementTree
 
 import pytest
+from asgiref.sync import async_to_sync
 from time_machine import TimeMachineFixture
 
+from channels_voice import outbound
+from channels_voice.models import Call
+from core import gateway
+from telephony.memory import Memory
 from tests import make
 from tests.calls import STORIES, forgotten, key_of, left_behind, words
 from tests.handset import Handset
@@ -92,3 +97,20 @@ def test_who_calls_again_within_half_an_hour_goes_on_where_it_failed(
         time_machine.move_to(make.NOW + timedelta(minutes=4 * step))
         assert handset.dials().endswith(question)
     assert left_behind() == clean
+
+
+def test_news_of_a_call_of_ours_before_it_is_answered_takes_nothing_from_the_answer(
+    handset: Handset, provider: Memory, now: datetime
+) -> None:
+    contact = make.traveller(phone=handset.number)
+    recipient = make.asked(contact)
+    call = outbound.prepare(contact, gateway.senders()[0], Call.Purpose.CHECK_IN, now)
+    async_to_sync(outbound.place)(provider, call, now=now)
+    handset.sid = "CA" + "6" * 32
+    for status in ("in-progress", "completed", "ringing", "initiated"):
+        handset.posts(f"/voice/status/{call.token.hex}", {"CallStatus": status})
+    assert "are you safe?" in handset.picks_up(provider.placed[0].url)
+    handset.presses("2")
+    recipient.refresh_from_db()
+    call.refresh_from_db()
+    assert (recipient.answer, call.status) == ("needs_help", "completed")
