@@ -255,7 +255,7 @@ def _listed_call(call: CallInstance, to: PhoneNumber) -> ListedCall:
     return ListedCall(
         sid=call.sid,
         number=to,
-        sender=call.from_ or "",
+        sender=call._from or "",  # noqa: SLF001 - the SDK names it so, other than for messages
         status=twilio_forms.call_status(call.status),
         created=call.date_created,
         answered_by=_picked_up(call.answered_by),

@@ -7,7 +7,15 @@ import pytest
 
 from telephony import twilio_forms
 from telephony.errors import Decision, OutcomeUnknown, Refused
-from telephony.messages import DeliveryStatus, ListedMessage, StatusUpdate
+from telephony.messages import (
+    AnsweredBy,
+    CallStatus,
+    CallUpdate,
+    DeliveryStatus,
+    ListedCall,
+    ListedMessage,
+    StatusUpdate,
+)
 from telephony.twilio_api import Twilio
 from tests.telephony.provider_api import (
     LINE,
@@ -22,6 +30,8 @@ from tests.telephony.provider_api import (
     page,
     record,
 )
+
+CALL_SID = "CA" + "0" * 32
 
 
 async def test_one_message_is_asked_about(api: Api, twilio: Twilio) -> None:
@@ -140,3 +150,29 @@ async def test_a_message_on_its_way_cannot_be_erased_yet(api: Api, twilio: Twili
     with pytest.raises(Refused) as caught:
         await twilio.erase(SID)
     assert caught.value.decision is Decision.LATER
+
+
+def _call(**changes: object) -> dict[str, object]:
+    shown = {"sid": CALL_SID, "to": PHONE.e164, "from": LINE.e164, "status": "busy", "answered_by": None}
+    return {**shown, "date_created": format_datetime(NOON), **changes}
+
+
+async def test_one_call_is_asked_about(api: Api, twilio: Twilio) -> None:
+    api.answer(_call(status="completed", answered_by="machine_start"))
+    told = await twilio.fetch_call(CALL_SID)
+    assert told == CallUpdate(CALL_SID, CallStatus.COMPLETED, AnsweredBy.MACHINE)
+    assert api.seen[0].path.endswith(f"/Calls/{CALL_SID}.json")
+
+
+async def test_calls_to_a_number_are_listed_since_then_and_no_longer(api: Api, twilio: Twilio) -> None:
+    early = format_datetime(NOON - timedelta(seconds=1))
+    rows = [_call(), _call(sid=CALL_SID[:-1] + "1", date_created=early)]
+    api.answer({"calls": rows, "next_page_uri": None, "page": 0, "page_size": 1000, "uri": ""})
+    found = [call async for call in twilio.list_calls(PHONE, since=NOON)]
+    assert found == [ListedCall(CALL_SID, PHONE, LINE.e164, CallStatus.BUSY, NOON)]
+
+
+async def test_a_list_of_calls_that_cannot_be_read_proves_nothing(api: Api, twilio: Twilio) -> None:
+    api.answer_text("<html>")
+    with pytest.raises(OutcomeUnknown):
+        [call async for call in twilio.list_calls(PHONE, since=NOON)]
