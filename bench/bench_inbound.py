@@ -16,7 +16,7 @@ from typing import Final
 
 import aiohttp
 
-from bench import service
+from bench import running
 from telephony import twilio_forms
 from telephony.numbers import synthetic
 
@@ -37,11 +37,11 @@ class Text:
 
 def main() -> None:
     """Print one line a figure."""
-    with service.running() as target:
+    with running.everything() as target:
         asyncio.run(_measure(target))
 
 
-async def _measure(target: service.Target) -> None:
+async def _measure(target: running.Target) -> None:
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     async with aiohttp.ClientSession(target.base_url, connector=connector) as session:
         await _flood(session, _conversations(target, first=0, count=200))  # warm
@@ -58,7 +58,7 @@ async def _measure(target: service.Target) -> None:
     print(f"inbound ratio_to_bare_page={most / bare:.2f} bare_page_per_second={bare:.0f}")
 
 
-def _conversations(target: service.Target, *, first: int, count: int) -> Sequence[Text]:
+def _conversations(target: running.Target, *, first: int, count: int) -> Sequence[Text]:
     """`count` texts in the order they are sent, all lines of the story mixed as at any moment of a busy day.
 
     A person says the next line when RATE other texts were sent, a second later at that rate. Whoever said the
@@ -76,7 +76,7 @@ def _conversations(target: service.Target, *, first: int, count: int) -> Sequenc
     return texts
 
 
-def _text(target: service.Target, *, person: int, line: str, index: int) -> Text:
+def _text(target: running.Target, *, person: int, line: str, index: int) -> Text:
     sid = f"SM{index:032x}"
     form = {
         "MessageSid": sid,

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bench import service
+from bench import running
 from telephony import twilio_forms
 from telephony.numbers import synthetic
 
@@ -36,18 +36,18 @@ class _Line:
     """The way to the service, and the seconds that each turn on it took."""
 
     session: aiohttp.ClientSession
-    target: service.Target
+    target: running.Target
     listens: float
     took: list[float] = field(default_factory=list)
 
 
 def main() -> None:
     """Print one line a figure."""
-    with service.running() as target:
+    with running.everything() as target:
         asyncio.run(_measure(target))
 
 
-async def _measure(target: service.Target) -> None:
+async def _measure(target: running.Target) -> None:
     connector = aiohttp.TCPConnector(limit=CALLS)
     async with aiohttp.ClientSession(target.base_url, connector=connector) as session:
         await _all_call(session, target, range(2 * CALLS))  # warm
@@ -64,7 +64,7 @@ async def _measure(target: service.Target) -> None:
 
 
 async def _all_call(
-    session: aiohttp.ClientSession, target: service.Target, people: Iterable[int], *, listens: float = 0
+    session: aiohttp.ClientSession, target: running.Target, people: Iterable[int], *, listens: float = 0
 ) -> list[float]:
     """Let these people call, CALLS at once; the seconds of every turn."""
     waiting = iter(people)

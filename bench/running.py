@@ -29,7 +29,7 @@ class Target:
 
 
 @contextmanager
-def running() -> Iterator[Target]:
+def everything() -> Iterator[Target]:
     """The whole service as `manage.py up` runs it, without the twin, in a directory of its own."""
     with tempfile.TemporaryDirectory(prefix="alongside-bench-") as directory:
         port = _free_port()
