@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import pgettext
 
 from core import pins
-from core.dialogues import registration, shared_phone, who
+from core.dialogues import contact, registration, shared_phone, who
 from core.dialogues.answers import chosen
 from core.dialogues.unread import unread
 from core.intents.reading import Intent
@@ -57,7 +57,8 @@ class Menu:
             # The journey that was begun before; on a shared phone a change asks for the PIN first.
             locked = pins.locks(turn.contact, turn.line)
             return Reply("", means=Intent.UPDATE if locked else None, resumes=True)
-        return Reply("", means=_meant(turn, step, picked.key), resumes=True)
+        meant = _meant(turn, step, picked.key)
+        return Reply("", means=meant, resumes=True) if meant else contact.nothing_changed()
 
     def waiting(self, turn: Turn) -> Reply | None:
         """The level where the line was lost just now, else the main menu; None for who is not led."""

@@ -478,3 +478,10 @@ def _rows() -> list[object]:
     return list(Trip.objects.values_list("country", "city", "start", "end", "party")) + list(
         Consent.objects.values_list("text_version", "language", "how")
     )
+
+
+def test_who_keeps_everything_after_all_is_back_at_the_menu(handset: Handset, now: datetime) -> None:
+    handset.dials()
+    handset.presses("3")
+    handset.presses("4")
+    assert handset.presses("2").startswith("Nothing was changed. What can we do for you?")
