@@ -13,6 +13,7 @@ from django.db.models import Q
 from channels_voice import answers, missed, prompts, recordings, texts, turns, twiml, voices
 from channels_voice.answers import Kind
 from channels_voice.asked import SPOKEN, Asked, Awaits, asked
+from channels_voice.clips.store import Unspoken
 from channels_voice.models import Call, CallStep
 from core import conversation, delivery, people, queues
 from core.languages import speaking
@@ -66,6 +67,14 @@ _FOR_AN_OFFICER: Final = _Uttered(Said.OFFICER, answers.OFFICER)
 
 def answer(turn: CallTurn, now: datetime) -> str:
     """The first words to a phone that rings us; delivered again, the same words again."""
+    try:
+        return _answer(turn, now, lost_voice=False)
+    except Unspoken:
+        logger.warning("a clip is missing: a call is answered in the language that stands in")
+        return _answer(turn, now, lost_voice=True)
+
+
+def _answer(turn: CallTurn, now: datetime, *, lost_voice: bool) -> str:
     if gone := ProviderCopy.objects.filter(provider_sid=turn.sid).first():
         return gone.reply or twiml.goodbye("", "en")
     contact = people.contact_for(turn.number, now)
@@ -74,17 +83,34 @@ def answer(turn: CallTurn, now: datetime) -> str:
         if missed.is_rung_back(turn.sender):
             return missed.taken(contact, turn, now)
         call = Call.objects.filter(provider_sid=turn.sid).first() or _opened(contact, turn, now)
-        return _answered(call, 0, None, turn, now)
+        _lose_voice(call, lost=lost_voice)
+        return _answered(call, None, turn, now, step=0, lost_voice=lost_voice)
 
 
 def go_on(token: UUID, step: int, turn: CallTurn, now: datetime) -> str:
     """What is said after the answer to that step. An answer that was taken before changes nothing."""
+    try:
+        return _go_on(token, step, turn, now, lost_voice=False)
+    except Unspoken:
+        logger.warning("a clip is missing: a call goes on in the language that stands in")
+        return _go_on(token, step, turn, now, lost_voice=True)
+
+
+def _go_on(token: UUID, step: int, turn: CallTurn, now: datetime, *, lost_voice: bool) -> str:
     with transaction.atomic():
         found = turns.locked(token, step)
         if found is None:
             return _of_the_forgotten(turn.sid)
         call, before = found
-        return _answered(call, step, before, turn, now)
+        _lose_voice(call, lost=lost_voice)
+        return _answered(call, before, turn, now, step=step, lost_voice=lost_voice)
+
+
+def _lose_voice(call: Call, *, lost: bool) -> None:
+    """Speak the language that stands in from now on, to the end of the call."""
+    if lost:
+        call.without_clips = True
+        Call.objects.filter(pk=call.pk).update(without_clips=True)
 
 
 def note(token: UUID | None, update: CallUpdate, now: datetime) -> bool:
@@ -146,14 +172,21 @@ def _opened(contact: ContactPoint, turn: CallTurn, now: datetime) -> Call:
     )
 
 
-def _answered(call: Call, step: int, before: CallStep | None, turn: CallTurn, now: datetime) -> str:
-    """What is said after that step; `before` is that step, None for the ring and for one never said."""
+def _answered(
+    call: Call, before: CallStep | None, turn: CallTurn, now: datetime, *, step: int, lost_voice: bool
+) -> str:
+    """What is said after that step; `before` is that step, None for the ring and for one never said.
+
+    Raises Unspoken where a clip for it is missing: nothing of the turn may be kept then.
+    """
     taken = step < call.step
     if taken or step > call.step:  # delivered again or too late; or a step that was never said
         return call.steps.get(number=step + 1 if taken else call.step).twiml
     following = _first(call, now) if before is None else _next(call, Asked.from_json(before.asked), turn, now)
     if isinstance(following, str):
         return following
+    if lost_voice and before is not None:
+        following = _in_another_voice(call, following, now)
     call.step = step + 1
     url = twiml.turn_url(call.token, call.step)
     words = twiml.step(following, url)
@@ -162,12 +195,24 @@ def _answered(call: Call, step: int, before: CallStep | None, turn: CallTurn, no
     return words
 
 
+def _in_another_voice(call: Call, following: Asked, now: datetime) -> Asked:
+    """The same in the language that stands in; a question that was put before is put anew."""
+    if not voices.voice_of(following.language):
+        if following.awaits is Awaits.END:
+            following = Asked("", Awaits.END, voices.stand_in(following.language))
+        else:
+            reply = _receive(call, _Uttered(Said.NOTHING), now)
+            following = asked(reply, _language(call, reply.language))
+    with speaking(following.language):
+        return replace(following, lead=prompts.joined((prompts.instead(), following.lead)))
+
+
 def _first(call: Call, now: datetime) -> Asked:
     """The first words: who speaks, and the first question that anybody has for this person."""
     answered = CallStatus.IN_PROGRESS
     Call.objects.filter(pk=call.pk, rank__lt=answered.rank).update(status=answered, rank=answered.rank)
     reply = _receive(call, _Uttered(Said.NOTHING), now)
-    first = _only_the_question(call, asked(reply, _language(reply)))
+    first = _only_the_question(call, asked(reply, _language(call, reply.language)))
     with speaking(first.language):
         lead = [prompts.greeting() if call.purpose == Purpose.INBOUND else prompts.calling()]
         if first.language != reply.language:
@@ -269,19 +314,19 @@ def _said(call: Call, before: Asked, uttered: _Uttered, now: datetime) -> Asked 
     question = "" if uttered.said is Said.NOTHING else before.question
     reply = _receive(call, replace(uttered, question=question), now)
     if reply.erases:
-        return _erased(call, reply, before.language)
+        return _erased(call, reply, _language(call, before.language))
     if reply.receipt:
         texts.follow_up(call.contact, reply.text, now)
     if not reply.text and not reply.choices:  # left to a person
         if before.awaits in SPOKEN and not before.recorded:
             return replace(before, recorded=True, lead="")
         reply = _receive(call, replace(_FOR_AN_OFFICER, part="o"), now)
-    return asked(reply, _language(reply))
+    return asked(reply, _language(call, reply.language))
 
 
 def _receive(call: Call, uttered: _Uttered, now: datetime) -> Reply:
     tag = call.contact.language
-    spoken = voices.spoken_for(tag)
+    spoken = _language(call, tag)
     incoming = Incoming(
         channel=Channel.VOICE,
         sid=_sid(call) + uttered.part,
@@ -306,8 +351,9 @@ def _sid(call: Call) -> str:
     return f"{call.token.hex}-{call.step}"
 
 
-def _language(reply: Reply) -> str:
-    return voices.spoken_for(reply.language)
+def _language(call: Call, tag: str) -> str:
+    """What is spoken on this call to somebody whose language that is."""
+    return voices.stand_in(tag) if call.without_clips else voices.spoken_for(tag)
 
 
 def _erased(call: Call, reply: Reply, language: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
+from uuid import uuid4
 
 from django.db import connection, models
 from django.db.models import Q
 
-from core.models import UNREGISTERED_HOURS, ContactPoint, Message
+from core.models import UNREGISTERED_HOURS, ContactPoint, Message, Officer
 from core.privacy.fields import EncryptedJson, EncryptedText
 from core.privacy.retention import Retention
 from telephony.messages import AnsweredBy, CallStatus
@@ -46,6 +47,8 @@ class Call(models.Model):
     status_at = models.DateTimeField()
     # A request to place it may have been made: it is never placed a second time.
     placed_at = models.DateTimeField(null=True)
+    # A clip was missing: the rest of this call is in the language that stands in.
+    without_clips = models.BooleanField(default=False, db_default=False)
     # The campaign's message that this call delivers; its status follows the call's.
     message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="call")
 
@@ -108,6 +111,36 @@ class Recording(models.Model):
                 fields=["created_at"], name="recording_to_fetch", condition=Q(fetched_at__isnull=True)
             )
         ]
+
+
+class Clip(models.Model):
+    """A text of ours as a sound, in a language in which the provider has no voice.
+
+    Only texts of the service stand here: its sentences and their parts, names of places, numbers, dates. What
+    a person said or is called never does. A recording goes before the synthesised clip of the same text.
+    """
+
+    language = models.CharField(max_length=8)
+    text = models.TextField()
+    text_key = models.CharField(max_length=32)  # names language and text; a changed text is another one
+    name = models.CharField(max_length=32, unique=True)  # names language, text, voice and sound
+    sound = models.BinaryField()  # WAV
+    milliseconds = models.PositiveIntegerField()
+    recorded = models.BooleanField()  # by a person, not synthesised
+    officer = models.ForeignKey(Officer, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["text_key", "recorded"], name="one_clip_a_voice")]
+        indexes = [models.Index(fields=["language"], name="clip_language")]
+
+
+class ClipLanguage(models.Model):
+    """How a language fares that is spoken by clips; its row is locked by whoever changes its clips."""
+
+    tag = models.CharField(max_length=8, primary_key=True)
+    edition = models.UUIDField(default=uuid4)  # another one after every change of its clips
+    ready = models.BooleanField(default=False)  # every sentence can be said
 
 
 def _leave_calls(calls: Sequence[int], now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Steps of a call as the provider's markup: the only place that builds it, on the provider's SDK.
 
 Every question is followed by a Redirect, so that silence comes back to us as well; every address names the
-call and the step.
+call and the step. In a language that is spoken by clips a text is played, one clip after the other; where one
+is missing, everything here raises Unspoken.
 """
 
 import re
@@ -13,7 +14,10 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from channels_voice import prompts, voices
 from channels_voice.asked import KEYED, Asked, Awaits
+from channels_voice.clips import store
+from channels_voice.clips.store import Unspoken
 from core.languages import speaking
+from core.turn import Choice
 
 WAITS: Final = 8
 """Seconds that a question waits for a key."""
@@ -35,6 +39,11 @@ def turn_url(token: UUID, step: int) -> str:
 def status_url(token: UUID) -> str:
     """Where the provider reports on that call."""
     return f"{settings.PUBLIC_BASE_URL}/voice/status/{token.hex}"
+
+
+def clip_url(name: str) -> str:
+    """Where the provider fetches a clip."""
+    return f"{settings.PUBLIC_BASE_URL}/clips/{store.signed(name)}.wav"
 
 
 def step(asked: Asked, url: str) -> str:
@@ -84,12 +93,24 @@ def _gather(asked: Asked, url: str) -> Gather:
     )
     _say(gather, prompts.joined((asked.lead, asked.text, prompts.how_to(asked))), asked.language)
     for key, choice in enumerate(asked.shown, start=1):
-        tag = choice.language or asked.language
-        with speaking(voices.spoken_for(tag)):
-            _say(gather, prompts.choice(choice.label, key), tag)
+        _say_choice(gather, choice, key, asked.language)
     if asked.has_more:
         _say(gather, prompts.choice(prompts.more(), len(asked.shown) + 1), asked.language)
     return gather
+
+
+def _say_choice(gather: Gather, choice: Choice, key: int, tag: str) -> None:
+    """One choice; in its own language, where it is a language of ours that can say it."""
+    own = voices.spoken_for(choice.language or tag)
+    try:
+        with speaking(own):
+            _say(gather, prompts.choice(choice.label, key), own)
+    except Unspoken:
+        if own == tag:
+            raise
+        other = voices.stand_in(own)
+        with speaking(other):
+            _say(gather, prompts.choice(choice.label, key), other)
 
 
 def _record(response: VoiceResponse, asked: Asked, url: str) -> None:
@@ -106,6 +127,13 @@ def _record(response: VoiceResponse, asked: Asked, url: str) -> None:
 
 
 def _say(parent: VoiceResponse | Gather, text: str, tag: str) -> None:
-    """Speak a text of that language, in the voice that stands in for it where it has none."""
-    if text:
-        parent.say(_UNSPEAKABLE.sub("", text)[:_LONGEST], language=voices.voice_of(voices.spoken_for(tag)))
+    """Say a text of that language: by its voice, else by its clips."""
+    text = _UNSPEAKABLE.sub("", text)
+    if not text:
+        return
+    voice = voices.voice_of(tag)
+    if voice:
+        parent.say(text[:_LONGEST], language=voice)
+        return
+    for name in store.said(tag, text):
+        parent.play(clip_url(name))

@@ -5,6 +5,7 @@ from typing import Final
 
 from django.conf import settings
 
+from channels_voice.clips import store
 from core.languages import language, languages
 
 # What each of our languages is called where the provider listens. Source: its published list of languages for
@@ -23,10 +24,15 @@ def voice_of(tag: str) -> str:
 
 
 def spoken_for(tag: str) -> str:
-    """The language that somebody hears whose language this is: it, else what stands in for it.
+    """The language that somebody hears whose language this is: it, by voice or clips, else what stands in."""
+    known = {one.tag: one for one in languages()}
+    if tag in known and not known[tag].voice and store.speaks(tag):
+        return tag
+    return stand_in(tag)
 
-    The declared fallback of the language, then the service's default, then English.
-    """
+
+def stand_in(tag: str) -> str:
+    """The language of a voice: this one, else its declared fallback, the service's default, English."""
     known = {one.tag: one for one in languages()}
     chain = [tag, known[tag].fallback] if tag in known else []
     for candidate in (*chain, settings.DEFAULT_LANGUAGE, "en"):

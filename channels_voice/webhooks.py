@@ -73,7 +73,7 @@ def _turn(form: Form) -> CallTurn:
 
 
 def _number_hidden() -> HttpResponse:
-    tag = voices.spoken_for(settings.DEFAULT_LANGUAGE)
+    tag = voices.stand_in(settings.DEFAULT_LANGUAGE)
     with speaking(tag):
         return _twiml(twiml.goodbye(prompts.number_hidden(), tag))
 

@@ -16,6 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
 from channels_voice import voices
+from channels_voice.clips import inventory, store
+from channels_voice.clips.store import Coverage
+from channels_voice.models import Clip
 from config import health
 from config.catalogs import Texts
 from core import languages
@@ -49,10 +52,10 @@ def examine(now: datetime) -> list[Finding]:
     ready = health.readiness(now)
     found = [_settings(), *_servers(ready)]
     if ready.database:
-        found += [_migrations(), _officers()]
+        found += [_migrations(), _officers(), *_clips(now)]
     if ready.redis:
         found.append(_failed_jobs())
-    return [*found, _provider(), _public_address(), *_senders(), *_translations(), _voices()]
+    return [*found, _provider(), _public_address(), *_senders(), *_translations()]
 
 
 def _settings() -> Finding:
@@ -165,10 +168,23 @@ def _translations() -> Iterator[Finding]:
         yield Finding("translations", State.READY, "complete and reviewed")
 
 
-def _voices() -> Finding:
-    """Which languages are spoken on the telephone, and what the others hear instead."""
+def _clips(now: datetime) -> Iterator[Finding]:
+    """How much of each language without a voice can be heard, and which are not spoken on the telephone."""
+    if Clip._meta.db_table not in connection.introspection.table_names():
+        return  # said above: migrations wait
+    for tag in inventory.unspoken():
+        yield _coverage(tag, store.coverage(tag, now))
     tags = [language.tag for language in languages.languages()]
-    instead = [f"{tag} hears {voices.spoken_for(tag)}" for tag in tags if not voices.voice_of(tag)]
-    if instead:
-        return Finding("voices", State.LOOK, f"no voice for some languages: {', '.join(instead)}")
-    return Finding("voices", State.READY, f"all {len(tags)} languages are spoken on the telephone")
+    silent = [tag for tag in tags if not voices.voice_of(tag) and not store.speaks(tag)]
+    if silent:
+        instead = ", ".join(f"{tag} hears {voices.stand_in(tag)}" for tag in silent)
+        yield Finding("voices", State.LOOK, f"no voice for some languages: {instead}")
+    else:
+        yield Finding("voices", State.READY, f"all {len(tags)} languages are spoken on the telephone")
+
+
+def _coverage(tag: str, found: Coverage) -> Finding:
+    note = f"{tag}: {found.heard} of {found.wanted} clips, {found.recorded} recorded by people"
+    if not found.ready:
+        return Finding("clips", State.LOOK, f"{note}; calls need more: manage.py voices render {tag}")
+    return Finding("clips", State.READY if found.heard >= found.wanted else State.LOOK, note)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("sms/", include("channels_sms.urls")),
+    path("clips/", include("channels_voice.clips.urls")),
     path("voice/", include("channels_voice.urls")),
     path("console/", include("console.urls")),
 ]

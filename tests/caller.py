@@ -64,12 +64,13 @@ class TwinLine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One line of a transcript, as a test compares it."""
+    """One line of a transcript, as a test compares it. `says` are the words of a sound that tells them."""
 
     who: str
     verb: str
     language: str
     text: str
+    says: str = ""
 
 
 @dataclass(slots=True)
@@ -171,7 +172,8 @@ class Conversation:
     def transcript(self) -> list[Heard]:
         """Who did what: the service's verbs, the phone's doings, the provider's."""
         return [
-            Heard(line.who.value, line.verb, line.language, line.text) for line in list(self.call.transcript)
+            Heard(line.who.value, line.verb, line.language, line.text, line.says)
+            for line in list(self.call.transcript)
         ]
 
     @property

@@ -15,7 +15,7 @@ from twin.webhooks import Answer
 
 
 class LineView(TypedDict):
-    """One line of a transcript. `at` is ISO 8601, `seconds` how long it takes."""
+    """One line of a transcript. `at` is ISO 8601, `seconds` how long it takes, `says` a sound's words."""
 
     who: str
     verb: str
@@ -23,6 +23,7 @@ class LineView(TypedDict):
     text: str
     at: str
     seconds: float
+    says: str
 
 
 class AlertView(TypedDict):
@@ -182,6 +183,7 @@ def call_view(call: Call) -> CallView:
                 "text": line.text,
                 "at": line.at.isoformat(),
                 "seconds": line.seconds,
+                "says": line.says,
             }
             for line in call.transcript
         ],

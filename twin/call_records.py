@@ -56,6 +56,7 @@ class Line:
 
     `verb` is the TwiML verb, or what the phone or the provider does. `language` is a BCP 47 tag, empty where
     nothing is said. `text` are the words, keys or the address of the sound. `seconds` is how long it takes.
+    `says` are the words in a sound that tells them.
     """
 
     who: Who
@@ -64,6 +65,7 @@ class Line:
     text: str = field(default="", repr=False)
     language: str = ""
     seconds: float = 0.0
+    says: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

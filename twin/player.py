@@ -27,7 +27,7 @@ from twin.script import (
     TimeUp,
     Wait,
 )
-from twin.sound import sound_seconds, speaking_seconds
+from twin.sound import SILENCE, Sound, listened, speaking_seconds
 from twin.verbs import (
     Dial,
     Document,
@@ -199,31 +199,33 @@ class Player:
                 seconds = len(digits) * _KEY_SECONDS * prompt.loop
                 self._speak("Play", digits, seconds=seconds)
             case Play():
-                seconds = (yield from self._sound_seconds(prompt.url)) * prompt.loop
-                self._speak("Play", prompt.url, seconds=seconds)
+                sound = yield from self._sound(prompt.url)
+                seconds = sound.seconds * prompt.loop
+                self._speak("Play", prompt.url, language=sound.language, seconds=seconds, says=sound.says)
             case Pause():
                 seconds = prompt.seconds
                 self._speak("Pause", "", seconds=seconds)
         event = yield from self._hear(seconds, heeds)
         return None if isinstance(event, TimeUp) else event
 
-    def _speak(self, verb: str, text: str, *, language: str = "", seconds: float) -> None:
+    def _speak(self, verb: str, text: str, *, language: str = "", seconds: float, says: str = "") -> None:
         self._stage.show(self._call, Phase.SPEAKING)
-        self._note(verb, text, language=language, seconds=seconds)
+        line = Line(Who.SERVICE, verb, self._stage.now(), text, language, seconds, says)
+        self._stage.note(self._call, line)
 
-    def _note(self, verb: str, text: str = "", *, language: str = "", seconds: float = 0.0) -> None:
-        self._stage.note(self._call, Line(Who.SERVICE, verb, self._stage.now(), text, language, seconds))
+    def _note(self, verb: str, text: str = "") -> None:
+        self._stage.note(self._call, Line(Who.SERVICE, verb, self._stage.now(), text))
 
-    def _sound_seconds(self, url: str) -> Script[float]:
+    def _sound(self, url: str) -> Script[Sound]:
         """Fetch a sound; one that cannot be fetched or is none is noted, and silence is played."""
         try:
             answered = yield Ask(Source(url, "GET"), is_sound=True)
             _check(answered)
             answer = answered.answer if isinstance(answered, Answered) else None
-            return sound_seconds(answer)
+            return listened(answer)
         except Refusal as refusal:
             self._stage.alert(self._call, refusal.code)
-            return 0.0
+            return SILENCE
 
     def _hear(self, seconds: float, heeds: Callable[[Event], bool]) -> Script[Event]:
         """Wait for something that is heeded, or for the time to be up; anything else passes unheard."""
@@ -282,7 +284,7 @@ class Player:
     def _record(self, record: Record) -> Script[Source | None]:
         self._stage.show(self._call, Phase.SPEAKING)
         seconds = _BEEP_SECONDS if record.beep else 0.0
-        self._note("Record", "beep" if record.beep else "", seconds=seconds)
+        self._speak("Record", "beep" if record.beep else "", seconds=seconds)
         yield from self._hear(seconds, _nothing)
         self._stage.show(self._call, Phase.RECORDING)
         tape = _Tape(record.most_seconds)

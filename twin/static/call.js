@@ -183,10 +183,10 @@ function lineOf(call, place) {
   words.dir = "auto";
   const notes = [clock(line.at)];
   if (line.who === "service" && line.verb === "Play" && line.text.includes("/")) {
-    const button = element("button", "line-play", `♪ ${line.text.split("/").at(-1).split("?")[0]}`);
+    const button = element("button", "line-play", `♪ ${line.says || line.text.split("/").at(-1).split("?")[0]}`);
     button.type = "button";
     button.title = "Play it again";
-    button.addEventListener("click", () => sound.play(`/twin/calls/${call.sid}/sound/${place}`));
+    button.addEventListener("click", () => { sound.hush(); sound.play(`/twin/calls/${call.sid}/sound/${place}`); });
     words.append(button);
   } else if (line.verb === "Say") {
     words.textContent = line.text;

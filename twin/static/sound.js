@@ -8,6 +8,7 @@ const PAIRS = {
 let on = localStorage.getItem("twin-sound") !== "off";
 let context = null;
 let clip = null;
+let queue = [];
 let ringing = 0;
 
 export const isOn = () => on;
@@ -62,15 +63,24 @@ export function speak(text, language) {
   speechSynthesis.speak(said);
 }
 
+// One sound after the other, as on the line: a sentence may be made of several.
 export function play(address) {
-  clip?.pause();
-  clip = new Audio(address);
-  clip.play().catch(() => {});  // the browser plays nothing before somebody has touched the page
+  queue.push(address);
+  if (!clip) next();
+}
+
+function next() {
+  const address = queue.shift();
+  clip = address ? new Audio(address) : null;
+  clip?.addEventListener("ended", next);
+  clip?.addEventListener("error", next);
+  clip?.play().catch(() => { clip = null; queue = []; });  // nothing plays before somebody has touched the page
 }
 
 export function hush() {
   globalThis.speechSynthesis?.cancel();
   clip?.pause();
   clip = null;
+  queue = [];
   ring(false);
 }

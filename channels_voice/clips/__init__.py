@@ -1,0 +1,1 @@
+"""Spoken clips for languages in which the provider has no voice."""
