@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.views import board, campaigns, cases, desk, inbox, officers, recordings, session, steps
+from console.views import board, campaigns, cases, desk, inbox, officers, recordings, session, steps, voices
 
 app_name = "console"
 urlpatterns = [
@@ -47,6 +47,9 @@ urlpatterns = [
     path("inbox/<int:pk>/type-in/", inbox.type_in, name="inbox-type-in"),
     path("inbox/<int:pk>/pin/", inbox.take_pin_away, name="inbox-pin"),
     path("recordings/<int:pk>/", recordings.play, name="recording"),
+    path("voices/", voices.index, name="voices"),
+    path("voices/keep/", voices.keep, name="voice-keep"),
+    path("voices/back/", voices.take_back, name="voice-back"),
     path("officers/", officers.index, name="officers"),
     path("officers/new/", officers.new, name="officer-new"),
     path("officers/<int:pk>/password/", officers.renew, name="officer-renew"),

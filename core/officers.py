@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SEE_FIGURES = "see-figures"
     WORK_CASES = "work-cases"
     MANAGE_OFFICERS = "manage-officers"
+    RECORD_VOICES = "record-voices"
 
 
 _CAMPAIGNER: Final = {
@@ -34,6 +35,7 @@ _CAMPAIGNER: Final = {
     Permission.WRITE_CAMPAIGN,
     Permission.LAUNCH_CAMPAIGN,
     Permission.STOP_CAMPAIGN,
+    Permission.RECORD_VOICES,
 }
 
 # An approver may also write; nobody approves what they wrote (campaigns.launch holds that rule).
@@ -45,5 +47,12 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
         {Permission.SEE_CAMPAIGNS, Permission.SEE_FIGURES, Permission.STOP_CAMPAIGN, Permission.WORK_CASES}
     ),
     Role.ANALYST: frozenset({Permission.SEE_FIGURES}),
-    Role.ADMIN: frozenset({Permission.SEE_CAMPAIGNS, Permission.SEE_FIGURES, Permission.MANAGE_OFFICERS}),
+    Role.ADMIN: frozenset(
+        {
+            Permission.SEE_CAMPAIGNS,
+            Permission.SEE_FIGURES,
+            Permission.MANAGE_OFFICERS,
+            Permission.RECORD_VOICES,
+        }
+    ),
 }
