@@ -84,7 +84,7 @@ def _answer(turn: CallTurn, now: datetime, *, lost_voice: bool) -> str:
             return missed.taken(contact, turn, now)
         call = Call.objects.filter(provider_sid=turn.sid).first() or _opened(contact, turn, now)
         _lose_voice(call, lost=lost_voice)
-        return _answered(call, None, turn, now, step=0, lost_voice=lost_voice)
+        return _answered(call, 0, None, turn, now)
 
 
 def go_on(token: UUID, step: int, turn: CallTurn, now: datetime) -> str:
@@ -103,7 +103,7 @@ def _go_on(token: UUID, step: int, turn: CallTurn, now: datetime, *, lost_voice:
             return _of_the_forgotten(turn.sid)
         call, before = found
         _lose_voice(call, lost=lost_voice)
-        return _answered(call, before, turn, now, step=step, lost_voice=lost_voice)
+        return _answered(call, step, before, turn, now)
 
 
 def _lose_voice(call: Call, *, lost: bool) -> None:
@@ -172,9 +172,7 @@ def _opened(contact: ContactPoint, turn: CallTurn, now: datetime) -> Call:
     )
 
 
-def _answered(
-    call: Call, before: CallStep | None, turn: CallTurn, now: datetime, *, step: int, lost_voice: bool
-) -> str:
+def _answered(call: Call, step: int, before: CallStep | None, turn: CallTurn, now: datetime) -> str:
     """What is said after that step; `before` is that step, None for the ring and for one never said.
 
     Raises Unspoken where a clip for it is missing: nothing of the turn may be kept then.
@@ -182,10 +180,11 @@ def _answered(
     taken = step < call.step
     if taken or step > call.step:  # delivered again or too late; or a step that was never said
         return call.steps.get(number=step + 1 if taken else call.step).twiml
-    following = _first(call, now) if before is None else _next(call, Asked.from_json(before.asked), turn, now)
+    put = Asked.from_json(before.asked) if before is not None else None
+    following = _first(call, now) if put is None else _next(call, put, turn, now)
     if isinstance(following, str):
         return following
-    if lost_voice and before is not None:
+    if put is not None and call.without_clips and not voices.voice_of(put.language):
         following = _in_another_voice(call, following, now)
     call.step = step + 1
     url = twiml.turn_url(call.token, call.step)

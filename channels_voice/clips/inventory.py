@@ -39,6 +39,11 @@ _ALSO_SAID: Final = frozenset(
         "Your trip to %(place)s is over and deleted. Your other trips stay.",
         "Thank you, we have noted that you are safe. An officer may still contact you to make sure.",
         "This service is for stays outside %(country)s. Which country are you going to?",
+        "Other people use this phone too",
+        "Only I use this phone",
+        "This phone is no longer marked as shared: we ask for no PIN.",
+        "An officer of ours will call you. Please keep your phone on and charged.",
+        "This PIN is not right.",
     }
 )  # fmt: skip
 
