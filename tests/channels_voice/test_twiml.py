@@ -15,6 +15,8 @@ from core import places
 from core.languages import languages, speaking
 from core.turn import Choice
 
+pytestmark = pytest.mark.django_db  # whether a language is spoken by clips
+
 TAGS: Final = [spoken.tag for spoken in languages()]
 URL: Final = "https://alongside.example/voice/turn/" + "f" * 32 + "-9999"
 
