@@ -57,12 +57,12 @@ class DateReader:
     """Reads the dates of one text."""
 
     def __init__(self, found: Found, today: date, *, month_first: bool) -> None:
-        """`month_first` is the sender's habit; a language may have it too."""
+        """`month_first` is the habit of the sender, or of the language."""
         tokens, matches, self._grammar = found.tokens, found.matches, found.grammar
         self._language = found.language
         self._tokens = tokens
         self._today = today
-        self._month_first = month_first or found.language in found.grammar.month_first
+        self._month_first = month_first
         self._senses: dict[int, dict[Sense, Match]] = {}
         for match in matches:
             if isinstance(match.entry.sense, Sense):

@@ -12,6 +12,7 @@ from core.intents.text import Kind, is_converted
 
 _REACH: Final = 6  # words a denial reaches for certain
 _FAR_REACH: Final = 10  # words within which it may be meant: then nobody is called safe
+_BESIDE: Final = 3  # words between a denial and the end of a trip that it denies
 _TRAIL: Final = 4  # pieces behind a word of safety that may be its mistyped denial
 _SMALL: Final = frozenset({Sense.COMMON, Sense.COUNTED, Sense.NUMBER, Sense.AND})
 _COMMAS: Final = frozenset(",،၊、，")
@@ -35,7 +36,8 @@ class Judge:
         self._tokens = evidence.found.tokens
         self._by_sense: dict[object, list[Match]] = {}
         for match in evidence.found.matches:
-            if self._in_place(match):
+            # In what sells something no word is read that is not there: "a new car" is no danger mistyped.
+            if self._in_place(match) and not (match.typo and evidence.has_link):
                 self._by_sense.setdefault(match.entry.sense, []).append(match)
         self._known_to: defaultdict[str, set[int]] = defaultdict(
             lambda: {at for at, t in enumerate(self._tokens) if t.kind is not Kind.WORD}
@@ -62,6 +64,8 @@ class Judge:
         if help_wanted:
             wish = self._wish_besides(help_wanted)
             return wish or _because(Intent.NEED_HELP, help_wanted)
+        if Sense.AUTO_REPLY in self._by_sense:
+            return Decision(Intent.UNKNOWN, tuple(self._by_sense[Sense.AUTO_REPLY]))
         return self._wish(reassured)
 
     def _wish_besides(self, help_wanted: Sequence[Match]) -> Decision | None:
@@ -77,7 +81,7 @@ class Judge:
     def _wish(self, reassured: list[Match]) -> Decision:
         """What is wanted of us by somebody who does not cry for help."""
         for intent in _ORDER[:7]:
-            if intent in self._by_sense and not self._is_travel(intent):
+            if intent in self._by_sense and not self._is_travel(intent) and not self._is_denied(intent):
                 return _because(intent, self._by_sense[intent])
         safe = self._safe(reassured)
         for intent in _ORDER[7:-1]:
@@ -89,6 +93,13 @@ class Judge:
         if safe:
             return _because(Intent.SAFE, safe)
         return self._rest()
+
+    def _is_denied(self, intent: Intent) -> bool:
+        """Whether somebody denies each word for the end of the trip: "nie jestem w domu"."""
+        return intent is Intent.END and all(
+            (negation := self._negation_of(m)) is not None and abs(m.start - negation.end) < _BESIDE
+            for m in self._by_sense[intent]
+        )
 
     def _in_place(self, match: Match) -> bool:
         evidence, mode = self._evidence, match.entry.mode
@@ -200,7 +211,8 @@ class Judge:
             reach = 1 if sense is Sense.NEGATION_NEAR else _REACH
             leads = tag in grammar.negation_before and sense is not Sense.NEGATION_AFTER
             follows = tag in grammar.negation_after or sense is Sense.NEGATION_AFTER
-            before = leads and 0 <= match.start - negation.end < reach
+            # "n'allons" in "n'allons bien": a denial may hold the first word of what it denies.
+            before = leads and negation.start < match.start and match.start - negation.end < reach
             after = follows and 0 <= negation.start - match.end < reach and self._may_follow(negation, match)
             reaches = (before or after) and self._same_clause(negation, match)
             reaches = reaches and not self._is_parted(negation, match)

@@ -65,9 +65,16 @@ def reserved(tokens: Sequence[Token], polite: frozenset[int]) -> Intent | None:
 
 
 def alone(tokens: Sequence[Token], matches: Sequence[Match], hints: Sequence[str]) -> Decision | None:
-    """The intent of a text that is one phrase and courtesy. Languages that disagree cancel out."""
+    """The intent of a text that is one phrase and courtesy. Languages that disagree cancel out.
+
+    An emergency contact is no emergency, with a number or without.
+    """
     courtesy = polite_tokens(matches)
     said = [at for at, t in enumerate(tokens) if t.kind is not Kind.MARK]
+    words = [at for at in said if tokens[at].kind is Kind.WORD and at not in courtesy]
+    contact = [m for m in matches if m.entry.sense is Sense.CONTACT and not m.typo]
+    if words and any((m.start, m.end) == (words[0], words[-1] + 1) for m in contact):
+        return Decision(Intent.UNKNOWN, tuple(contact))
     spans = [said, [at for at in said if at not in courtesy]]
     whole = next(
         (found for words in spans if words and (found := _spanning(matches, words[0], words[-1] + 1))), []
@@ -78,6 +85,8 @@ def alone(tokens: Sequence[Token], matches: Sequence[Match], hints: Sequence[str
     hinted = [tag for tag in hints if any(m.entry.tag == tag for m in exact)]
     intents = {m.entry.sense for m in exact if not hinted or m.entry.tag == hinted[0]}
     asking = any(token.text in QUESTION_MARKS for token in tokens)
+    if exact[0].typo and intents != {Intent.NEED_HELP} and _is_otherwise(matches, exact[0]):
+        return Decision(Intent.UNKNOWN, tuple(exact))
     if Intent.NEED_HELP in intents:
         chosen: object = Intent.NEED_HELP
     elif len(intents) == 1:
@@ -87,6 +96,14 @@ def alone(tokens: Sequence[Token], matches: Sequence[Match], hints: Sequence[str
     if chosen is Intent.SAFE and asking:
         return Decision(Intent.UNKNOWN, tuple(exact))
     return Decision(Intent(str(chosen)), tuple(exact), exact[0].typo)
+
+
+def _is_otherwise(matches: Sequence[Match], mistyped: Match) -> bool:
+    """Whether the same letters may as well be another word mistyped: nothing follows from such a one."""
+    return any(
+        (m.start, m.end) == (mistyped.start, mistyped.end) and not isinstance(m.entry.sense, Intent)
+        for m in matches
+    )
 
 
 def _spanning(matches: Sequence[Match], start: int, end: int) -> list[Match]:

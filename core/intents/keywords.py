@@ -56,6 +56,8 @@ class Sense(StrEnum):
     POLITE = "polite"
     COMMON = "common"
     SPAM = "spam"
+    CONTACT = "contact"  # "emergency contact": no call for help
+    AUTO_REPLY = "auto_reply"  # "out of office"
 
 
 DENIALS: Final = frozenset({Sense.NEGATION, Sense.NEGATION_NEAR, Sense.NEGATION_AFTER})
@@ -107,7 +109,7 @@ def entries(tag: str, data: Mapping[str, object]) -> Iterator[tuple[str, Entry]]
         for name, phrases in table(data.get(section)).items():
             yield from _of_section(tag, name, phrases)
     yield from _with_numbers(tag, Sense.NUMBER, data.get("numbers"))
-    for sense in (Sense.POLITE, Sense.SPAM):
+    for sense in (Sense.POLITE, Sense.SPAM, Sense.CONTACT, Sense.AUTO_REPLY):
         for phrase in strings(data.get(sense)):
             yield phrase, Entry(tag, sense)
     for word in str(data.get("common", "")).split():

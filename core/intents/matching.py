@@ -27,7 +27,7 @@ _STRUCTURE: Final = frozenset(
 # Small words that leave other meanings of the same words alone, however long they are.
 _GENTLE: Final = _STRUCTURE | {
     Sense.FROM, Sense.UNTIL, Sense.AND, Sense.GOING, Sense.RETURNING, Sense.COMPANION, Sense.COMPANIONS,
-    Sense.CHILDREN, Sense.COUNTED,
+    Sense.CHILDREN, Sense.COUNTED, Sense.CONTACT,
 }  # fmt: skip
 _MODEST: Final = frozenset({Mode.ALONE, Mode.BESIDE_PLACE})
 _EXACTING: Final = frozenset({Intent.STOP, Intent.START, Intent.DELETE})

@@ -215,6 +215,8 @@ _NEVER_GUESSED: Final = frozenset(
     }
     | {
         Sense.SPAM,
+        Sense.CONTACT,
+        Sense.AUTO_REPLY,
         Intent.DELETE,
         Sense.TODAY,
         Sense.TOMORROW,

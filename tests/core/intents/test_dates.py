@@ -131,3 +131,43 @@ def test_a_month_of_the_ethiopian_calendar_is_asked_about_though_eritrea_means_n
     assert (reading.start, reading.end) == (None, None)
     assert reading.question is not None
     assert reading.question.about is About.DATES
+
+
+@pytest.mark.parametrize("hint", ["zh", "ja", "ko", "zh-TW"])
+def test_digits_alone_follow_the_language_of_the_conversation(hint: str) -> None:
+    reading = understand("12/8", (hint, "en"), TODAY)
+    assert (reading.start or reading.end) == date(2026, 12, 8)
+
+
+@pytest.mark.parametrize("hint", ["en", "es", "th", "en-GB", "xx"])
+def test_digits_alone_are_day_first_in_every_other_conversation(hint: str) -> None:
+    reading = understand("12/8", (hint, "ko"), TODAY)
+    assert (reading.start or reading.end) == date(2027, 8, 12)
+
+
+def test_words_of_another_language_bring_its_own_order() -> None:
+    assert understand("reg Egypt 1/12 3/12", ("ja",), TODAY).start == date(2026, 12, 1)
+    assert understand("登録 エジプト 12/1 12/3", ("en",), TODAY).start == date(2026, 12, 1)
+    assert understand("登録 エジプト 27/12 5/1", ("ja",), TODAY).start == date(2026, 12, 27)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("inscrire Japon 12 déc. 20 déc.", date(2026, 12, 12), date(2026, 12, 20)),
+        ("inscrire Japon 3 sept. - 5 oct.", date(2027, 9, 3), date(2027, 10, 5)),
+        ("anmelden Italien 3. Dez. - 5. Jan.", date(2026, 12, 3), date(2027, 1, 5)),
+        ("registrar Italia 3 dic. - 5 ene.", date(2026, 12, 3), date(2027, 1, 5)),
+        ("регистрация Италия 3 дек. - 5 янв.", date(2026, 12, 3), date(2027, 1, 5)),
+        ("реєстрація Італія 3 груд. - 5 січ.", date(2026, 12, 3), date(2027, 1, 5)),
+        ("पंजीकरण इटली 3 दिस. - 5 जन.", date(2026, 12, 3), date(2027, 1, 5)),
+        ("ลงทะเบียน อิตาลี 3 ธ.ค. - 5 ม.ค.", date(2026, 12, 3), date(2027, 1, 5)),
+        ("ලියාපදිංචි ඉතාලිය 3 දෙසැ. - 5 ජන.", date(2026, 12, 3), date(2027, 1, 5)),
+        ("မှတ်ပုံတင် ထိုင်း ၃ နို - ၅ ဒီ", date(2026, 11, 3), date(2026, 12, 5)),
+        ("မှတ်ပုံတင် ထိုင်း ဒီဇင် ၃ - ဇန် ၅", date(2026, 12, 3), date(2027, 1, 5)),
+        ("reg Italy Dec. 3 - Jan. 5", date(2026, 12, 3), date(2027, 1, 5)),
+    ],
+)
+def test_a_month_may_be_cut_short_and_dotted(text: str, start: date, end: date) -> None:
+    reading = understand(text, (), TODAY)
+    assert (reading.start, reading.end) == (start, end)

@@ -38,7 +38,7 @@ ESSENTIAL = (
 @pytest.mark.parametrize("tag", tags())
 def test_the_file_keeps_the_schema(tag: str) -> None:
     data = read(tag)
-    assert set(data) <= {"common", "polite", "spam", *SECTIONS, *INTENTS}
+    assert set(data) <= {"common", "polite", "spam", "contact", "auto_reply", *SECTIONS, *INTENTS}
     for section, known in SECTIONS.items():
         table = data.get(section, {})
         assert isinstance(table, dict)
