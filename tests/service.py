@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -97,8 +98,8 @@ class Service:
 
 def until(holds: Callable[[], bool], *, what: str, seconds: float = _PATIENCE) -> None:
     """Wait for something that real processes bring about; fails with `what` when it does not come."""
-    pause = threading.Event()
-    for _ in range(int(seconds / _LOOK_AGAIN)):
+    pause, began = threading.Event(), time.monotonic()
+    while time.monotonic() - began < seconds:
         if holds():
             return
         pause.wait(_LOOK_AGAIN)

@@ -114,10 +114,8 @@ class _Facts:
     ) -> None:
         self._found = found
         self._senses = {match.entry.sense for match in found.matches}
-        # Digits alone are in no language: then it is that of the conversation whose habit counts.
-        habit = found.language or next((hint.split("-")[0].lower() for hint in hints), None)
         american = "en-us" in [hint.lower() for hint in hints]
-        month_first = american or habit in words.grammar.month_first
+        month_first = american or found.language in words.grammar.month_first
         self._dates = DateReader(found, today, month_first=month_first)
         changing = bool({Intent.UPDATE, Sense.RETURNING} & self._senses)
         self.dates = self._dates.read(single_is_end=changing)
