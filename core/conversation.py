@@ -17,6 +17,7 @@ from django.utils.translation import pgettext
 
 from core import exchange, people, places
 from core.dialogues.answers import plain
+from core.dialogues.contact import asks_for_a_name
 from core.exchange import Standing
 from core.intents.reading import Intent, Reading
 from core.intents.understand import understand
@@ -45,7 +46,6 @@ _OF_NO_LANGUAGE: Final = frozenset(
     {"", "stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"}
     | {"start", "unstop", "yes", "help", "info", "ok", "sos"}
 )
-_WORDS_OF_A_NAME: Final = 4
 # `last_seen_at` is a promise of 48 hours; it need not be written for each text of a busy minute.
 _SEEN_STEP: Final = timedelta(minutes=5)
 
@@ -162,16 +162,12 @@ def _zone(contact: ContactPoint, trips: Sequence[Trip], today: date) -> str:
 def _language_of(contact: ContactPoint, reading: Reading, text: str) -> str | None:
     """The language to go over to; None to stay.
 
-    A chosen language stays, and a word that is typed in every language says nothing about one; nor do a few
-    words that mean nothing in answer to a question: they may be a name, and names are words somewhere.
+    A chosen language stays, and a word that is typed in every language says nothing about one; nor does a
+    name, and names are words somewhere.
     """
     if contact.language_chosen or reading.language is None or reading.language == contact.language:
         return None
-    said = plain(text)
-    if said in _OF_NO_LANGUAGE:
-        return None
-    asked = bool(contact.conversation.dialogue)
-    if asked and reading.intent is Intent.UNKNOWN and len(said.split()) <= _WORDS_OF_A_NAME:
+    if plain(text) in _OF_NO_LANGUAGE or asks_for_a_name(contact.conversation):
         return None
     return reading.language if reading.language in {language.tag for language in languages()} else None
 

@@ -17,7 +17,7 @@ from core.dialogues.compliance import start_first
 from core.dialogues.unread import unread
 from core.intents.reading import Intent
 from core.intents.text import normalise
-from core.models import EmergencyContact, Person
+from core.models import Conversation, EmergencyContact, Person
 from core.turn import Choice, Reply, Turn
 from telephony.numbers import NotAPhoneNumber, PhoneNumber
 
@@ -58,6 +58,11 @@ class Contact:
             return nothing_changed()
         answer = {_AS: _introduced, _CONSENT: _agreed, _CHANGE: _changed}
         return answer.get(turn.conversation.step, _numbered)(turn)
+
+
+def asks_for_a_name(conversation: Conversation) -> bool:
+    """Whether the open question is how somebody is called: the answer is in no language."""
+    return (conversation.dialogue, conversation.step) == (NAME, _AS)
 
 
 def begin(turn: Turn) -> Reply:
