@@ -219,5 +219,10 @@ def _refused(call: Call, refusal: Refused, now: datetime) -> None:
     Call.objects.filter(pk=call.pk, rank__lt=failed.rank).update(
         status=failed, rank=failed.rank, error_code=refusal.code, status_at=now
     )
-    if refusal.code and rule_for(refusal.code).decision in {Decision.OTHER_CHANNEL, Decision.NEVER}:
+    if refusal.code is None:
+        return
+    rule = rule_for(refusal.code)
+    if rule.alarms:
+        logger.error("provider alarm: code %s", refusal.code, extra={"code": refusal.code, "count": 1})
+    elif rule.decision in {Decision.OTHER_CHANNEL, Decision.NEVER}:
         ContactPoint.objects.filter(pk=call.contact_id).update(voice_refused=refusal.code)

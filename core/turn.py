@@ -137,6 +137,10 @@ class Turn:
         self.conversation.asked_at = self.now
         self.conversation.expires_at = self.now + OPEN_FOR
 
+    def leave(self, dialogue: str, step: str, data: Json) -> None:
+        """Forget every question, and keep this once the exchange is closed, for as long as a question."""
+        self.ask("", "", {_PARKED: {"dialogue": dialogue, "step": step, "data": data}})
+
     def close(self) -> None:
         """Forget the open question and everything said for it; a question it had parked is open again."""
         parked = self.conversation.data.get(_PARKED)

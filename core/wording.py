@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, Protocol
 
-from babel.dates import format_skeleton
+from babel.dates import format_date, format_skeleton
 from django.utils.translation import get_language, npgettext, pgettext
 
 from core import places
@@ -55,10 +55,13 @@ def day(when: date, today: date) -> str:
 
 
 def day_aloud(when: date, today: date) -> str:
-    """A date for the ear, its month in full: "25 November"."""
+    """A date for the ear, its month in full, its year only where it is not this one: "25 November"."""
     tag = get_language() or "en"
-    skeleton = "MMMMd" if when.year == today.year else "yMMMMd"
-    return format_skeleton(skeleton, when, locale=_LOCALES.get(tag, tag.replace("-", "_")))
+    locale = _LOCALES.get(tag, tag.replace("-", "_"))
+    if when.year == today.year:
+        return format_skeleton("MMMMd", when, locale=locale)
+    # Not by skeleton: most languages have none for a year with a full month, and the short one stands in.
+    return format_date(when, "long", locale=locale)
 
 
 def trip_aloud(stay: Stay, today: date) -> str:

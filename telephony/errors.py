@@ -1,6 +1,6 @@
 """What can go wrong with a provider, and what each of its error codes asks us to do.
 
-The codes are the provider's own (public error dictionary, mid-2026); the decisions are ours.
+The codes are the provider's own (twilio.com/docs/api/errors, mid-2026); the decisions are ours.
 """
 
 from collections.abc import Mapping
@@ -72,13 +72,29 @@ _ONCE: Final = (timedelta(minutes=15),)
 _RULES: Final = (
     CodeRule(429, Decision.RETRY, "Too many requests at once; the provider did not look at this one."),
     CodeRule(20429, Decision.RETRY, "Too many requests at once; the provider did not look at this one."),
+    CodeRule(10004, Decision.LATER, "Our account has as many calls at once as it may.", _ONCE),
     CodeRule(11200, Decision.ALARM, "The provider got an error from our service."),
     CodeRule(11205, Decision.ALARM, "The provider could not reach our service."),
     CodeRule(12100, Decision.ALARM, "The provider could not read our service's answer."),
+    CodeRule(12300, Decision.ALARM, "The provider could not read our service's answer."),
+    CodeRule(13214, Decision.ALARM, "Our number may not be shown to whom we connect; it is not verified."),
+    CodeRule(13223, Decision.OTHER_CHANNEL, "This number cannot be connected: it is written wrongly."),
+    CodeRule(13224, Decision.OTHER_CHANNEL, "No carrier connects calls to this number."),
+    CodeRule(13225, Decision.ALARM, "The provider blocks calls to this number; ask its support."),
+    CodeRule(13227, Decision.ALARM, "Calls to this country are switched off in our account."),
     CodeRule(20003, Decision.ALARM, "The provider does not accept our account and token."),
     CodeRule(20009, Decision.LATER, "The message is still on its way and cannot be deleted yet.", _TWICE),
     CodeRule(20404, Decision.NEVER, "The provider no longer has this message."),
+    CodeRule(21210, Decision.ALARM, "Our number may not place calls: it is not verified."),
     CodeRule(21211, Decision.NEVER, "This is not a valid phone number."),
+    CodeRule(21212, Decision.ALARM, "Our number is not one that may place calls."),
+    CodeRule(21214, Decision.OTHER_CHANNEL, "No carrier connects calls to this number."),
+    CodeRule(21215, Decision.ALARM, "Calls to this country are switched off in our account."),
+    CodeRule(21216, Decision.ALARM, "The provider blocks calls to this number; ask its support."),
+    # Of a phone that has texted us it only says that it takes no calls: it stays worth a text.
+    CodeRule(21217, Decision.OTHER_CHANNEL, "This number cannot be called."),
+    CodeRule(21219, Decision.ALARM, "A trial account can call verified numbers only."),
+    CodeRule(21266, Decision.OTHER_CHANNEL, "This number is our own."),
     CodeRule(21401, Decision.NEVER, "This is not a valid phone number."),
     CodeRule(21408, Decision.ALARM, "Sending to this country is switched off in our account."),
     CodeRule(21606, Decision.ALARM, "Our sender cannot send text messages."),
@@ -89,6 +105,7 @@ _RULES: Final = (
     CodeRule(21614, Decision.OTHER_CHANNEL, "This number cannot receive text messages."),
     CodeRule(21617, Decision.ALARM, "The text is too long for the provider."),
     CodeRule(21635, Decision.OTHER_CHANNEL, "This is a landline; it cannot receive text messages."),
+    CodeRule(22005, Decision.LATER, "The queue of calls from our number is full.", _TWICE),
     CodeRule(30001, Decision.LATER, "The provider's queue is full.", _TWICE),
     CodeRule(30003, Decision.LATER, "The phone is switched off or has no signal.", _AFTER_AN_OUTAGE),
     CodeRule(30004, Decision.OTHER_CHANNEL, "The carrier or the phone blocks our messages."),

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from aiohttp import (
@@ -19,6 +20,7 @@ from aiohttp import (
     encode_basic_auth,
 )
 from twilio.base.exceptions import TwilioException
+from twilio.base.page import Page
 from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.call import CallInstance
@@ -41,6 +43,9 @@ from telephony.messages import (
 )
 from telephony.numbers import PhoneNumber
 from telephony.provider import Form, Provider
+
+Row = TypeVar("Row")
+Listed = TypeVar("Listed", ListedCall, ListedMessage)
 
 _PAGE: Final = 1000  # the largest page the provider gives
 _GONE: Final = frozenset({404, 20404})
@@ -139,22 +144,14 @@ class Twilio(Provider):
             sid=sid, status=twilio_forms.call_status(call.status), answered_by=_picked_up(call.answered_by)
         )
 
-    async def list_calls(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedCall]:
+    def list_calls(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedCall]:
         """Every call to that number created since then, page by page; raises as `fetch_call` does.
 
         As with messages its filter by time is not used: a call that waits has not started.
         """
-        earliest = since.replace(microsecond=0)
-        try:
-            page = await self._account.calls.page_async(to=to.e164, page_size=_PAGE)
-            while page is not None:
-                for call in page:
-                    listed = _listed_call(call, to)
-                    if listed.created >= earliest:
-                        yield listed
-                page = await page.next_page_async()
-        except _UNREADABLE:
-            raise OutcomeUnknown from None
+        calls = self._account.calls
+        first = partial(calls.page_async, to=to.e164, page_size=_PAGE)
+        return _created_since(since, first, lambda call: _listed_call(call, to))
 
     async def divert_call(self, sid: str, url: str) -> None:
         """Let a call that goes on ask that address what to say next. Raises Refused or OutcomeUnknown."""
@@ -180,23 +177,14 @@ class Twilio(Provider):
             code=twilio_forms.error_code(message.error_code),
         )
 
-    async def list_messages(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedMessage]:
+    def list_messages(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedMessage]:
         """Every message to that number created since then, page by page; raises as `fetch` does.
 
-        `since` is cut to the whole second, the provider's resolution. Its filter by date is not used: it
-        goes by the date sent, which a message still in its queue does not have.
+        Its filter by date is not used: it goes by the date sent, which a message still in its queue does not
+        have.
         """
-        earliest = since.replace(microsecond=0)
-        try:
-            page = await self._messages.page_async(to=to.e164, page_size=_PAGE)
-            while page is not None:
-                for message in page:
-                    listed = _listed(message, to)
-                    if listed.created >= earliest:
-                        yield listed
-                page = await page.next_page_async()
-        except _UNREADABLE:
-            raise OutcomeUnknown from None
+        first = partial(self._messages.page_async, to=to.e164, page_size=_PAGE)
+        return _created_since(since, first, lambda message: _listed(message, to))
 
     async def erase(self, sid: str) -> None:
         """Delete the provider's copy of a message, call or recording. Erasing twice is no error.
@@ -233,6 +221,23 @@ class Twilio(Provider):
     def parse_call_status(self, form: Form) -> CallUpdate:
         """Read news of a call. Raises BadRequest."""
         return twilio_forms.parse_call_status(form)
+
+
+async def _created_since(
+    since: datetime, first: Callable[[], Awaitable[Page]], read: Callable[[Row], Listed]
+) -> AsyncIterator[Listed]:
+    """The rows of every page, the first and those it leads to; `since` is cut to the provider's seconds."""
+    earliest = since.replace(microsecond=0)
+    try:
+        page: Page | None = await first()
+        while page is not None:
+            for row in page:
+                listed = read(row)
+                if listed.created >= earliest:
+                    yield listed
+            page = await page.next_page_async()
+    except _UNREADABLE:
+        raise OutcomeUnknown from None
 
 
 def _listed(message: MessageInstance, to: PhoneNumber) -> ListedMessage:

@@ -71,6 +71,18 @@ class Journey(forms.Form):
         self.add_error("city", unknown)
         return ""
 
+    @staticmethod
+    def initial_of(draft: Draft) -> dict[str, object]:
+        """What the form begins with when so much is known already."""
+        known = {
+            "country": draft.country,
+            "city": draft.city,
+            "start": draft.start,
+            "end": None if draft.open_ended else draft.end,
+            "party": draft.party,
+        }
+        return {name: value for name, value in known.items() if value is not None}
+
     def draft(self) -> Draft:
         """The journey as far as it is told."""
         told = self.cleaned_data

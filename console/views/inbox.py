@@ -1,5 +1,6 @@
 """Texts that no rule could read: an officer takes a phone's, reads them, answers, and puts them away."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +20,7 @@ from console.access import OfficerRequest, allowed
 from console.forms.cases import Answer
 from console.forms.journey import Journey
 from core import audit, delivery, pins
-from core.dialogues import registration_words, shared_phone
+from core.dialogues import line, registration_words, shared_phone
 from core.dialogues.registration import today_of
 from core.models import ContactPoint
 from core.officers import Permission
@@ -60,10 +61,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
 def claim(request: OfficerRequest, pk: int) -> HttpResponse:
     """Take a phone's texts."""
     contact = get_object_or_404(ContactPoint, pk=pk)
-    try:
-        inbox.claim(contact, by=request.user, now=timezone.now())
-    except inbox.Taken:
-        messages.warning(request, str(words.TEXTS_TAKEN))
+    _done(request, lambda: inbox.claim(contact, by=request.user, now=timezone.now()))
     return redirect("console:inbox-texts", pk)
 
 
@@ -72,11 +70,7 @@ def claim(request: OfficerRequest, pk: int) -> HttpResponse:
 def release(request: OfficerRequest, pk: int) -> HttpResponse:
     """Hand them back."""
     contact = get_object_or_404(ContactPoint, pk=pk)
-    try:
-        inbox.release(contact, by=request.user, now=timezone.now())
-    except inbox.Taken:
-        messages.warning(request, str(words.TEXTS_TAKEN))
-    else:
+    if _done(request, lambda: inbox.release(contact, by=request.user, now=timezone.now())):
         messages.success(request, pgettext("console", "The text is back in the inbox."))
     return redirect("console:inbox")
 
@@ -116,14 +110,7 @@ def reply(request: OfficerRequest, pk: int) -> HttpResponse:
     form = Answer(data, language=contact.language, direction=names.direction(contact.language))
     if not form.is_valid():
         return _shown(request, contact, form, status=422)
-    text = form.cleaned_data["text"]
-    try:
-        delivery.send_one(contact, text, now=now)
-    except delivery.OptedOut:
-        messages.warning(request, str(words.OPTED_OUT))
-    except delivery.NoSender:
-        messages.warning(request, str(words.NO_SENDER))
-    else:
+    if _done(request, lambda: delivery.send_one(contact, form.cleaned_data["text"], now=now)):
         inbox.answered(contact, by=request.user, now=now)
         _put_away(request, contact, now, _on_its_way())
         return redirect("console:inbox")
@@ -140,17 +127,7 @@ def type_in(request: OfficerRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, contact, _empty_answer(contact), journey=form, status=422)
     seen = int(upto) if upto.isdigit() else 0
-    try:
-        inbox.type_in(contact, form.draft(), seen, by=request.user, now=now)
-    except inbox.Taken:
-        messages.warning(request, str(words.TEXTS_TAKEN))
-    except inbox.TooMany:
-        messages.warning(request, registration_words.too_many().text)
-    except delivery.OptedOut:
-        messages.warning(request, str(words.OPTED_OUT))
-    except delivery.NoSender:
-        messages.warning(request, str(words.NO_SENDER))
-    else:
+    if _done(request, lambda: inbox.type_in(contact, form.draft(), seen, by=request.user, now=now)):
         messages.success(request, _on_its_way())
         return redirect("console:inbox")
     return redirect("console:inbox-texts", pk)
@@ -161,11 +138,7 @@ def type_in(request: OfficerRequest, pk: int) -> HttpResponse:
 def take_pin_away(request: OfficerRequest, pk: int) -> HttpResponse:
     """Take a forgotten PIN away, as the officer who answers the phone."""
     contact = get_object_or_404(ContactPoint, pk=pk)
-    try:
-        inbox.take_pin_away(contact, by=request.user, now=timezone.now())
-    except inbox.Taken:
-        messages.warning(request, str(words.TEXTS_TAKEN))
-    else:
+    if _done(request, lambda: inbox.take_pin_away(contact, by=request.user, now=timezone.now())):
         messages.success(request, shared_phone.unmarked().text)
     return redirect("console:inbox-texts", pk)
 
@@ -204,20 +177,43 @@ def _shown(
         "thread": people.thread(contact),
         "answer": form,
         "phrases": phrases.ready(contact.language),
-        "journey": journey or Journey(today=today_of(contact, now)),
+        "journey": journey or _journey(contact, now),
         "recorded": any(getattr(text, "recording", None) for text in texts),
         "shared": pins.is_shared(contact),
     }
     return render(request, "console/inbox_texts.html", found, status=status)
 
 
+def _journey(contact: ContactPoint, now: datetime) -> Journey:
+    """The form, filled with what the caller had keyed before an answer was recorded."""
+    keyed = Journey.initial_of(line.told_before(contact, now))
+    return Journey(today=today_of(contact, now), initial=keyed)
+
+
 def _put_away(request: OfficerRequest, contact: ContactPoint, now: datetime, told: str) -> bool:
     upto = request.POST.get("upto", "")
-    try:
-        away = inbox.put_away(contact, int(upto) if upto.isdigit() else 0, by=request.user, now=now)
-    except inbox.Taken:
-        messages.warning(request, str(words.TEXTS_TAKEN))
+    seen = int(upto) if upto.isdigit() else 0
+    away: list[int] = []
+    if not _done(request, lambda: away.extend(inbox.put_away(contact, seen, by=request.user, now=now))):
         return False
     undo = f"{reverse('console:inbox-unread', args=[contact.pk])}?{urlencode({'text': away}, doseq=True)}"
     messages.success(request, told, extra_tags=undo if away else "")
+    return True
+
+
+_WHY_NOT: Final[Mapping[type[Exception], Callable[[], str]]] = {
+    inbox.Taken: lambda: str(words.TEXTS_TAKEN),
+    inbox.TooMany: lambda: registration_words.too_many().text,
+    delivery.OptedOut: lambda: str(words.OPTED_OUT),
+    delivery.NoSender: lambda: str(words.NO_SENDER),
+}
+
+
+def _done(request: OfficerRequest, deed: Callable[[], object]) -> bool:
+    """Do it; where it cannot be done nothing has changed, and the officer reads why."""
+    try:
+        deed()
+    except tuple(_WHY_NOT) as why:
+        messages.warning(request, _WHY_NOT[type(why)]())
+        return False
     return True

@@ -1,13 +1,17 @@
 """A person who waits on the line: led to the next question, back to the one before, or to one of us."""
 
+from datetime import datetime
 from typing import Final
 
 from django.utils.translation import pgettext
 
+from core.models import ContactPoint, Conversation
+from core.trips import Draft
 from core.turn import Expects, Reply, Said, Turn
 
 NAME: Final = "line"
 _NOTE: Final = "note"
+_TOLD: Final = "told"
 
 
 class Line:
@@ -47,10 +51,22 @@ def _recorded(turn: Turn) -> Reply:
     turn.message.unclear = True
     if turn.conversation.dialogue == NAME:
         return Reply(_will_call(), ends=True)
-    turn.start_over()  # an officer types in what was said
+    told = turn.conversation.data.get("draft")
+    turn.start_over()  # an officer types in what was said, and starts from what was keyed before it
+    if isinstance(told, dict):
+        turn.leave(NAME, _TOLD, {"draft": told})
     # Translators: spoken. To somebody whose spoken answer was recorded. At most 12 seconds.
     text = pgettext("voice", "Thank you. One of our staff will listen to it and send you a text.")
     return Reply(text, ends=True)
+
+
+def told_before(contact: ContactPoint, now: datetime) -> Draft:
+    """What a caller had keyed of a journey before an answer of theirs was recorded; empty when nothing."""
+    open_ = Conversation.objects.filter(
+        contact=contact, dialogue=NAME, step=_TOLD, expires_at__gt=now
+    ).first()
+    draft = open_.data.get("draft") if open_ is not None else None
+    return Draft.from_json(draft) if isinstance(draft, dict) else Draft()
 
 
 def _will_call() -> str:

@@ -70,11 +70,16 @@ class Menu:
 
 
 def _meant(turn: Turn, step: str, key: str) -> Intent | None:
-    if (step, key) == (_MAIN, "1") and turn.trips:
+    if (step, key) == (_MAIN, "1") and _tells_of_trips(turn):
         return Intent.UPDATE
     if (step, key) == (_RECORD, "3") and turn.opted_out:
         return Intent.START
     return _MEANS.get((step, key))
+
+
+def _tells_of_trips(turn: Turn) -> bool:
+    """Whether the menu may let on that there is a trip: on a shared phone only after its PIN."""
+    return bool(turn.trips) and not pins.locks(turn.contact, turn.line)
 
 
 def _ask(turn: Turn, step: str) -> Reply:
@@ -104,7 +109,7 @@ def _choices(turn: Turn, step: str) -> tuple[Choice, ...]:
     return (
         # Translators: spoken, one of four things of a menu, as in "Change your trip: press 1".
         Choice("1", pgettext("voice", "Change your trip"))
-        if turn.trips
+        if _tells_of_trips(turn)
         # Translators: spoken, one of four things of a menu, as in "Register a trip: press 1".
         else Choice("1", pgettext("voice", "Register a trip")),
         # Translators: one of three numbered answers to "are you safe?"; keep it to one or two words.

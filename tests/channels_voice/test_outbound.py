@@ -194,6 +194,18 @@ def test_a_refused_call_has_failed_with_its_code(handset: Handset, now: datetime
     assert ContactPoint.objects.get().voice_refused == 21211
 
 
+def test_a_country_switched_off_is_our_fault_and_not_the_phones(
+    handset: Handset, now: datetime, provider: Memory, caplog: pytest.LogCaptureFixture
+) -> None:
+    provider.refuse(handset.number, 21215)
+    call = _check_in(make.traveller(phone=handset.number), now)
+    _place(provider, call, now)
+    call.refresh_from_db()
+    assert (call.status, call.error_code) == ("failed", 21215)
+    assert ContactPoint.objects.get().voice_refused is None
+    assert "provider alarm: code 21215" in caplog.text
+
+
 def test_a_call_that_no_connection_could_carry_waits_again(
     handset: Handset, now: datetime, provider: Memory
 ) -> None:

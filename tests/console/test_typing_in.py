@@ -1,6 +1,6 @@
 """An officer types in what a caller said after the tone: checked as a text is, kept once it is agreed to."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.http import HttpResponse
@@ -10,6 +10,7 @@ from django.urls import reverse
 from campaigns import inbox
 from channels_voice.models import Recording
 from core import pins, trips
+from core.dialogues import line
 from core.models import AuditEvent, Consent, ContactPoint, Message, Person, Trip
 from core.officers import Role
 from telephony.memory import Memory
@@ -202,3 +203,27 @@ def test_the_whole_way_on_the_twins_telephone(
     assert texted().startswith("طرابلس، ليبيا")
     caller.dials().listens().presses("1").listens().hangs_up()
     assert Trip.objects.get().country == "LY"
+
+
+def test_what_was_keyed_before_the_recording_stands_in_the_form(
+    client: Client, handset: Handset, now: datetime
+) -> None:
+    handset.dials()
+    for keys in ["1", "218", "9999", "9999"]:
+        handset.presses(keys)
+    handset.records(SID)
+    contact = Recording.objects.get().message.contact
+    client.post(at(contact, "claim"))
+    page = client.get(at(contact, "texts")).content.decode()
+    assert '<option value="LY" selected>' in page
+    assert 'name="start" value=' not in page
+
+
+def test_what_was_keyed_is_forgotten_after_a_day(client: Client, handset: Handset, now: datetime) -> None:
+    handset.dials()
+    for keys in ["1", "218", "9999", "9999"]:
+        handset.presses(keys)
+    handset.records(SID)
+    contact = Recording.objects.get().message.contact
+    assert line.told_before(contact, now).country == "LY"
+    assert line.told_before(contact, now + timedelta(days=2)).country is None

@@ -3,9 +3,10 @@
 from datetime import date
 
 import pytest
+from babel.dates import format_date
 
 from core import wording
-from core.languages import speaking
+from core.languages import languages, speaking
 from core.trips import Plan
 
 TODAY = date(2026, 11, 22)
@@ -77,3 +78,20 @@ def test_a_country_without_a_city_keeps_its_name() -> None:
 def test_a_stay_without_an_end_does_not_show_the_day_it_is_kept_to() -> None:
     open_ended = Plan("LY", "", date(2026, 11, 25), date(2027, 2, 23), 1, open_ended=True)
     assert wording.dates(open_ended, TODAY) == "from 25 Nov, no end date"
+
+
+@pytest.mark.parametrize("tag", [spoken.tag for spoken in languages()])
+@pytest.mark.parametrize("year", [2026, 2027])
+def test_a_month_is_said_in_full_whatever_the_year(tag: str, year: int) -> None:
+    with speaking(tag):
+        said = wording.day_aloud(date(year, 11, 25), TODAY)
+    full = format_date(date(year, 11, 25), "LLLL", locale=tag)
+    # Where a month is declined or written as a number, its stem is what both forms share.
+    assert full[:4].casefold() in said.casefold()
+    assert ("2027" in said) == (year == 2027)
+
+
+def test_a_date_of_another_year_is_said_with_it() -> None:
+    assert wording.day_aloud(date(2027, 11, 25), TODAY) == "25 November 2027"
+    with speaking("fr"):
+        assert wording.day_aloud(date(2027, 11, 25), TODAY) == "25 novembre 2027"

@@ -30,6 +30,13 @@ from telephony.errors import (
         (30006, Decision.OTHER_CHANNEL),
         (30003, Decision.LATER),
         (21408, Decision.ALARM),
+        (21210, Decision.ALARM),
+        (21214, Decision.OTHER_CHANNEL),
+        (21215, Decision.ALARM),
+        (21217, Decision.OTHER_CHANNEL),
+        (13227, Decision.ALARM),
+        (22005, Decision.LATER),
+        (10004, Decision.LATER),
     ],
 )
 def test_a_known_code_leads_to_its_decision(code: int, decision: Decision) -> None:
