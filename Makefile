@@ -13,7 +13,7 @@ $(STAMP): requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-setup: $(STAMP) ## Install into .venv, compile the catalogs and the gazetteer
+setup: $(STAMP) ## Install into .venv, compile the catalogs, the vocabulary and the gazetteer
 	@$(BIN)/python -m config.catalogs
 	@$(BIN)/python -m core.places >/dev/null
 

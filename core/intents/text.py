@@ -14,17 +14,17 @@ _TAIL: Final = 400
 
 # Planes 0 and 1 hold every digit and mark people type; the tags of plane 14 are invisible too.
 _CATEGORIES: Final = {
-    c: unicodedata.category(c) for c in map(chr, (*range(0x20000), *range(0xE0000, 0xE0200)))
+    c: kind
+    for c in map(chr, (*range(0x20000), *range(0xE0000, 0xE0200)))
+    if (kind := unicodedata.category(c)) in {"Nd", "Cf", "Mn", "Mc"}
 }
 _DIGITS: Final = {
     ord(c): str(unicodedata.decimal(c)) for c, kind in _CATEGORIES.items() if kind == "Nd" and c > "9"
 }
 # Zero-width and direction marks, soft hyphens, Arabic tatweel, variation selectors (they dress up emoji).
-_INVISIBLE: Final = {
-    ord(c): None
-    for c, kind in _CATEGORIES.items()
-    if kind == "Cf" or c == "\u0640" or "\ufe00" <= c <= "\ufe0f" or c >= "\U000e0100"
-}
+_INVISIBLE: Final = dict.fromkeys(ord(c) for c, kind in _CATEGORIES.items() if kind == "Cf") | dict.fromkeys(
+    (0x0640, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE0200))
+)
 _LOOKALIKES: Final = dict.fromkeys(map(ord, "’‘ʼʻ`´′＇‛"), "'") | dict.fromkeys(
     map(ord, "‐‑‒–—―−~〜～⁓→"), "-"
 )

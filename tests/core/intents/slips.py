@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from core.intents.keywords import Sense, entries, read
+from core.intents.phrasebook import elements
 from core.intents.segmentation import segmented
 from core.intents.text import Kind, fold, normalise, script_runs
-from core.intents.vocabulary import elements, vocabulary
+from core.intents.vocabulary import vocabulary
 from tests.core.intents.corpus import lines
 
 

@@ -1,10 +1,12 @@
 """Words found in writing without spaces."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.intents.segmentation import segmented
 from core.intents.text import normalise, script_runs
-from core.intents.vocabulary import Vocabulary, vocabulary
+from core.intents.vocabulary import openings_of, vocabulary
 
 WORDS = (
     *("ไม่", "ปลอดภัย", "ไป", "มา", "มาก", "วันที่", "จาก", "ถึง"),
@@ -15,9 +17,8 @@ WORDS = (
 
 
 def words_of(text: str) -> list[str]:
-    known = Vocabulary((), vocabulary().gazetteer)
-    for word in WORDS:
-        known.know_unspaced(normalise(word))
+    words = frozenset(map(normalise, WORDS))
+    known = replace(vocabulary(), unspaced=words, openings=openings_of(words))
     return [token.text for token in segmented(script_runs(normalise(text)), known)]
 
 
