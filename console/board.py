@@ -155,6 +155,13 @@ def asked(campaign: Campaign) -> int:
     return Recipient.objects.filter(campaign=campaign, contact__isnull=False, asked_at__isnull=False).count()
 
 
+def waiting(campaign: Campaign) -> int:
+    """To how many something is still to be sent: the message, or the next step of the ladder."""
+    rows = Recipient.objects.filter(campaign=campaign)
+    due = rows.filter(answer="", due_at__isnull=False).exclude(ROWS["planned"])
+    return rows.filter(ROWS["planned"]).count() + due.count()  # each by its own index
+
+
 def calls(campaign: Campaign) -> Sequence[tuple[str | Promise, int]]:
     """How the calls ended, in words, in the order of words.CALLS; none of a kind is not listed."""
     rows = Call.objects.filter(message__attempt__recipient__campaign=campaign).annotate(keyed=_KEYED)

@@ -36,9 +36,9 @@ class Effect:
     destructive: bool = False
 
 
-def open_to(campaign: Campaign, officer: Officer, tally: Tally) -> Sequence[Step]:
+def open_to(campaign: Campaign, officer: Officer) -> Sequence[Step]:
     """Every step this officer can take with the campaign now, the usual one first."""
-    steps = [step for step in _offers(campaign, officer, tally) if step is not None]
+    steps = [step for step in _offers(campaign, officer) if step is not None]
     return sorted(steps, key=lambda step: not step.primary)
 
 
@@ -61,7 +61,7 @@ def can_correct(campaign: Campaign, officer: Officer) -> bool:
     )
 
 
-def _offers(campaign: Campaign, officer: Officer, tally: Tally) -> Sequence[Step | None]:
+def _offers(campaign: Campaign, officer: Officer) -> Sequence[Step | None]:
     def offer(
         move: Move, page: str, word: str, *, primary: bool = False, destructive: bool = False
     ) -> Step | None:
@@ -69,10 +69,6 @@ def _offers(campaign: Campaign, officer: Officer, tally: Tally) -> Sequence[Step
             return None
         return Step(reverse(f"console:{page}", args=[campaign.pk]), word, primary, destructive)
 
-    waiting = tally.planned
-    stop = npgettext(
-        "console", "Stop sending to %(count)s person", "Stop sending to %(count)s people", waiting
-    ) % {"count": spaced(waiting)}
     return [
         offer(Move.SUBMIT, "campaign-edit", pgettext("console", "Go on writing")),
         offer(Move.SUBMIT, "campaign-submit", pgettext("console", "Ask for approval"), primary=True),
@@ -81,9 +77,17 @@ def _offers(campaign: Campaign, officer: Officer, tally: Tally) -> Sequence[Step
         offer(Move.LAUNCH, "campaign-launch", pgettext("console", "Send it"), primary=True),
         offer(Move.PAUSE, "campaign-pause", pgettext("console", "Pause sending")),
         offer(Move.RESUME, "campaign-resume", pgettext("console", "Go on sending"), primary=True),
-        offer(Move.STOP, "campaign-stop", stop, destructive=True),
+        offer(Move.STOP, "campaign-stop", _stop(campaign), destructive=True),
         _correction(campaign, officer),
     ]
+
+
+def _stop(campaign: Campaign) -> str:
+    waiting = board.waiting(campaign)
+    said = npgettext(
+        "console", "Stop sending to %(count)s person", "Stop sending to %(count)s people", waiting
+    )
+    return said % {"count": spaced(waiting)}
 
 
 def _correction(campaign: Campaign, officer: Officer) -> Step | None:
@@ -225,22 +229,21 @@ def pausing(tally: Tally) -> Effect:
     )
 
 
-def resuming(tally: Tally) -> Effect:
+def resuming(campaign: Campaign) -> Effect:
     """Before it goes on."""
+    waiting = board.waiting(campaign)
     heading = npgettext(
-        "console", "Go on sending to %(count)s person", "Go on sending to %(count)s people", tally.planned
-    ) % {"count": spaced(tally.planned)}
+        "console", "Go on sending to %(count)s person", "Go on sending to %(count)s people", waiting
+    ) % {"count": spaced(waiting)}
     return Effect(
         heading, [pgettext("console", "It goes on where it was paused. Nobody gets it twice.")], heading
     )
 
 
-def stopping(campaign: Campaign, tally: Tally) -> Effect:
+def stopping(campaign: Campaign) -> Effect:
     """Before it ends for good."""
     reached = board.asked(campaign)
-    heading = npgettext(
-        "console", "Stop sending to %(count)s person", "Stop sending to %(count)s people", tally.planned
-    ) % {"count": spaced(tally.planned)}
+    heading = _stop(campaign)
     return Effect(
         heading,
         [

@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from campaigns import tally
 from campaigns.models import Campaign, Case, Recipient
 from console import board, people, words
 from console.access import OfficerRequest, allowed
@@ -67,7 +66,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
         raise Http404
     now = timezone.now()
     figures = board.figures(campaign)
-    context = head(campaign, request.user, tally.of(campaign)) | _panels(campaign)
+    context = head(campaign, request.user) | _panels(campaign)
     context |= {
         "figures": figures,
         "trend": board.trend(campaign, now),

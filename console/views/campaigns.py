@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import audience, ladder, launch
 from campaigns.models import Campaign
-from campaigns.tally import Tally
 from console import board, names, steps, words
 from console.access import OfficerRequest, allowed, typed
 from console.forms.campaigns import Write, initial_of
@@ -97,7 +96,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "console/campaign.html",
-        head(campaign, request.user, Tally(total=preview.total))
+        head(campaign, request.user)
         | {
             "preview": preview,
             "left_out": words.left_out(preview.left_out),
@@ -107,13 +106,13 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
     )
 
 
-def head(campaign: Campaign, officer: Officer, tally: Tally) -> dict[str, object]:
+def head(campaign: Campaign, officer: Officer) -> dict[str, object]:
     """What the top of every page of a campaign shows, and its story."""
     return {
         "campaign": campaign,
         "zones": names.zones(board.countries(campaign)),
         "audience_words": audience.Audience.from_json(campaign.audience).in_words(),
-        "steps": steps.open_to(campaign, officer, tally),
+        "steps": steps.open_to(campaign, officer),
         "hint": steps.hint(campaign, officer),
         "story": story(campaign),
         "rungs": ladder.of(campaign).rungs[1:],

@@ -171,7 +171,7 @@ resume = _page(
     Permission.LAUNCH_CAMPAIGN,
     Page(
         _when(Move.RESUME),
-        lambda campaign: steps.resuming(tally.of(campaign)),
+        steps.resuming,
         lambda campaign, _form, by, now: launch.resume(campaign, by=by, now=now),
         pgettext_lazy("console", "Sending goes on."),
     ),
@@ -180,7 +180,7 @@ stop = _page(
     Permission.STOP_CAMPAIGN,
     Page(
         _when(Move.STOP),
-        lambda campaign: steps.stopping(campaign, tally.of(campaign)),
+        steps.stopping,
         lambda campaign, _form, by, now: launch.stop(campaign, by=by, now=now),
         pgettext_lazy("console", "Sending is stopped for good. Answers still come in."),
     ),

@@ -44,7 +44,7 @@ class Fallback:
 
 
 def instructions(turn: Turn) -> Reply:
-    """What somebody can write to us."""
+    """What somebody can write to us, and the question that waits for an answer meanwhile."""
     if turn.trips:
         # Translators: 1 SMS segment, 160 GSM-7 characters. The words in capitals are your keywords for them.
         text = pgettext(
@@ -59,7 +59,7 @@ def instructions(turn: Turn) -> Reply:
             "%(service)s: to be reached abroad in an emergency write e.g. "
             "REG LIBYA TRIPOLI 25/11 8/12 2 PEOPLE. Also: LANGUAGE, STOP. In danger: SOS.",
         )
-    return Reply(text % {"service": settings.SERVICE_NAME})
+    return Reply(text % {"service": settings.SERVICE_NAME}, resumes=True)
 
 
 def _need_help(turn: Turn) -> Reply:

@@ -1,14 +1,17 @@
 """From draft to sent: two people, said in numbers before, and nothing that moved on meanwhile."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import launch
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Recipient
 from core.models import Officer
 from core.officers import Role
+from telephony.messages import DeliveryStatus
 from tests import make
 from tests.console.desk import at_the_desk, submitted_campaign
 
@@ -116,6 +119,17 @@ def test_the_page_before_stopping_says_the_effect_in_numbers() -> None:
     page = at_the_desk(author).get(reverse("console:campaign-stop", args=[campaign.pk])).content.decode()
     assert "Stop sending to 1 person" in page
     assert "0 people have been asked already" in page
+
+
+def test_who_is_to_be_asked_again_counts_among_those_whom_stopping_spares() -> None:
+    campaign, author = running()
+    Recipient.objects.filter(campaign=campaign).update(
+        delivery=DeliveryStatus.DELIVERED, due_at=timezone.now() + timedelta(minutes=30)
+    )
+    client, address = at_the_desk(author), reverse("console:board", args=[campaign.pk])
+    assert "Stop sending to 1 person" in client.get(address).content.decode()
+    Recipient.objects.filter(campaign=campaign).update(answer=Recipient.Answer.SAFE)
+    assert "Stop sending to 0 people" in client.get(address).content.decode()
 
 
 def test_a_pause_ends_where_it_began() -> None:

@@ -133,6 +133,17 @@ def test_a_check_in_is_put_again_in_the_language_that_was_asked_for(traveller: P
     assert answer_of(recipient) == "safe"
 
 
+def test_a_question_of_theirs_in_a_check_in_is_answered_and_ours_is_put_again(
+    traveller: Phone, ask: Ask
+) -> None:
+    recipient = ask()
+    said = traveller.texts("who are you?")
+    assert "You can write UPDATE" in said
+    assert "And are you safe? Please reply 1, 2 or 3:\n1 I am safe" in said
+    traveller.texts("1")
+    assert answer_of(recipient) == "safe"
+
+
 def test_who_said_stop_is_asked_nothing_again(traveller: Phone, ask: Ask) -> None:
     traveller.texts("REG JAPAN OSAKA")
     ask()
