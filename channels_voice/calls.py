@@ -15,9 +15,11 @@ from channels_voice.answers import Kind
 from channels_voice.asked import SPOKEN, Asked, Awaits, asked
 from channels_voice.clips.store import Unspoken
 from channels_voice.models import Call, CallStep
+from channels_voice.turns import Ring
 from core import conversation, delivery, people, queues
 from core.languages import speaking
 from core.models import ContactPoint, ProviderCopy
+from core.privacy.index import blind_index
 from core.turn import Incoming, Reply, Said
 from telephony.messages import (
     AnsweredBy,
@@ -75,14 +77,18 @@ def answer(turn: CallTurn, now: datetime) -> str:
 
 
 def _answer(turn: CallTurn, now: datetime, *, lost_voice: bool) -> str:
-    if gone := ProviderCopy.objects.filter(provider_sid=turn.sid).first():
-        return gone.reply or twiml.goodbye("", "en")
-    contact = people.contact_for(turn.number, now)
     with transaction.atomic():
-        _lock(contact)
+        ring = turns.rung(
+            blind_index(turn.number),
+            turn.sid,
+            stranger=lambda: people.stranger(turn.number, now),
+            lately=now - RESUMES_FOR,
+        )
+        if ring is None:
+            return _of_the_forgotten(turn.sid)
         if missed.is_rung_back(turn.sender):
-            return missed.taken(contact, turn, now)
-        call = Call.objects.filter(provider_sid=turn.sid).first() or _opened(contact, turn, now)
+            return missed.taken(ring.contact, turn, now)
+        call = ring.call or _opened(ring, turn, now)
         _lose_voice(call, lost=lost_voice)
         return _answered(call, 0, None, turn, now)
 
@@ -155,16 +161,16 @@ def _lock(contact: ContactPoint) -> None:
     ContactPoint.objects.select_for_update(no_key=True).filter(pk=contact.pk).first()
 
 
-def _opened(contact: ContactPoint, turn: CallTurn, now: datetime) -> Call:
-    before = contact.calls.filter(steps__created_at__gt=now - RESUMES_FOR).order_by("-created_at").first()
+def _opened(ring: Ring, turn: CallTurn, now: datetime) -> Call:
+    """The call that begins; it is stored with its first words."""
     status = CallStatus.IN_PROGRESS
-    return Call.objects.create(
-        contact=contact,
+    return Call(
+        contact=ring.contact,
         token=uuid4(),
         provider_sid=turn.sid,
         sender=turn.sender,
         purpose=Purpose.INBOUND,
-        resumed_from=before,
+        resumed_from_id=ring.before,
         status=status,
         rank=status.rank,
         created_at=now,
@@ -209,7 +215,8 @@ def _in_another_voice(call: Call, following: Asked, now: datetime) -> Asked:
 def _first(call: Call, now: datetime) -> Asked:
     """The first words: who speaks, and the first question that anybody has for this person."""
     answered = CallStatus.IN_PROGRESS
-    Call.objects.filter(pk=call.pk, rank__lt=answered.rank).update(status=answered, rank=answered.rank)
+    if call.rank < answered.rank:  # it only rises
+        Call.objects.filter(pk=call.pk, rank__lt=answered.rank).update(status=answered, rank=answered.rank)
     reply = _receive(call, _Uttered(Said.NOTHING), now)
     first = _only_the_question(call, asked(reply, _language(call, reply.language)))
     with speaking(first.language):
@@ -340,7 +347,7 @@ def _receive(call: Call, uttered: _Uttered, now: datetime) -> Reply:
         line=call.token.hex,
         begins=call.step == 0,
     )
-    reply = conversation.receive(incoming)
+    reply = conversation.take_in(incoming)
     call.contact.language = reply.language or tag
     return reply
 

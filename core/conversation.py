@@ -58,10 +58,11 @@ def receive(incoming: Incoming) -> Reply:
     when both arrive at the same instant.
     """
     with transaction.atomic():
-        return _received(incoming)
+        return take_in(incoming)
 
 
-def _received(incoming: Incoming) -> Reply:
+def take_in(incoming: Incoming) -> Reply:
+    """The same within a transaction of the caller's, who keeps all or nothing of it."""
     standing = _standing(incoming)
     if standing is None or (standing.forgotten and not standing.repeated):
         return _reply_to_the_forgotten(incoming.sid)
@@ -242,7 +243,7 @@ def _kept(turn: Turn, reply: Reply) -> Reply:
     if turn.message.unclear:
         transaction.on_commit(lambda: text_unread.send(sender=Message, now=turn.now))
     if turn.is_silent:
-        turn.conversation.save()
+        exchange.leave(turn.conversation)
         return reply
     if not reply.text:
         exchange.keep(turn.message, turn.conversation, None)

@@ -17,8 +17,12 @@ _CONVERSATION: Final = Table(Conversation)
 _TRIP: Final = Table(Trip)
 _MESSAGE: Final = Table(Message)
 
-_INTRODUCE: Final = f"{_CONTACT.inserted()} ON CONFLICT (number_index) DO NOTHING"
-_LOCK: Final = "SELECT id FROM core_contactpoint WHERE number_index = %s FOR NO KEY UPDATE"
+INTRODUCE: Final = f"{_CONTACT.inserted()} ON CONFLICT (number_index) DO NOTHING"
+"""Makes the row of a phone, unless there is one. Two at the same instant make one: the second waits."""
+
+LOCK: Final = "SELECT id FROM core_contactpoint WHERE number_index = %s FOR NO KEY UPDATE"
+"""One turn of a phone at a time, while campaigns may point at its row."""
+
 # In a statement of its own: what a locking one reads beside the row it waits for is as old as the wait.
 _STANDING: Final = f"""
     SELECT EXISTS (SELECT FROM core_message WHERE provider_sid = %s),
@@ -31,12 +35,8 @@ _STANDING: Final = f"""
       LEFT JOIN core_trip AS trip ON trip.person_id = contact.person_id
      ORDER BY trip.start, trip.id
 """  # noqa: S608 - column names of our models
-_HEARD: Final = f"""
-    WITH heard AS ({_MESSAGE.inserted()} RETURNING id),
-    left_at AS (
-        {_CONVERSATION.inserted()} ON CONFLICT (contact_id) DO UPDATE SET {_CONVERSATION.changes()}
-    )
-"""
+_LEAVE: Final = f"{_CONVERSATION.inserted()} ON CONFLICT (contact_id) DO UPDATE SET {_CONVERSATION.changes()}"
+_HEARD: Final = f"WITH heard AS ({_MESSAGE.inserted()} RETURNING id), left_at AS ({_LEAVE})"
 _SAID: Final = _MESSAGE.inserted(answers_id="(SELECT id FROM heard)")
 _REGISTER: Final = f"""
     WITH person AS ({_PERSON.inserted()} RETURNING id),
@@ -76,7 +76,7 @@ def standing(number_index: bytes, sid: str, stranger: Callable[[], ContactPoint]
     if known or forgotten:
         return known
     with one_trip() as ask:
-        ask(_INTRODUCE, _CONTACT.values(stranger()))
+        ask(INTRODUCE, _CONTACT.values(stranger()))
         found = _ask_standing(ask, number_index, sid)
     known, _ = _read_standing(found)
     if known is None:
@@ -85,7 +85,7 @@ def standing(number_index: bytes, sid: str, stranger: Callable[[], ContactPoint]
 
 
 def _ask_standing(ask: Ask, number_index: bytes, sid: str) -> Rows:
-    ask(_LOCK, [number_index])
+    ask(LOCK, [number_index])
     return ask(_STANDING, [sid, sid, number_index])
 
 
@@ -140,3 +140,8 @@ def keep(heard: Message, conversation: Conversation, said: Message | None) -> No
     ((heard.pk, *of_said),) = stored
     if said is not None:
         (said.pk,), said.answers = of_said, heard
+
+
+def leave(conversation: Conversation) -> None:
+    """Store where a conversation stands in which nothing was said. Its key is not read back."""
+    asked(_LEAVE, _CONVERSATION.values(conversation))
