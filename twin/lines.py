@@ -1,7 +1,8 @@
 """Carrying out what a call's script wishes: time, answers from the service, other people on the line."""
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -63,11 +64,15 @@ class Exchange:
 
 @dataclass(slots=True, eq=False)
 class _Running:
-    """A script under way. `turn` grows with each event, so what comes too late is known."""
+    """A script under way. `turn` grows with each event, so what comes too late is known.
+
+    `early` holds keys and words that came while a sound of the prompt was still being fetched.
+    """
 
     script: Script[None]
     wish: Wish | None = None
     turn: int = 0
+    early: deque[Pressed | Spoke] = field(default_factory=deque)
 
 
 class Lines:
@@ -92,6 +97,9 @@ class Lines:
         """Tell a call's script what happened on the line; keys and words that nobody waits for are lost."""
         running = self._running.get(call.sid)
         if running is None:
+            return
+        if isinstance(event, Pressed | Spoke) and isinstance(running.wish, Ask) and running.wish.is_sound:
+            running.early.append(event)
             return
         urgent = isinstance(event, HungUp | Diverted)
         if isinstance(running.wish, Connect):
@@ -204,6 +212,8 @@ class Lines:
                 self._resume(call, running, event)
 
         match wish:
+            case Wait() if running.early:
+                self._resume(call, running, running.early.popleft())
             case Wait(seconds):
                 self._exchange.clock.after(seconds, lambda: tell(TimeUp()))
             case Ask(source, is_sound=True):

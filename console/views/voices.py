@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
@@ -23,6 +24,7 @@ from core.officers import Permission
 PAGE: Final = 40
 
 
+@csp_update({"media-src": ["blob:"]})  # what was just recorded is heard before it is sent
 @require_safe
 @allowed(Permission.RECORD_VOICES)
 def index(request: OfficerRequest) -> HttpResponse:
@@ -51,14 +53,8 @@ def keep(request: OfficerRequest) -> HttpResponse:
         recorded.record(tag, request.POST.get("key", ""), wav, officer=request.user, now=timezone.now())
     except NotNeeded:
         raise Http404 from None
-    except NoSound:
-        messages.warning(
-            request,
-            pgettext(
-                "console",
-                "Not saved: speech could not be heard in it. Send a WAV file of at most 60 seconds.",
-            ),
-        )
+    except NoSound as no_sound:
+        messages.warning(request, _refused(no_sound))
     else:
         messages.success(request, pgettext("console", "Saved. Callers hear it from now on."))
     return _back(request, tag)
@@ -72,6 +68,15 @@ def take_back(request: OfficerRequest) -> HttpResponse:
     if recorded.take_back(tag, request.POST.get("key", ""), officer=request.user, now=timezone.now()):
         messages.success(request, pgettext("console", "The recording is deleted."))
     return _back(request, tag)
+
+
+def _refused(no_sound: NoSound) -> str:
+    if no_sound.why in {"silent", "too-short"}:
+        return pgettext(
+            "console",
+            "Not saved: speech could not be heard in it. Send a WAV file of at most 60 seconds.",
+        )
+    return pgettext("console", "Not saved: it must be a WAV file of at most 60 seconds.")
 
 
 def _shown(line: recorded.Line, only: str) -> bool:

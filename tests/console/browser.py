@@ -37,12 +37,12 @@ def chromium() -> str:
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Chromium for the length of a block."""
+def browser(*arguments: str) -> Iterator[Browser]:
+    """Chromium for the length of a block, with these arguments beside the usual ones."""
     program = chromium()
     expect.set_options(timeout=_PATIENCE * 1000)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=list(_ARGUMENTS))
+        opened = playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS, *arguments])
         yield opened
         opened.close()
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.caller import Caller, Direct, direct
 from tests.twin.conftest import SENDER, START
-from tests.twin.voice_service import BASE, Menu, missing, setup
+from tests.twin.voice_service import BASE, Form, Menu, missing, setup
 from twin.call_records import Phase
 from twin.player import APOLOGY
 from twin.sound import wave_file
@@ -153,6 +153,21 @@ def test_prompts_follow_each_other_and_take_their_time(menu: Menu, caller: Calle
         ("Play", f"{BASE}/clip.wav"),
     ]
     assert (call.status, call.call.seconds) == ("completed", 1 + 3 + 2 * 4)
+
+
+def test_a_key_that_comes_while_a_clip_is_fetched_is_taken(menu: Menu, line: Direct, caller: Caller) -> None:
+    def pressed(_form: Form) -> Answer:
+        (call,) = line.twin.calls.recent(caller.number.e164)
+        line.twin.calls.press(call, "12")
+        return Answer(200, "audio/x-wav", wave_file(4))
+
+    menu.pages = {
+        "/voice/answer": '<Gather numDigits="2" action="/voice/turn"><Play>/clip.wav</Play></Gather>',
+        "/clip.wav": pressed,
+        "/voice/turn": "<Say>Yes.</Say>",
+    }
+    caller.dials().hears("Yes.")
+    assert [form["Digits"] for form in menu.forms("/voice/turn")] == ["12"]
 
 
 def test_a_clip_that_is_missing_is_noted_and_the_call_goes_on(menu: Menu, caller: Caller) -> None:

@@ -10,7 +10,7 @@ from twin.webhooks import Answer, Parcel
 
 BASE = "http://service.invalid"
 Form = Mapping[str, str]
-Page = str | Callable[[Form], str] | Answer | None
+Page = str | Callable[[Form], str | Answer] | Answer | None
 
 
 @dataclass(frozen=True)

@@ -227,7 +227,7 @@ function voice(call, before) {
     const line = call.transcript[heard];
     if (line.who === "phone") sound.hush();
     else if (!sound.isOn()) continue;
-    else if (line.verb === "Say") sound.speak(line.text, line.language);
+    else if (line.verb === "Say") sound.speak(line.text, line.language, line.seconds);
     else if (line.verb === "Play" && line.text.includes("/")) sound.play(`/twin/calls/${call.sid}/sound/${heard}`);
     else if (line.verb === "Record" && line.text) sound.beep();
   }

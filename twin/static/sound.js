@@ -7,8 +7,8 @@ const PAIRS = {
 
 let on = localStorage.getItem("twin-sound") !== "off";
 let context = null;
-let clip = null;
-let queue = [];
+let sounding = null;  // what is heard now
+let queue = [];       // what is heard after it, as functions that begin it and return how to stop it
 let ringing = 0;
 
 export const isOn = () => on;
@@ -56,31 +56,46 @@ export function hasVoice(language) {
   return voices.length === 0 || voices.some((voice) => voice.lang.split(/[-_]/)[0] === wanted);
 }
 
-export function speak(text, language) {
-  if (!on || !globalThis.speechSynthesis) return;
-  const said = new SpeechSynthesisUtterance(text);
-  said.lang = language;
-  speechSynthesis.speak(said);
+// One sound after the other, as on the line: a sentence may be made of several clips, and voices change.
+export function speak(text, language, seconds) {
+  if (!globalThis.speechSynthesis) return;
+  add((over) => {
+    const said = new SpeechSynthesisUtterance(text);
+    said.lang = language;
+    said.addEventListener("end", over);
+    said.addEventListener("error", over);
+    setTimeout(over, seconds * 1500 + 1000);  // a browser without a voice may never say that it is done
+    speechSynthesis.speak(said);
+    return () => speechSynthesis.cancel();
+  });
 }
 
-// One sound after the other, as on the line: a sentence may be made of several.
 export function play(address) {
-  queue.push(address);
-  if (!clip) next();
+  add((over) => {
+    const clip = new Audio(address);
+    clip.addEventListener("ended", over);
+    clip.addEventListener("error", over);
+    clip.play().catch(over);  // nothing plays before somebody has touched the page
+    return () => clip.pause();
+  });
+}
+
+function add(begin) {
+  queue.push(begin);
+  if (!sounding) next();
 }
 
 function next() {
-  const address = queue.shift();
-  clip = address ? new Audio(address) : null;
-  clip?.addEventListener("ended", next);
-  clip?.addEventListener("error", next);
-  clip?.play().catch(() => { clip = null; queue = []; });  // nothing plays before somebody has touched the page
+  const begin = queue.shift();
+  const mine = begin ? { stop: () => {} } : null;
+  sounding = mine;
+  if (begin) mine.stop = begin(() => { if (sounding === mine) next(); });
 }
 
 export function hush() {
-  globalThis.speechSynthesis?.cancel();
-  clip?.pause();
-  clip = null;
   queue = [];
+  const last = sounding;
+  sounding = null;
+  last?.stop();
   ring(false);
 }

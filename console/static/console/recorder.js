@@ -1,12 +1,12 @@
-// Recording a text in the page: the microphone's sound becomes a WAV file of the telephone's quality, as the
-// service takes it, and is sent with the same form as an uploaded file.
+// Recording a text in the page: the microphone's sound becomes a WAV file of the telephone's quality, is heard
+// as callers will hear it, and is sent with the same form as an uploaded file once somebody keeps it.
 (() => {
   const RATE = 8000;
   const LONGEST = 60_000;
 
   const forms = document.querySelectorAll("[data-recorder]");
   const can = Boolean(navigator.mediaDevices?.getUserMedia && globalThis.MediaRecorder && globalThis.OfflineAudioContext);
-  let busy = null;
+  let running = null;
 
   function trouble() {
     document.querySelector("[data-no-microphone]").hidden = false;
@@ -45,30 +45,61 @@
     return new File([view.buffer], "recording.wav", { type: "audio/wav" });
   }
 
-  async function send(form, pieces) {
+  // Between the recording and its keeping the row offers nothing but to hear it, to keep it or to record anew.
+  async function offer(form, pieces) {
+    const file = wav(await atTelephoneRate(new Blob(pieces)));
     const files = new DataTransfer();
-    files.items.add(wav(await atTelephoneRate(new Blob(pieces))));
+    files.items.add(file);
     form.elements.sound.files = files.files;
-    form.requestSubmit();
+    const preview = form.querySelector("[data-preview]");
+    URL.revokeObjectURL(preview.src);
+    preview.src = URL.createObjectURL(file);
+    show(form, true);
+    preview.focus();
+  }
+
+  function show(form, recorded) {
+    form.querySelector("[data-preview]").hidden = form.querySelector("[data-keep]").hidden = !recorded;
+    form.elements.sound.hidden = form.querySelector("[data-use]").hidden = recorded;
+  }
+
+  // How long it has been recording, until what is returned is called.
+  function counting(place) {
+    let seconds = 0;
+    const show = () => { place.textContent = `0:${String(seconds).padStart(2, "0")}`; };
+    const tick = setInterval(() => { seconds += 1; show(); }, 1000);
+    show();
+    place.hidden = false;
+    return () => {
+      clearInterval(tick);
+      place.hidden = true;
+    };
   }
 
   async function record(form, button) {
+    running?.stop();
     const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
     const recorder = new MediaRecorder(stream);
     const pieces = [];
     const end = setTimeout(() => recorder.stop(), LONGEST);
+    const count = counting(form.querySelector("[data-elapsed]"));
+    const record = button.textContent;
     recorder.addEventListener("dataavailable", (event) => pieces.push(event.data));
     recorder.addEventListener("stop", () => {
       clearTimeout(end);
-      busy = null;
+      count();
+      if (running === recorder) running = null;
       stream.getTracks().forEach((track) => track.stop());
-      button.disabled = true;
-      send(form, pieces).catch(trouble);
+      button.textContent = record;
+      button.classList.replace("btn-danger", "btn-outline-primary");
+      offer(form, pieces).catch(trouble);
     });
+    form.querySelector("[data-preview]").pause();
     recorder.start();
+    running = recorder;
     button.textContent = button.dataset.stop;
-    button.setAttribute("aria-pressed", "true");
-    busy = recorder;
+    button.classList.replace("btn-outline-primary", "btn-danger");
+    return recorder;
   }
 
   for (const form of forms) {
@@ -76,16 +107,18 @@
     button.hidden = !can;
     let mine = null;
     button.addEventListener("click", async () => {
-      if (mine && busy === mine) {
-        busy.stop();
-      } else if (!busy) {
-        try {
-          await record(form, button);
-          mine = busy;
-        } catch {
-          trouble();
-        }
+      if (mine && running === mine) {
+        running.stop();
+        return;
       }
+      button.disabled = true;  // while the browser asks for the microphone
+      try {
+        mine = await record(form, button);
+      } catch {
+        trouble();
+      }
+      button.disabled = false;
+      button.focus();
     });
   }
   if (!can && forms.length) trouble();
