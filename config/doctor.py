@@ -16,7 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
 from channels_voice import voices
-from channels_voice.clips import inventory, store
+from channels_voice.clips import inventory, render, store
+from channels_voice.clips.espeak import CannotSpeak
 from channels_voice.clips.store import Coverage
 from channels_voice.models import Clip
 from config import health
@@ -186,5 +187,14 @@ def _clips(now: datetime) -> Iterator[Finding]:
 def _coverage(tag: str, found: Coverage) -> Finding:
     note = f"{tag}: {found.heard} of {found.wanted} clips, {found.recorded} recorded by people"
     if not found.ready:
-        return Finding("clips", State.LOOK, f"{note}; calls need more: manage.py voices render {tag}")
+        return Finding("clips", State.LOOK, f"{note}; calls need more: {_how_to_speak(tag)}")
     return Finding("clips", State.READY if found.heard >= found.wanted else State.LOOK, note)
+
+
+def _how_to_speak(tag: str) -> str:
+    try:
+        if not render.can_speak(tag):
+            return "no synthesiser speaks it, so record it in the console"
+    except CannotSpeak as why:
+        return f"the synthesiser does not work ({why})"
+    return f"manage.py voices render {tag}"

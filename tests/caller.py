@@ -199,7 +199,7 @@ class Conversation:
     def written(self) -> str:
         """The call as a text to read and to keep: `> ` is what the phone does, the rest is heard.
 
-        Numbers and addresses are left out; a clip is named by its file.
+        Numbers and addresses are left out; a clip is named by its words, else by its file.
         """
         return "".join(_written(line) for line in self.transcript) + f"({self.status})\n"
 
@@ -220,7 +220,9 @@ def _lasting(line: Heard) -> str:
     """What is the same at the next run: no address with a token in it, no number."""
     if line.verb in {"dials", "Dial", "Redirect"}:
         return ""
-    return line.text.partition("?")[0].rpartition("/")[2] if line.verb == "Play" else line.text
+    if line.verb == "Play":
+        return line.says or line.text.partition("?")[0].rpartition("/")[2]
+    return line.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,18 @@ def can_speak(tag: str) -> bool:
     return tag in espeak.synthesiser().voices
 
 
-def render(tag: str, clock: Callable[[], datetime], *, anew: bool = False) -> Rendered:
+def render(
+    tag: str,
+    clock: Callable[[], datetime],
+    *,
+    anew: bool = False,
+    told: Callable[[int, int], object] = lambda _done, _of: None,
+) -> Rendered:
     """Synthesise what is missing, with `anew` everything; drop what no call says any more.
 
-    Recordings of people are left alone. Raises CannotSpeak for a language the synthesiser does not have.
+    Recordings of people are left alone. Whoever is interrupted goes on from the last clips that were kept;
+    `told` hears how many of how many are done. Raises CannotSpeak for a language the synthesiser does not
+    have, and what the database raises when it takes no more.
     """
     if not can_speak(tag):
         raise espeak.CannotSpeak(f"no voice for {tag}")
@@ -44,6 +52,7 @@ def render(tag: str, clock: Callable[[], datetime], *, anew: bool = False) -> Re
     silent = 0
     for start in range(0, len(to_make), _AT_ONCE):
         silent += _make(tag, to_make[start : start + _AT_ONCE], clock())
+        told(min(start + _AT_ONCE, len(to_make)), len(to_make))
     with transaction.atomic():
         dropped = _drop(tag, wanted)
         coverage = store.changed(tag, clock())
@@ -66,6 +75,7 @@ def _make(tag: str, texts: Iterable[Needed], now: datetime) -> int:
                 _keep(tag, one.text, now)
             except NoSound:
                 silent += 1
+        store.changed(tag, now)  # calls go on meanwhile: what was replaced must not be asked for any more
     return silent
 
 

@@ -68,16 +68,22 @@ def keep(tag: str, text: str, sound: Sound, now: datetime, *, officer: Officer |
 
     The caller holds a transaction and calls `changed` when it is done.
     """
+    clip = clip_of(tag, text, sound, now, officer=officer)
+    Clip.objects.filter(text_key=clip.text_key, recorded=clip.recorded).delete()
+    clip.save(force_insert=True)
+    return clip
+
+
+def clip_of(tag: str, text: str, sound: Sound, now: datetime, *, officer: Officer | None = None) -> Clip:
+    """A clip that is not kept yet."""
     recorded = officer is not None
     wav = wav_of(sound, text, tag)
     voice = b"recorded" if recorded else b"synthesised"
     named = blake2b(b"\n".join((tag.encode(), text.encode(), voice, wav)), digest_size=_SIZE)
-    key = key_of(tag, text)
-    Clip.objects.filter(text_key=key, recorded=recorded).delete()
-    return Clip.objects.create(
+    return Clip(
         language=tag,
         text=text,
-        text_key=key,
+        text_key=key_of(tag, text),
         name=named.hexdigest(),
         sound=wav,
         milliseconds=sound.milliseconds,

@@ -1,12 +1,21 @@
 """`manage.py voices render [TAG …]`: clips for languages in which the provider has no voice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from channels_voice.clips import inventory, render, store
 from channels_voice.clips.espeak import CannotSpeak
+
+_GO_ON: Final = "What was made before is kept: run it again to go on."
+_INTERRUPTED: Final = 130  # as a shell tells of SIGINT
+
+
+def _nobody(_done: int, _of: int) -> None:
+    """Nobody looks on."""
 
 
 class Command(BaseCommand):
@@ -33,11 +42,20 @@ class Command(BaseCommand):
         try:
             if not render.can_speak(tag):
                 return "the synthesiser does not speak it: record it in the console"
-            done = render.render(tag, timezone.now, anew=anew)
+            told = self._tell(tag) if self.stdout.isatty() else _nobody
+            done = render.render(tag, timezone.now, anew=anew, told=told)
         except CannotSpeak as why:
             raise CommandError(f"{tag}: {why}") from None
+        except DatabaseError as why:
+            reason = str(why).partition("\n")[0].rstrip(".")
+            raise CommandError(f"{tag}: the database takes no clips: {reason}. {_GO_ON}") from None
+        except KeyboardInterrupt:
+            raise CommandError(f"{tag}: interrupted. {_GO_ON}", returncode=_INTERRUPTED) from None
         unsaid = f", {done.silent} without a sound" if done.silent else ""
         return f"{done.made} made{unsaid}, {done.dropped} dropped"
+
+    def _tell(self, tag: str) -> Callable[[int, int], object]:
+        return lambda done, of: self.stdout.write(f"\r{tag:<4} {done} of {of}", ending="\r")
 
     def _show(self, tag: str, done: str) -> None:
         found = store.coverage(tag, timezone.now())

@@ -8,6 +8,7 @@ from channels_voice.clips import store
 from channels_voice.clips.inventory import Kind, needed
 from channels_voice.clips.sound import Sound
 from channels_voice.clips.store import Coverage
+from channels_voice.models import Clip
 from telephony.numbers import PhoneNumber
 from tests import make
 
@@ -19,9 +20,10 @@ def speak(
     tag: str, now: datetime, *, without: Collection[str] = (), kinds: Collection[Kind] = WITHOUT_CITIES
 ) -> Coverage:
     """Every text of these kinds as a beep that tells what it says."""
-    for one in needed(tag, now.date()):
-        if one.kind in kinds and one.key not in without:
-            store.keep(tag, one.text, BEEP, now)
+    wanted = [one for one in needed(tag, now.date()) if one.kind in kinds and one.key not in without]
+    Clip.objects.bulk_create(
+        (store.clip_of(tag, one.text, BEEP, now) for one in wanted), ignore_conflicts=True
+    )
     return store.changed(tag, now)
 
 
