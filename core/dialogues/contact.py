@@ -17,6 +17,7 @@ from core.dialogues.compliance import start_first
 from core.dialogues.unread import unread
 from core.intents.reading import Intent
 from core.intents.text import normalise
+from core.intents.understand import names_contact
 from core.models import Conversation, EmergencyContact, Person
 from core.turn import Choice, Reply, Turn
 from telephony.numbers import NotAPhoneNumber, PhoneNumber
@@ -111,7 +112,7 @@ def words() -> str:
 
 def is_asked_for(text: str) -> bool:
     """Whether the text is the word for it, alone or before a number."""
-    return begins_with(text, "contact", words())
+    return begins_with(text, "contact", words()) or names_contact(text)
 
 
 def _person(turn: Turn) -> Person:

@@ -1,15 +1,17 @@
 """Dates as people write them in a text message, and what they must mean from today."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from core.intents.calendars import year_of
 from core.intents.keywords import Sense
 from core.intents.matching import Found, Match
 from core.intents.reading import About, Question
+from core.intents.signposts import Signposts
+from core.intents.spans import Point, resolved, shared, span
 from core.intents.text import Kind
 
 _FIRST_YEAR: Final = 1300  # in the calendars people count by
@@ -17,29 +19,11 @@ _LAST_YEAR: Final = 2700
 _WORDS_BETWEEN: Final = 3  # between "until" and its date: "until the", "return on the"
 _ENDS: Final = 2  # of a trip
 _LONGEST_MONTH: Final = 32  # days, in Bikram Sambat
-_LONG_TRIP: Final = timedelta(days=240)  # longer ones are told with their years
-_SHORT_TRIP: Final = timedelta(days=31)
-_UNDER_WAY: Final = timedelta(days=45)  # a trip that began this recently is meant, not next year's
+_HOURS: Final = 12  # of a clock: a bare number up to this may be the time
 _BETWEEN: Final = frozenset("-/–,.&+")
+_NOT_OF_DAYS: Final = frozenset("-/:%€£$₹¥₽₺₴")
 _ORDINALS: Final = frozenset({"st", "nd", "rd", "th", "er", "ero", "o", "º", "ª", "e"})
 _LINKS: Final = frozenset({Sense.UNTIL, Sense.FROM, Sense.AND, Sense.OF, Sense.AT, Sense.DAY_MARK})
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One date of a text at tokens[at:end]. `swappable`: 3/4 may be 4/3; `day` 0 means today + `shift`.
-
-    `foreign`: of a calendar we must ask about.
-    """
-
-    at: int
-    end: int
-    day: int
-    month: int | None = None
-    year: int | None = None
-    swappable: bool = False
-    shift: int | None = None
-    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +37,26 @@ class Dates:
     count: int = 0
 
 
-class DateReader:
+class DateReader(Signposts):
     """Reads the dates of one text."""
 
     def __init__(self, found: Found, today: date, *, month_first: bool) -> None:
         """`month_first` is the habit of the sender, or of the language."""
-        tokens, matches, self._grammar = found.tokens, found.matches, found.grammar
-        self._language = found.language
-        self._tokens = tokens
+        super().__init__(found)
         self._today = today
         self._month_first = month_first
-        self._senses: dict[int, dict[Sense, Match]] = {}
-        for match in matches:
-            if isinstance(match.entry.sense, Sense):
-                self._senses.setdefault(match.start, {}).setdefault(match.entry.sense, match)
-        self._last = {(match.end - 1, match.entry.sense) for match in matches}
-        self._dated_elsewhere = any(m.entry.sense is Sense.MONTH for m in matches) or any(
-            token.kind is Kind.DATE for token in tokens
+        self._dated_elsewhere = any(m.entry.sense is Sense.MONTH for m in found.matches) or any(
+            token.kind is Kind.DATE for token in found.tokens
         )
-        self._others = [m for m in matches if m.entry.sense is Sense.OTHER_DATE]
-        parties = (m for m in matches if m.entry.sense is Sense.PARTY_OF)
+        self._others = [m for m in found.matches if m.entry.sense is Sense.OTHER_DATE]
+        parties = (m for m in found.matches if m.entry.sense is Sense.PARTY_OF)
         self._of_party = {at for m in parties for at in range(m.start + 1, m.end)}
 
     def read(self, *, single_is_end: bool) -> Dates:
         """The dates; `single_is_end` says what a lone date without "from" or "until" stands for."""
-        points = self._shared(self._points())
+        points = shared(self._points(), self._today)
         used = frozenset(at for point in points for at in range(point.at, point.end))
+        points = self._new(points, changing=single_is_end)
         if any(point.foreign for point in points):
             told = [point for point in points if not point.foreign]
             if len(told) < _ENDS:
@@ -95,6 +73,19 @@ class DateReader:
             return Dates(used=used, question=Question(About.DATES, (start, end)), count=len(points))
         missing = asked and (start is None or end is None)
         return Dates(start, end, used, Question(About.DATES) if missing else None, len(points))
+
+    def _placed(self, points: Sequence[Point], *, single_is_end: bool) -> tuple[date | None, date | None]:
+        if len(points) == 1:
+            only = resolved(points[0], self._today, self._today)
+            relative = points[0].shift is not None
+            until = self._follows(points[0], Sense.UNTIL) and not self._is_of_departure(points[0])
+            returns = self._is_of_return(points[0]) or not self._follows(points[0], Sense.FROM)
+            is_end = until or (single_is_end and returns and not self._is_of_departure(points[0]))
+            return (None, only) if is_end and (until or not relative) else (only, None)
+        first, second = points
+        if self._follows(first, Sense.UNTIL) and not self._follows(second, Sense.UNTIL):
+            first, second = second, first
+        return span(first, second, self._today, linked=self._is_linked(first, second))
 
     # finding
 
@@ -122,8 +113,14 @@ class DateReader:
             return self._of_era(at, senses[Sense.ERA])
         if Sense.OTHER_MONTH in senses:
             return [self._of_other_month(at, senses[Sense.OTHER_MONTH].end)]
+        return self._from_month(at, senses)
+
+    def _from_month(self, at: int, senses: Mapping[Sense, Match]) -> list[Point]:
         if self._leads_month(at) and (month := self._number(at + 1)) and month <= 12:  # "tháng 11"
             return self._month_then_day(senses[Sense.MONTH_MARK].start, at + 2, month)
+        if Sense.DAY in senses:  # "primero de mayo", "vom ersten bis zum dritten Mai"
+            told = self._day_then_month(at, senses[Sense.DAY].entry.value)
+            return told if told and told[-1].month else []
         if Sense.MONTH in senses and Sense.PARTY_OF not in senses:  # Romanian "noi 4": we are four
             return self._month_then_day(at, senses[Sense.MONTH].end, senses[Sense.MONTH].entry.value)
         return []
@@ -166,24 +163,42 @@ class DateReader:
             and self._senses[at + 1][Sense.DAY_MARK].entry.sense is Sense.DAY_MARK
         ):
             return [Point(at, at + 2, day)]
-        return [Point(at, at + 1, day)] if self._is_day_of_return(at) else []
+        return self._bare_days(at, day)
 
-    def _is_day_of_return(self, at: int) -> bool:
-        """Whether a number without a month is the day one comes back: "torno il 18"."""
-        led = self._follows(Point(at, at + 1, 1), Sense.UNTIL) or self._follows(
-            Point(at, at + 1, 1), Sense.RETURNING
-        )
-        return (
-            led
-            and self._dated_elsewhere
-            and not self._counts(self._after_day(at + 1))
-            and not self._unit(at + 1)
-        )
+    def _bare_days(self, at: int, day: int) -> list[Point]:
+        """Days without any month: "torno il 18", "from 20 to 28"."""
+        only = Point(at, self._after_day(at + 1), day)
+        if second := self._second_day(at):
+            last = Point(second[0], self._after_day(second[2]), second[1])
+            led = self._follows(only, Sense.FROM) or (only.end > at + 1 and self._follows(last, Sense.UNTIL))
+            if led and day != second[1] and not self._is_amount(last):
+                return [only, last]
+        return [only] if self._is_day(only) and not self._is_amount(only) else []
+
+    def _is_day(self, only: Point) -> bool:
+        """Whether a number without a month is a day all the same: "28 dec instead of 20", "back on the 5th".
+
+        Where no other date stands, a small number may be the time of the day unless something marks the day.
+        """
+        if self._dated_elsewhere and self._follows(only, Sense.INSTEAD):
+            return True
+        if not (self._follows(only, Sense.UNTIL) or self._follows(only, Sense.RETURNING)):
+            return False
+        led = self._ends_at(only.at - 1, Sense.COMMON) and not self._ends_at(only.at - 1, Sense.AT)
+        marked = only.end > only.at + 1 or led
+        return self._dated_elsewhere or only.day > _HOURS or marked
+
+    def _is_amount(self, point: Point) -> bool:
+        return self._counts(point.end) or self._unit(point.end)
 
     def _unit(self, at: int) -> bool:
-        """Whether what follows a number makes it no day: a word that is counted, a mark that joins it."""
-        return self._mark(at) in {"-", "/", ":", "%"} or (
-            at < len(self._tokens) and self._tokens[at].kind is Kind.WORD and not self._senses.get(at)
+        """Whether what follows a number makes it no day: a word that is counted, a mark, thousands, money."""
+        if self._mark(at) in {".", ","} and at + 1 < len(self._tokens) and self._tokens[at + 1].glued:
+            return self._number(at + 1) is not None
+        return (
+            self._mark(at) in _NOT_OF_DAYS
+            or (at < len(self._tokens) and len(self._tokens[at].text) > 2 and self._number(at) is not None)
+            or (at < len(self._tokens) and self._tokens[at].kind is Kind.WORD and not self._senses.get(at))
         )
 
     def _month_then_day(self, at: int, here: int, month: int) -> list[Point]:
@@ -278,8 +293,8 @@ class DateReader:
                 here, linked = here + 1, True
             elif linked and self._ends_at(here, Sense.COMMON) and not self._counts(here):
                 here += 1
-        number = self._number(here) if here not in self._of_party else None  # "until the 4th, a family of 4"
-        if linked and number and 1 <= number <= 31 and len(self._tokens[here].text) < 3:
+        number = self._day(here) if here not in self._of_party else None  # "until the 4th, a family of 4"
+        if linked and number:
             return here, number, here + 1
         return None
 
@@ -319,160 +334,6 @@ class DateReader:
         number = int(self._tokens[at].text)
         era = self._language in self._grammar.years and number > 31 and self._year(number)
         return bool(era) and not self._counts(at + 1)
-
-    def _shared(self, points: list[Point]) -> list[Point]:
-        """A day without a month takes the next date's month, else the one before, else the next such day."""
-        told = list(points)
-        for at, point in enumerate(told):
-            if point.day and point.month is None:
-                following = next((p for p in told[at + 1 :] if p.month), None)
-                if following and following.month:
-                    month = following.month - (1 if point.day > following.day else 0)
-                    year = following.year - (1 if month == 0 else 0) if following.year else None
-                    told[at] = replace(point, month=month or 12, year=year)
-                    continue
-                base = self._resolved(told[at - 1], self._today) if at else self._today
-                day = next(d for d in (base + timedelta(n) for n in range(70)) if d.day == point.day)
-                told[at] = replace(point, month=day.month, year=day.year)
-        return told
-
-    # meaning
-
-    def _placed(self, points: Sequence[Point], *, single_is_end: bool) -> tuple[date | None, date | None]:
-        if len(points) == 1:
-            only = self._resolved(points[0], self._today)
-            relative = points[0].shift is not None
-            until = self._follows(points[0], Sense.UNTIL)
-            is_end = until or (single_is_end and not self._follows(points[0], Sense.FROM))
-            return (None, only) if is_end and (until or not relative) else (only, None)
-        first, second = points
-        if self._follows(first, Sense.UNTIL) and not self._follows(second, Sense.UNTIL):
-            first, second = second, first
-        return self._span(first, second)
-
-    def _span(self, first: Point, second: Point) -> tuple[date, date]:
-        if first.year is None and second.year and first.month:
-            end = self._resolved(second, self._today)
-            start = date(end.year, first.month, first.day)
-            return (start if start <= end else start.replace(year=end.year - 1)), end
-        start = self._resolved(first, self._today)
-        if first.year is None and first.shift is None and second.year is None and second.shift is None:
-            end = self._resolved(second, self._today)
-            if end < start:
-                return self._turned(start, end, linked=self._is_linked(first, second))
-        return start, self._resolved(second, max(start, self._today))
-
-    def _is_linked(self, first: Point, second: Point) -> bool:
-        """Whether "from", "to" or a dash says which of two dates is the end."""
-        dash = self._mark(second.at - 1) == "-"
-        return dash or self._follows(first, Sense.FROM) or self._follows(second, Sense.UNTIL)
-
-    def _turned(self, start: date, end: date, *, linked: bool) -> tuple[date, date]:
-        """Two dates without years of which the second comes first this time round.
-
-        The trip is under way, or crosses the new year; "8/12 25/11" would last most of a year and is the
-        same trip told from its end. Where words say that it is not, the dates stay in the wrong order: they
-        are asked about.
-        """
-        earlier = start.replace(year=start.year - 1)
-        if self._today - earlier <= _UNDER_WAY:
-            return earlier, end
-        following = end.replace(year=end.year + 1)
-        if following - start <= _LONG_TRIP or start - end > _LONG_TRIP:
-            return start, following
-        return (end, start) if start - end <= _SHORT_TRIP and not linked else (start, end)
-
-    def _resolved(self, point: Point, earliest: date) -> date:
-        """The date; without a year, the first on or after `earliest`. Raises ValueError for 31 February."""
-        if point.shift is not None:
-            return self._today + timedelta(days=point.shift)
-        if point.month is None:
-            raise ValueError("a day without a month")
-        if point.year is not None:
-            return date(point.year, point.month, point.day)
-        for year in range(earliest.year, earliest.year + 9):
-            try:
-                found = date(year, point.month, point.day)
-            except ValueError:
-                if (point.month, point.day) != (2, 29):
-                    raise
-                continue
-            if found >= earliest:
-                return found
-        raise ValueError("no such day")
-
-    def _follows(self, point: Point, sense: Sense) -> bool:
-        """Whether "until" or "from" leads to the date, or follows it ("30 nov tak")."""
-        at = point.at - 1
-        for _ in range(_WORDS_BETWEEN):
-            if self._ends_at(at, sense):
-                return True
-            if not (
-                self._mark(at) in {":", "-"} or self._ends_at(at, Sense.COMMON) or self._ends_at(at, Sense.AT)
-            ):
-                break
-            at -= 1
-        following = self._senses.get(point.end, {})
-        return sense in following and self._is_postposition(point.end, sense)
-
-    def _ends_at(self, at: int, sense: Sense) -> bool:
-        """Whether a phrase of this sense ends with the token."""
-        return (at, sense) in self._last
-
-    def _is_postposition(self, at: int, sense: Sense) -> bool:
-        return self._senses[at][sense].entry.tag in self._grammar.dates_after
-
-    # small steps
-
-    def _leads_month(self, at: int) -> bool:
-        """Whether the token says that the number after it is a month ("tháng 12")."""
-        mark = self._senses.get(at, {}).get(Sense.MONTH_MARK)
-        return mark is not None and mark.entry.tag in self._grammar.month_before
-
-    def _ends_month(self, at: int) -> bool:
-        """Whether the token says that the number before it is a month ("12月")."""
-        mark = self._senses.get(at, {}).get(Sense.MONTH_MARK)
-        return mark is not None and mark.entry.tag not in self._grammar.month_before
-
-    def _has(self, at: int, sense: Sense) -> bool:
-        return sense in self._senses.get(at, {})
-
-    def _number(self, at: int) -> int | None:
-        if at < len(self._tokens) and self._tokens[at].kind is Kind.NUMBER and len(self._tokens[at].text) < 9:
-            return int(self._tokens[at].text)
-        return None
-
-    def _mark(self, at: int) -> str:
-        return self._tokens[at].text if at < len(self._tokens) and self._tokens[at].kind is Kind.MARK else ""
-
-    def _skip(self, at: int, senses: set[Sense], *, limit: int, unless: Sense | None = None) -> int:
-        for _ in range(limit):
-            here = self._senses.get(at, {})
-            if senses & here.keys() and (unless is None or unless not in here):
-                at += 1
-        return at
-
-    def _after_day(self, at: int) -> int:
-        """Past `th`, `º`, `日`, or the dot of a German day."""
-        if at < len(self._tokens):
-            token = self._tokens[at]
-            if (token.glued and token.text in _ORDINALS) or self._has(at, Sense.DAY_MARK):
-                return at + 1
-        return at
-
-    def _joined(self, at: int) -> bool:
-        return all(here < len(self._tokens) and self._tokens[here].glued for here in (at + 1, at + 2))
-
-    def _is_pair(self) -> bool:
-        """Whether `25-11` is one of two such dates; a lone `1-5` may be anything."""
-        text = " ".join(token.text for token in self._tokens)
-        return len(_DAY_DASH_MONTH.findall(text)) >= 2
-
-    def _counts(self, at: int) -> bool:
-        return bool({Sense.COUNTED, Sense.ADULTS, Sense.CHILDREN} & self._senses.get(at, {}).keys())
-
-
-_DAY_DASH_MONTH: Final = re.compile(r"(?<!\d)[0-3]?\d - [01]?\d(?!\d)")
 
 
 def _parts(text: str) -> list[int]:

@@ -4,16 +4,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from core.intents.evidence import QUESTION_MARKS, Decision, Evidence
+from core.intents.evidence import QUESTION_MARKS, Decision, Evidence, because
 from core.intents.keywords import Mode, Sense
 from core.intents.matching import Match
 from core.intents.reading import Intent
 from core.intents.text import Kind, is_converted
+from core.intents.travel import Travel
 
 _REACH: Final = 6  # words a denial reaches for certain
 _FAR_REACH: Final = 10  # words within which it may be meant: then nobody is called safe
 _BESIDE: Final = 3  # words between a denial and the end of a trip that it denies
 _TRAIL: Final = 4  # pieces behind a word of safety that may be its mistyped denial
+_DENIABLE: Final = frozenset({Intent.END, Intent.START})
 _SMALL: Final = frozenset({Sense.COMMON, Sense.COUNTED, Sense.NUMBER, Sense.AND})
 _COMMAS: Final = frozenset(",،၊、，")
 # After need_help: what law and wish demand, then where people are, then what they want to know.
@@ -63,7 +65,7 @@ class Judge:
         help_wanted, reassured = self._distress()
         if help_wanted:
             wish = self._wish_besides(help_wanted)
-            return wish or _because(Intent.NEED_HELP, help_wanted)
+            return wish or because(Intent.NEED_HELP, help_wanted)
         if Sense.AUTO_REPLY in self._by_sense:
             return Decision(Intent.UNKNOWN, tuple(self._by_sense[Sense.AUTO_REPLY]))
         return self._wish(reassured)
@@ -80,23 +82,29 @@ class Judge:
 
     def _wish(self, reassured: list[Match]) -> Decision:
         """What is wanted of us by somebody who does not cry for help."""
+        travel = Travel(self._evidence, self._by_sense)
         for intent in _ORDER[:7]:
-            if intent in self._by_sense and not self._is_travel(intent) and not self._is_denied(intent):
-                return _because(intent, self._by_sense[intent])
+            if intent in self._by_sense and not travel.is_told_of(intent) and not self._is_denied(intent):
+                return because(intent, self._by_sense[intent])
         safe = self._safe(reassured)
         for intent in _ORDER[7:-1]:
             if intent in self._by_sense:
-                return _because(intent, self._by_sense[intent])
-        travel = self._travel(safe)
-        if travel:
-            return travel
+                return because(intent, self._by_sense[intent])
+        trip = travel.wish(safe=bool(safe))
+        if trip:
+            return trip
         if safe:
-            return _because(Intent.SAFE, safe)
+            return because(Intent.SAFE, safe)
         return self._rest()
 
     def _is_denied(self, intent: Intent) -> bool:
-        """Whether somebody denies each word for the end of the trip: "nie jestem w domu"."""
-        return intent is Intent.END and all(
+        """Whether somebody denies each word for it: "nie jestem w domu", "do not start again".
+
+        Who wants messages again does not lose a card with it: "send my card again".
+        """
+        if intent is Intent.START and Intent.CARD in self._by_sense:
+            return True
+        return intent in _DENIABLE and all(
             (negation := self._negation_of(m)) is not None and abs(m.start - negation.end) < _BESIDE
             for m in self._by_sense[intent]
         )
@@ -124,7 +132,7 @@ class Judge:
             elif not match.typo:  # "sanipa nehe" (not well) is one letter from "not ill"
                 denied.append(match)
         for match in [*self._by_sense.get(Intent.SAFE, ()), *self._well]:
-            negation = self._lone_denial_after(match)
+            negation = self._lone_denial_after(match) or self._disbelief_before(match)
             if not self._is_question(match):
                 negation = negation or self._negation_of(match)
             if negation and not self._denies_danger(negation, match):
@@ -298,6 +306,25 @@ class Judge:
             for denial in self._evidence.denials
         )
 
+    def _disbelief_before(self, match: Match) -> Match | None:
+        """The "not" of a clause that ends in doubt before the match: "не думаю, что в безопасности"."""
+        clause = self._tokens[match.start].clause
+        before = [at for at, t in enumerate(self._tokens) if t.clause == clause - 1]
+        if not before or self._tokens[before[-1]].text not in _COMMAS:
+            return None
+        doubts = [m for m in self._by_sense.get(Sense.WISHING, ()) if m.end == before[-1]]
+        return next(
+            (
+                denial
+                for denial in self._evidence.denials
+                if self._may_deny(denial, match)
+                and any(
+                    0 <= doubt.start - denial.end < _BESIDE and denial.start in before for doubt in doubts
+                )
+            ),
+            None,
+        )
+
     def _same_clause(self, one: Match, other: Match) -> bool:
         first, last = min(one.start, other.start), max(one.end, other.end) - 1
         return self._tokens[first].clause == self._tokens[last].clause
@@ -365,59 +392,7 @@ class Judge:
             and is_converted(before.text)
         )
 
-    # travel
-
-    def _travel(self, safe: list[Match]) -> Decision | None:
-        evidence = self._evidence
-        register = self._by_sense.get(Intent.REGISTER, [])
-        update = self._by_sense.get(Intent.UPDATE, [])
-        if update and (not register or update[0].start <= register[0].start) and not self._arrives(update):
-            return _because(Intent.UPDATE, update)
-        if register:
-            return _because(Intent.REGISTER, register)
-        if safe:
-            return None
-        returning = self._by_sense.get(Sense.RETURNING, [])
-        going = self._by_sense.get(Sense.GOING, [])
-        dated = evidence.dates.count > 0 or evidence.dates.question is not None
-        if returning and dated and evidence.dates.count < 2 and not going:
-            return _because(Intent.UPDATE, returning)
-        if evidence.place and (dated or going):
-            return _because(Intent.REGISTER, going)
-        return _because(Intent.REGISTER, going) if going and dated else None
-
-    def _arrives(self, update: Sequence[Match]) -> bool:
-        """Whether "staying until" is said of a trip that begins today or tomorrow: nobody knows of it yet."""
-        evidence = self._evidence
-        begins = min(
-            (m.start for sense in (Sense.TODAY, Sense.TOMORROW) for m in self._by_sense.get(sense, ())),
-            default=None,
-        )
-        return (
-            evidence.place is not None
-            and evidence.dates.start is not None
-            and evidence.dates.end is not None
-            and begins is not None
-            and begins < update[0].start
-        )
-
-    def _is_travel(self, intent: Intent) -> bool:
-        """Whether words of another intent only tell of a trip whose dates are given.
-
-        "Rentre" without its accent is a return; "at the embassy in Rome, 1-20 Dec" asks for no way there.
-        """
-        dates, matches = self._evidence.dates, self._by_sense[intent]
-        if intent is Intent.WHERE:
-            return self._evidence.place is not None and dates.end is not None
-        returns = self._by_sense.get(Sense.RETURNING, ())
-        within = all(any(r.start <= m.start and m.end <= r.end for r in returns) for m in matches)
-        return within and dates.count > 0
-
     def _rest(self) -> Decision:
         if Intent.HELP in self._by_sense:
-            return _because(Intent.HELP, self._by_sense[Intent.HELP])
+            return because(Intent.HELP, self._by_sense[Intent.HELP])
         return Decision(Intent.UNKNOWN)
-
-
-def _because(intent: Intent, matches: Sequence[Match]) -> Decision:
-    return Decision(intent, tuple(matches), bool(matches) and all(m.typo for m in matches))

@@ -48,6 +48,13 @@ class Evidence:
         default_factory=dict
     )  # words that may be a mistyped denial, of which languages
     spoken: frozenset[str] = frozenset()  # languages that have words of their own in the text
+    party_told: bool = False  # words say how many travel
+    left: bool | None = None  # somebody left a place: True where no other is named, None where none was left
+
+
+def because(intent: Intent, matches: Sequence[Match]) -> Decision:
+    """The decision for this intent, which rests on these phrases."""
+    return Decision(intent, tuple(matches), bool(matches) and all(m.typo for m in matches))
 
 
 def reserved(tokens: Sequence[Token], polite: frozenset[int]) -> Intent | None:
@@ -71,9 +78,7 @@ def alone(tokens: Sequence[Token], matches: Sequence[Match], hints: Sequence[str
     """
     courtesy = polite_tokens(matches)
     said = [at for at, t in enumerate(tokens) if t.kind is not Kind.MARK]
-    words = [at for at in said if tokens[at].kind is Kind.WORD and at not in courtesy]
-    contact = [m for m in matches if m.entry.sense is Sense.CONTACT and not m.typo]
-    if words and any((m.start, m.end) == (words[0], words[-1] + 1) for m in contact):
+    if contact := named_contact(tokens, matches):
         return Decision(Intent.UNKNOWN, tuple(contact))
     spans = [said, [at for at in said if at not in courtesy]]
     whole = next(
@@ -96,6 +101,15 @@ def alone(tokens: Sequence[Token], matches: Sequence[Match], hints: Sequence[str
     if chosen is Intent.SAFE and asking:
         return Decision(Intent.UNKNOWN, tuple(exact))
     return Decision(Intent(str(chosen)), tuple(exact), exact[0].typo)
+
+
+def named_contact(tokens: Sequence[Token], matches: Sequence[Match]) -> list[Match]:
+    """The words for an emergency contact, where the text has no others: alone, or beside a number."""
+    courtesy = polite_tokens(matches)
+    words = [at for at, t in enumerate(tokens) if t.kind is Kind.WORD and at not in courtesy]
+    contact = [m for m in matches if m.entry.sense is Sense.CONTACT and not m.typo]
+    whole = bool(words) and any((m.start, m.end) == (words[0], words[-1] + 1) for m in contact)
+    return contact if whole else []
 
 
 def _is_otherwise(matches: Sequence[Match], mistyped: Match) -> bool:

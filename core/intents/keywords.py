@@ -26,7 +26,9 @@ class Sense(StrEnum):
     WISHING = "wishing"  # "stay": safety wished for, not stated
     GOING = "going"
     RETURNING = "returning"
+    LEAVING = "leaving"  # "departure": what a lone date is then the first day of
     ORIGIN = "origin"
+    NOW = "now"  # "now", "no longer": it was otherwise before
     EMBASSY = "embassy"
     OF = "of"
     AT = "at"
@@ -35,12 +37,15 @@ class Sense(StrEnum):
     FROM = "from"
     UNTIL = "until"
     AND = "and"
+    INSTEAD = "instead"  # leads to the date or place that no longer holds: "28 dec instead of {20 dec}"
+    MOVED = "moved"  # "postponed": of two dates the one led by "from" no longer holds
     OTHER_DATE = "other"  # a date we ask about: "next Friday", Ramadan
     OTHER_MONTH = "other_months"  # a month of a calendar we ask about: Mangsir, Azar
     ERA = "era"  # value: the year before its first
     MONTH = "month"
     MONTH_MARK = "month_mark"
     DAY_MARK = "day_mark"
+    DAY = "day"  # value: a day of the month that is told in a word of its own, "primero"
     YEAR_MARK = "year_mark"
     COUNTED = "counted"  # "people"
     ADULTS = "adults"
@@ -131,6 +136,7 @@ def _with_numbers(tag: str, sense: Sense, phrases: object) -> Iterator[tuple[str
 _VALUED: Final = {
     "pairs": Sense.COMPANIONS,
     "months": Sense.MONTH,
+    "days": Sense.DAY,
     "exactly": Sense.EXACTLY,
     "eras": Sense.ERA,
 }

@@ -23,6 +23,7 @@ _HINTS: Final = (0.6, 0.3, 0.15)
 # Small words that stay what they are inside a longer phrase.
 _STRUCTURE: Final = frozenset(
     {Sense.COMMON, Sense.AT, Sense.OF, Sense.ORIGIN, Sense.WITH, Sense.NUMBER, Sense.MONTH, Sense.EMBASSY}
+    | {Sense.NOW, Sense.INSTEAD, Sense.MOVED, Sense.LEAVING}
 )
 # Small words that leave other meanings of the same words alone, however long they are.
 _GENTLE: Final = _STRUCTURE | {

@@ -18,7 +18,7 @@ class PartyReader:
         self._tokens = found.tokens
         self._grammar = found.grammar
         self._language = found.language
-        self._taken = taken
+        self._taken = taken | _no_longer(found)
         self._matches = [m for m in found.matches if not any(at in taken for at in range(m.start, m.end))]
         self._senses: dict[int, dict[Sense, Match]] = {}
         for match in self._matches:
@@ -27,11 +27,16 @@ class PartyReader:
 
     def read(self) -> int | None:
         """The number of travellers, or None when the text does not say."""
-        families = self._family(), self._accompanied(), self._exactly()
+        families = self._family(), self._left_alone(), self._accompanied(), self._exactly()
         for count in (self._phrase(), self._counted(), *families, self._bare()):
             if count is not None:
                 return count if 1 <= count <= LARGEST else None
         return None
+
+    def is_told(self) -> bool:
+        """Whether words say how many travel, not a number alone."""
+        counts = self._phrase(), self._counted(), self._family(), self._accompanied(), self._exactly()
+        return any(count for count in counts)
 
     def is_untold(self) -> bool:
         """Whether people travel along and nobody says how many: "with friends"."""
@@ -90,6 +95,13 @@ class PartyReader:
             match = senses.get(Sense.COMPANIONS) or senses.get(Sense.CHILDREN)
             children += (self._number_beside(match) or match.entry.value) if match else 0
         return pair + children if pair > 1 and children else None
+
+    def _left_alone(self) -> int | None:
+        """`alone, my friend went home`: nobody named travels along, with no "and" or "with" before them."""
+        joined = {m.end for m in self._matches if m.entry.sense in {Sense.AND, Sense.WITH}}
+        others = (m for m in self._matches if m.entry.sense in {Sense.COMPANION, Sense.COMPANIONS})
+        alone = self._exactly() == 1 and not any(m.start in joined for m in others)
+        return 1 if alone else None
 
     def _exactly(self) -> int | None:
         return next((m.entry.value for m in self._matches if m.entry.sense is Sense.EXACTLY), None)
@@ -154,3 +166,9 @@ class PartyReader:
         return (
             self._senses[at][Sense.NUMBER].entry.value if Sense.NUMBER in self._senses.get(at, {}) else None
         )
+
+
+def _no_longer(found: Found) -> frozenset[int]:
+    """The numbers that hold no longer: "3 instead of 2"."""
+    ends = (m.end for m in found.matches if m.entry.sense in {Sense.INSTEAD, Sense.NEGATION})
+    return frozenset(at for at in ends if at < len(found.tokens) and found.tokens[at].kind is Kind.NUMBER)

@@ -7,7 +7,15 @@ from typing import Final
 
 from core.intents.dates import DateReader, Dates
 from core.intents.decision import Judge
-from core.intents.evidence import Decision, Evidence, alone, denials, polite_tokens, reserved
+from core.intents.evidence import (
+    Decision,
+    Evidence,
+    alone,
+    denials,
+    named_contact,
+    polite_tokens,
+    reserved,
+)
 from core.intents.keywords import Sense
 from core.intents.matching import Found, Match, Matcher, abridged, languages_of, settled
 from core.intents.party import PartyReader
@@ -79,6 +87,13 @@ def explain(text: str, languages: Sequence[str], today: date) -> Explanation:
     )
 
 
+def names_contact(text: str) -> bool:
+    """Whether the text is the words for an emergency contact in any language, with a number or without."""
+    words = vocabulary()
+    tokens = abridged(segmented(script_runs(normalise(text)), words), words)
+    return bool(named_contact(tokens, Matcher(tokens, words, {}).every()))
+
+
 def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
     words = vocabulary()
     tokens = abridged(segmented(script_runs(normalise(text)), words), words)
@@ -90,7 +105,7 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
     language = languages[0] if languages else next((tag for tag in short if tag in words.tags), None)
     fixed = reserved(tokens, polite_tokens(every))
     decision = Decision(fixed) if fixed else alone(tokens, every, short)
-    if decision is not None and decision.intent is not Intent.UNKNOWN:
+    if decision is not None and decision.intent not in _TRAVEL | {Intent.UNKNOWN}:
         if decision.because and language not in (tags := [m.entry.tag for m in decision.because]):
             language = tags[0]
         confidence = _TYPO if decision.typo else 1.0
@@ -125,6 +140,7 @@ class _Facts:
         travellers = PartyReader(found, self.dates.used | self.place.used)
         self.party = travellers.read()
         self._untold = travellers.is_untold()
+        self._party_told = travellers.is_told()
         self.slips: dict[int, set[str]] = {}
         self._words = words
         settled_in = {m.entry.tag for m in found.matches if not m.typo}
@@ -149,6 +165,8 @@ class _Facts:
             own_words=frozenset(at for span in own for at in span),
             mistyped=self.slips,
             spoken=self._spoken,
+            party_told=self._party_told,
+            left=self.place.left,
         )
 
     def _mistyped(self, every: Sequence[Match]) -> dict[int, set[str]]:
@@ -187,6 +205,8 @@ class _Facts:
             question = Question(About.PARTY)
         sure = where.sure and not decision.typo
         place = where.place if decision.intent not in _PLACELESS else None
+        if decision.intent is Intent.NOT_THERE:
+            place = where.former or place
         return Reading(
             decision.intent,
             place.country if place else None,

@@ -7,8 +7,8 @@ from typing import Final, TypeAlias
 from core.intents.atlas import name_key
 from core.intents.gazetteer import City, Gazetteer, Named
 from core.intents.keywords import Mode, Sense
-from core.intents.matching import Found
-from core.intents.reading import About, Place, Question
+from core.intents.matching import Found, Match
+from core.intents.reading import About, Intent, Place, Question
 from core.intents.text import Kind, Token, is_unspaced
 from core.intents.vocabulary import Vocabulary
 
@@ -24,6 +24,8 @@ _LIKELY: Final = 3  # languages whose endings a name may have
 _FUNCTION_WORDS: Final = frozenset(
     {Sense.CONTRAST, Sense.NEGATION, Sense.NEGATION_NEAR, Sense.ASKING, Sense.WISHING, Sense.WITH, Sense.AND}
 )
+_SMALL: Final = frozenset({Sense.COMMON, Sense.AT, Sense.OF})
+_BESIDE: Final = 3  # words between a place and what leads away from it
 _METROPOLIS: Final = 1_000_000
 
 
@@ -53,6 +55,8 @@ class Whereabouts:
     used: frozenset[int] = frozenset()
     question: Question | None = None
     sure: bool = True
+    left: bool | None = None  # somebody left a place: True where no other is named, None where none was left
+    former: Place | None = None  # the place left, where another one is named
 
 
 def mentions(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Mention]:
@@ -161,6 +165,8 @@ class PlaceReader:
                 continue
             for at in range(match.start, match.place if match.place >= 0 else match.end):
                 self._words.setdefault(at, set()).add(match.entry.sense)
+        self._gone = [m for m in found.matches if m.entry.sense in {Intent.NOT_THERE, Sense.INSTEAD}]
+        self._postpositional = found.grammar.at_after | found.grammar.dates_after
         self._ends: dict[int, set[object]] = {}
         for match in found.matches:
             behind = match.entry.sense is Sense.AT and match.entry.tag in found.grammar.at_after
@@ -169,6 +175,8 @@ class PlaceReader:
 
     def read(self, taken: frozenset[int], *, travelling: bool) -> Whereabouts:
         """The place; `taken` are tokens of dates, `travelling` lets doubtful words be names (Nice)."""
+        leaves = any(self._is_left(m) for m in self._mentions)
+        travelling = travelling or leaves  # then the other place is the new one
         self._travelling = travelling
         free = [m for m in self._mentions if not taken & set(range(m.start, m.end))]
         chosen = [m for m in free if not self._is_plain_word(m)]
@@ -181,7 +189,11 @@ class PlaceReader:
         if not any(self._counts(m) for m in chosen) and travelling:
             chosen = [m for m in free if self._is_famous(m) and not self._is_function_word(m)]
         chosen = [m for m in chosen if self._counts(m) or any(o.named.countries for o in chosen)]
-        return self._decided(self._without_senders(sorted(chosen, key=lambda m: m.start)))
+        onward = self._without_senders(sorted(chosen, key=lambda m: m.start))
+        gone = [m for m in chosen if self._is_left(m)]
+        if not gone or onward == gone:
+            return replace(self._decided(onward), left=True if gone else None)
+        return replace(self._decided(onward), left=False, former=self._decided(gone).place)
 
     def _is_beside(self, mention: Mention, chosen: Sequence[Mention], countries: set[str]) -> bool:
         """Whether a word of the language is a city after all: of the country named beside it."""
@@ -279,9 +291,27 @@ class PlaceReader:
         return chosen
 
     def _is_left(self, mention: Mention) -> bool:
-        """Whether an arrow leads away from the place: "Rome -> Cairo"."""
+        """Whether words or an arrow lead away from the place: "no longer in Rome", "Rome -> Cairo"."""
         arrow = self._tokens[mention.end : mention.end + 2]
-        return len(arrow) > 1 and arrow[0].text in {"-", "="} and arrow[1].text == ">" and arrow[1].glued
+        if len(arrow) > 1 and arrow[0].text in {"-", "="} and arrow[1].text == ">" and arrow[1].glued:
+            return True
+        return any(self._leads_away(match, mention) for match in self._gone)
+
+    def _leads_away(self, match: Match, mention: Mention) -> bool:
+        """Whether the phrase holds the place, or stands beside it with small words only between them."""
+        if match.place >= 0:
+            return match.place == mention.start
+        if match.end <= mention.start:
+            between = range(match.end, mention.start)
+        elif self._tokens and mention.end <= match.start and match.entry.tag in self._postpositional:
+            between = range(mention.end, match.start)
+        else:
+            return False
+        return len(between) <= _BESIDE and all(
+            self._words.get(at, set()) & _SMALL
+            and self._tokens[at].clause == self._tokens[match.start].clause
+            for at in between
+        )
 
     def _is_owner(self, mention: Mention) -> bool:
         """Whether a place is X in "embassy of X", "X embassy" or "X का दूतावास"."""

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from core.intents.calendars import BUDDHIST, year_of
-from core.intents.reading import About
+from core.intents.reading import About, Intent
 from core.intents.understand import understand
 from tests.core.intents.corpus import TODAY
 
@@ -165,3 +165,65 @@ def test_words_of_another_language_bring_its_own_order() -> None:
 def test_a_month_may_be_cut_short_and_dotted(text: str, start: date, end: date) -> None:
     reading = understand(text, (), TODAY)
     assert (reading.start, reading.end) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("I come back on 28 dec instead of 20 dec", None, date(2026, 12, 28)),
+        ("I come back on 28 dec, not 20 dec", None, date(2026, 12, 28)),
+        ("return moved from 20 dec to 28 dec", None, date(2026, 12, 28)),
+        ("departure moved from 1 dec to 5 dec", date(2026, 12, 5), None),
+        ("return postponed to 2 december", None, date(2026, 12, 2)),
+        ("volo di ritorno spostato dal 20 al 28 dicembre", None, date(2026, 12, 28)),
+        ("mon retour est décalé du 20 au 28 décembre", None, date(2026, 12, 28)),
+        ("el vuelo de regreso pasó del 20 al 28 de diciembre", None, date(2026, 12, 28)),
+        ("mein Rückflug wurde vom 20. auf den 28. Dezember verschoben", None, date(2026, 12, 28)),
+        ("wapsi 20 dec ke badle 28 dec ko hogi", None, date(2026, 12, 28)),
+        ("20 aralık yerine 28 aralıkta dönüyorum", None, date(2026, 12, 28)),
+        ("dönüşüm 20 aralıktan 28 aralığa ertelendi", None, date(2026, 12, 28)),
+        ("回国从12月20日改到12月28日", None, date(2026, 12, 28)),
+        ("귀국이 12월 20일에서 12월 28일로 변경되었습니다", None, date(2026, 12, 28)),
+        ("wracam 28 grudnia zamiast 20", None, date(2026, 12, 28)),
+    ],
+)
+def test_of_two_dates_the_one_that_no_longer_holds_is_left_out(
+    text: str, start: date | None, end: date | None
+) -> None:
+    reading = understand(text, (), TODAY)
+    assert (reading.intent, reading.start, reading.end) == (Intent.UPDATE, start, end)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "reg Rome from 20 to 28, 2 pax",
+        "vado a Roma dal 20 al 28",
+        "je vais à Rome du 20 au 28",
+        "voy a Roma del 20 al 28",
+        "fahre nach Rom vom 20. bis 28.",
+        "еду в Рим с 20 по 28",
+        "20日から28日までローマに行きます",
+        "20일부터 28일까지 로마에 갑니다",
+    ],
+)
+def test_two_days_without_a_month_are_the_next_such_days(text: str) -> None:
+    reading = understand(text, (), TODAY)
+    assert (reading.country, reading.start, reading.end) == ("IT", date(2026, 12, 20), date(2026, 12, 28))
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("back on the 28th", date(2026, 11, 28)),
+        ("torno il 5", date(2026, 12, 5)),
+        ("je rentre le 5", date(2026, 12, 5)),
+        ("back at 8", None),
+        ("staying until 18:30", None),
+        ("loan until 20.000 euro", None),
+        ("bin vom ersten bis zum dritten Dezember in Rom", date(2026, 12, 3)),
+        ("el primero de diciembre vuelvo", date(2026, 12, 1)),
+    ],
+)
+def test_a_day_is_told_from_an_hour_and_an_amount(text: str, end: date | None) -> None:
+    assert understand(text, (), TODAY).end == end

@@ -15,9 +15,9 @@ SECTIONS = {
     "grammar": {"negation", "dates", "count", "at", "month_mark", "date_order", "years"},
     "safety": {"danger", "negation", "negation_near", "negation_after", "denial_lead", "reassuring"}
     | {"contrast", "asking", "wishing"},
-    "travel": {"going", "returning", "origin", "embassy", "of", "at"},
-    "dates": {"today", "tomorrow", "from", "until", "and", "other", "other_months"}
-    | {"day_mark", "month_mark", "year_mark", "months", "eras"},
+    "travel": {"going", "returning", "leaving", "origin", "now", "embassy", "of", "at"},
+    "dates": {"today", "tomorrow", "from", "until", "instead", "moved", "and", "other", "other_months"}
+    | {"day_mark", "month_mark", "year_mark", "months", "days", "eras"},
     "party": {"counted", "adults", "children", "companion", "companions", "party_of", "besides", "with"}
     | {"including", "exactly", "pairs"},
     "numbers": None,
