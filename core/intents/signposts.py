@@ -88,7 +88,7 @@ class Signposts:
         return match.end <= point.at and self._same_clause(match.start, point.at)
 
     def _same_clause(self, one: int, other: int) -> bool:
-        """Whether no mark parts two tokens; the dot of "20. Dezember" parts nothing."""
+        """Whether no mark parts two tokens; the dot of "vom 20. auf den 28." parts nothing."""
         return not any(
             self._tokens[at].clause != self._tokens[at + 1].clause
             and not (self._tokens[at].text == "." and self._number(at - 1) is not None)
