@@ -92,7 +92,7 @@ def compile_atlas(tags: Sequence[str]) -> bytes:
     header: dict[str, object] = {
         "countries": countries,
         "zones": zones,
-        "unspaced": _openings(atlas.postings),
+        "unspaced": sorted(name for name in atlas.postings if len(name) > 1 and is_unspaced(name)),
     }
     texts = (json.dumps(part, ensure_ascii=False).encode() for part in (header, atlas.shown))
     return packed(fingerprint(tags), [*texts, records, names, *_tables(atlas)])
@@ -217,15 +217,6 @@ def _tables(atlas: _Atlas) -> Iterator[bytes]:
     yield hashed(entries)
     yield bytes(blob)
     yield from near_tables(atlas.near, _NEAR)
-
-
-def _openings(names: Iterable[str]) -> dict[str, int]:
-    """The first two letters of names in unspaced scripts, and how long a name that opens so may be."""
-    longest: dict[str, int] = {}
-    for name in names:
-        if len(name) > 1 and is_unspaced(name):
-            longest[name[:2]] = max(longest.get(name[:2], 0), len(name))
-    return longest
 
 
 def _best(found: set[int]) -> list[int]:

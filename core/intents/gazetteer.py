@@ -50,7 +50,7 @@ class Gazetteer:
         header, self._scripts, *sections = compiled.sections
         told = json.loads(bytes(header))
         self.countries: tuple[str, ...] = tuple(told["countries"])
-        self.openings: dict[str, int] = told["unspaced"]
+        self.unspaced: list[str] = told["unspaced"]
         self._zones: list[str] = told["zones"]
         self._seen: dict[str, Named | None] = {}
         self._records, self._names, table, self._postings, *near = sections

@@ -8,7 +8,6 @@ from core.intents.keywords import Entry, Mode, Sense
 from core.intents.reading import Intent
 from core.intents.text import Kind, Token, is_unspaced
 from core.intents.vocabulary import GRAVE, ROOT, Grammar, Node, Vocabulary
-from core.intents.words import LONGEST
 
 # Few messages have more words than these together.
 _HEAD: Final = 60
@@ -16,6 +15,7 @@ _MIDDLE: Final = 30
 _TAIL: Final = 30
 _BESIDE: Final = 3  # words read on either side of what may not be overlooked
 _TIMES_HEARD: Final = 12  # what is said more often says no more
+_SAID: Final = 6  # words that tell one saying from another
 _WIDEST_GAP: Final = 3
 _TYPOS_TRIED: Final = 12
 _MISTYPED: Final = 2  # languages likely enough to look for mistyped words in
@@ -121,9 +121,14 @@ class Matcher:
         return self._found
 
     def grave(self) -> list[Match]:
-        """The calls for help and the STOPs, as they are spelt."""
-        for at in range(len(self._tokens)):
-            self._walk(GRAVE, at, _Path(at))
+        """The calls for help and the STOPs, as they are spelt; the same words again and again a few times."""
+        folds = [token.fold for token in self._tokens]
+        heard: dict[tuple[str, ...], int] = {}
+        for at in range(len(folds)):
+            said = tuple(folds[at : at + _SAID])
+            heard[said] = heard.get(said, 0) + 1
+            if heard[said] <= _TIMES_HEARD:
+                self._walk(GRAVE, at, _Path(at))
         return self._found
 
     def _walk(self, number: int, at: int, path: _Path) -> None:
@@ -172,10 +177,12 @@ class Matcher:
             for word in self._corrected(token.fold):
                 if word in node.words:
                     self._walk(node.words[word], at + 1, path._replace(typo=True))
-        shortest = 1 if is_unspaced(token.fold) else 2
-        for size in range(shortest, min(len(token.fold), LONGEST) + 1) if node.stems else ():
+        shortest = 1 if node.sizes and is_unspaced(token.fold) else 2
+        for size in node.sizes:
+            if size > len(token.fold):
+                break
             stem = node.stems.get(token.text[:size]) or node.stems.get(token.fold[:size])
-            if stem:
+            if stem and size >= shortest:
                 self._walk(stem, at + 1, path)
         for number, tags in self._number_words(token.fold).items() if "{n}" in node.words else ():
             self._walk(node.words["{n}"], at + 1, path._replace(number=number, counting=frozenset(tags)))

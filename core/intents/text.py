@@ -2,10 +2,9 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 # The provider caps a body at 1,600 characters; of anything longer we read both ends, because a cry for help
 # may stand at either.
@@ -140,8 +139,7 @@ class Kind(Enum):
     MARK = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One word, number, written date or mark. `fold` is `text` without accents and letter variants.
 
     `glued` says that no space stands before it; `clause` counts the clauses of the text.
@@ -220,15 +218,15 @@ def script_runs(normalised: str) -> list[Token]:
     clause = 0
     previous_end = 0
     for match in _TOKEN.finditer(_INSIDE_WORD.sub(" ", joined)):
-        kind, word = _KINDS[match.lastgroup or "mark"], match[0]
-        gap = joined[previous_end : match.start()]
-        if "\n" in gap:
+        group, word = match.lastgroup or "mark", match[0]
+        start, end = match.span()
+        if start != previous_end and "\n" in joined[previous_end:start]:
             clause += 1
-        glued = match.start() == previous_end and match.start() > 0
-        tokens.append(Token(kind, word, fold(word), glued, clause))
-        if kind is Kind.MARK and word in _ENDS_CLAUSE:
+        folded = word if group == "unspaced" else fold(word)
+        tokens.append(Token(_KINDS[group], word, folded, 0 < start == previous_end, clause))
+        if group == "mark" and word in _ENDS_CLAUSE:
             clause += 1
-        previous_end = match.end()
+        previous_end = end
     return tokens
 
 

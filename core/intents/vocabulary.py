@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -14,7 +14,7 @@ from core.intents.gazetteer import Gazetteer, Named, open_gazetteer
 from core.intents.keywords import LOCALE, Entry, Mode, Sense, tags
 from core.intents.near import Near
 from core.intents.reading import Intent
-from core.intents.words import deletions, one_edit_apart
+from core.intents.words import deletions, one_edit_apart, openings
 
 _HERE: Final = Path(__file__).parent
 PATH: Final = _HERE.parent / "phrases.index"
@@ -30,10 +30,14 @@ _SENSES: Final[Mapping[str, Intent | Sense]] = {str(sense): sense for sense in (
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A place in the tree of phrases: the numbers of the nodes that follow, and the phrases that end here."""
+    """A place in the tree of phrases: the numbers of the nodes that follow, and the phrases that end here.
+
+    `sizes`: how many letters its stems have, the fewest first.
+    """
 
     words: Mapping[str, int]
     stems: Mapping[str, int]
+    sizes: tuple[int, ...]
     entries: tuple[Entry, ...]
 
 
@@ -60,9 +64,11 @@ class Nodes(dict[int, Node]):
         start, stems, end = self._first[number], self._stems[number], self._first[number + 1]
         labels = bytes(self._labels[self._label_at[start] : self._label_at[end]]).decode().split("\n")
         numbers = self._numbers[self._entry_at[number] : self._entry_at[number + 1]]
+        by_stem = dict(zip(labels[stems - start :], range(stems, end), strict=False))
         node = self[number] = Node(
             dict(zip(labels, range(start, stems), strict=False)),
-            dict(zip(labels[stems - start :], range(stems, end), strict=False)),
+            by_stem,
+            tuple(sorted(set(map(len, by_stem)))),
             tuple(self._entries[at] for at in numbers),
         )
         return node
@@ -141,22 +147,27 @@ class Denials:
         """Take in what a denial is without its vowels."""
         self._skeletons.setdefault(skeleton, set()).add(tag)
 
+    def words(self) -> set[tuple[str, str]]:
+        """Every denial with the tag of its language."""
+        return {denial for near in self._near.values() for denial in near}
+
     def has(self, word: str, tag: str) -> bool:
         """Whether the word is a denial of the language."""
         return (word, tag) in self._near.get(word, ())
 
-    def mistyped(self, word: str) -> set[str]:
+    def mistyped(self, word: str) -> frozenset[str]:
         """The languages of which a word may be a mistyped denial: one edit away, or without its vowels."""
-        near = {n for shorter in (word, *deletions(word)) for n in self._near.get(shorter, ())}
+        near = {n for shorter in {word, *deletions(word)} for n in self._near.get(shorter, ())}
         slips = {tag for denial, tag in near if one_edit_apart(word, denial)}
-        return slips | self._skeletons.get(word, set())
+        return frozenset(slips | self._skeletons.get(word, set()))
 
 
 @dataclass(slots=True)
 class Vocabulary:
     """Every phrase of every language, people's names of places, and what typing errors may mean.
 
-    `openings`: the first two letters of the words in `unspaced`, and how long a word that opens so may be.
+    `unspaced`: the words and names in scripts without spaces.
+    `openings`: the first two letters of those, and how long the ones that open so are.
     """
 
     tags: tuple[str, ...]
@@ -166,7 +177,7 @@ class Vocabulary:
     root: Node
     grave: Node
     unspaced: frozenset[str]
-    openings: Mapping[str, int]
+    openings: Mapping[str, Sequence[int]]
     countries: Mapping[str, str]
     cities: Mapping[str, str]
     english: Mapping[tuple[str, str], str]
@@ -175,6 +186,7 @@ class Vocabulary:
     near: Near
     guarded: frozenset[str]
     denials: Denials
+    slips: dict[str, frozenset[str]] = field(default_factory=dict)  # of words looked at lately
     inflected: dict[str, tuple[Named, frozenset[str]] | None] = field(default_factory=dict)
 
     def corrected(self, word: str) -> list[str]:
@@ -191,15 +203,11 @@ class Vocabulary:
 
     def mistyped_negation(self, word: str) -> set[str]:
         """The languages of which a word may be a mistyped denial, which must not pass for safety."""
-        return self.denials.mistyped(word)
-
-
-def openings_of(words: Iterable[str]) -> dict[str, int]:
-    """The first two letters of words, and how long a word that opens so may be."""
-    longest: dict[str, int] = {}
-    for word in words:
-        longest[word[:2]] = max(longest.get(word[:2], 0), len(word))
-    return longest
+        if word not in self.slips:
+            if len(self.slips) >= _REMEMBERED:
+                self.slips.clear()
+            self.slips[word] = self.denials.mistyped(word)
+        return set(self.slips[word])
 
 
 def loaded(compiled: Compiled, gazetteer: Gazetteer) -> Vocabulary:
@@ -212,6 +220,7 @@ def loaded(compiled: Compiled, gazetteer: Gazetteer) -> Vocabulary:
         for tag, sense, mode, value, exact, spelt in told["entries"]
     )
     nodes = Nodes(tree, entries)
+    unspaced = frozenset((*told["unspaced"], *gazetteer.unspaced))
     years = {tag: tuple(bases) for tag, bases in told["years"].items()}
     return Vocabulary(
         tuple(told["tags"]),
@@ -220,8 +229,8 @@ def loaded(compiled: Compiled, gazetteer: Gazetteer) -> Vocabulary:
         nodes,
         root=nodes[ROOT],
         grave=nodes[GRAVE],
-        unspaced=frozenset(told["unspaced"]),
-        openings=openings_of(told["unspaced"]),
+        unspaced=unspaced,
+        openings=openings(unspaced),
         countries=told["countries"],
         cities=told["cities"],
         english={(city, country): name for city, country, name in told["english"]},

@@ -1,5 +1,6 @@
 """Words and how near they are to each other."""
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
@@ -32,3 +33,12 @@ def one_edit_apart(one: str, other: str) -> bool:
         return one[first:] == other[first + 1 :]
     swapped = one[first : first + 2] == other[first : first + 2][::-1]
     return one[first + 1 :] == other[first + 1 :] or (swapped and one[first + 2 :] == other[first + 2 :])
+
+
+def openings(words: Iterable[str]) -> dict[str, list[int]]:
+    """The first two letters of words, and how long the words that open so are, the shortest first."""
+    sizes: dict[str, set[int]] = {}
+    for word in words:
+        if len(word) > 1:
+            sizes.setdefault(word[:2], set()).add(len(word))
+    return {opening: sorted(found) for opening, found in sizes.items()}

@@ -6,7 +6,8 @@ import pytest
 
 from core.intents.segmentation import segmented
 from core.intents.text import normalise, script_runs
-from core.intents.vocabulary import openings_of, vocabulary
+from core.intents.vocabulary import vocabulary
+from core.intents.words import openings
 
 WORDS = (
     *("ไม่", "ปลอดภัย", "ไป", "มา", "มาก", "วันที่", "จาก", "ถึง"),
@@ -18,7 +19,8 @@ WORDS = (
 
 def words_of(text: str) -> list[str]:
     words = frozenset(map(normalise, WORDS))
-    known = replace(vocabulary(), unspaced=words, openings=openings_of(words))
+    words |= set(vocabulary().gazetteer.unspaced)
+    known = replace(vocabulary(), unspaced=words, openings=openings(words))
     return [token.text for token in segmented(script_runs(normalise(text)), known)]
 
 
