@@ -1,9 +1,9 @@
 """What a text asks of us. Safety comes first: a denial is looked for before anybody is called safe."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
+from core.intents.clearing import Clearing
 from core.intents.evidence import QUESTION_MARKS, Decision, Evidence, because
 from core.intents.keywords import Mode, Sense
 from core.intents.matching import Match
@@ -17,6 +17,11 @@ _BESIDE: Final = 3  # words between a denial and the end of a trip that it denie
 _TRAIL: Final = 4  # pieces behind a word of safety that may be its mistyped denial
 _DENIABLE: Final = frozenset({Intent.END, Intent.START})
 _SMALL: Final = frozenset({Sense.COMMON, Sense.COUNTED, Sense.NUMBER, Sense.AND})
+_PERSONS: Final = frozenset({Sense.COMPANION, Sense.COMPANIONS, Sense.CHILDREN, Sense.ADULTS})
+_HARMLESS: Final = (
+    _SMALL | _PERSONS | {Sense.POLITE, Sense.REASSURING, Sense.AT, Sense.OF, Sense.WITH, Sense.TODAY}
+)
+_BRIEF: Final = 3  # words beside the denial of a clause that has nothing to say but who is not
 _COMMAS: Final = frozenset(",،၊、，")
 # After need_help: what law and wish demand, then where people are, then what they want to know.
 _ORDER: Final = (
@@ -41,18 +46,14 @@ class Judge:
             # In what sells something no word is read that is not there: "a new car" is no danger mistyped.
             if self._in_place(match) and not (match.typo and evidence.has_link):
                 self._by_sense.setdefault(match.entry.sense, []).append(match)
-        self._known_to: defaultdict[str, set[int]] = defaultdict(
-            lambda: {at for at, t in enumerate(self._tokens) if t.kind is not Kind.WORD}
-        )
-        for match in evidence.found.matches:
-            if not match.typo:
-                self._known_to[match.entry.tag].update(range(match.start, match.end))
-        self._known = {at for m in evidence.found.matches if not m.typo for at in range(m.start, m.end)} | {
+        read = [*evidence.found.matches, *evidence.proof]
+        self._known = {at for m in read if not m.typo for at in range(m.start, m.end)} | {
             at for at, t in enumerate(self._tokens) if t.kind is not Kind.WORD
         }
         small = (m for m in evidence.found.matches if m.entry.sense in _SMALL)
         self._small = frozenset(at for m in small for at in range(m.start, m.end))
         self._questions = {t.clause: at for at, t in enumerate(self._tokens) if t.text in QUESTION_MARKS}
+        self._clearing = Clearing(evidence.found, evidence.proof)
         # "ok" among other words says nothing, but "not ok" does.
         self._well = [
             m
@@ -126,8 +127,7 @@ class Judge:
         wanted = list(self._by_sense.get(Intent.NEED_HELP, ()))
         denied: list[Match] = []
         for match in self._by_sense.get(Sense.DANGER, ()):
-            negation = self._negation_of(match)
-            if not negation or not self._is_spent_on(negation, match):
+            if not self._clearing.is_cleared(match):
                 wanted.append(match)
             elif not match.typo:  # "sanipa nehe" (not well) is one letter from "not ill"
                 denied.append(match)
@@ -135,7 +135,7 @@ class Judge:
             negation = self._lone_denial_after(match) or self._disbelief_before(match)
             if not self._is_question(match):
                 negation = negation or self._negation_of(match)
-            if negation and not self._denies_danger(negation, match):
+            if negation and not self._clearing.is_spent(negation):
                 wanted += [match, negation]
         return wanted, denied
 
@@ -157,59 +157,68 @@ class Judge:
             None,
         )
 
-    def _denies_danger(self, negation: Match, match: Match) -> bool:
-        """Whether the denial is spent on a danger that stands between it and the word of safety."""
-        first, second = sorted((negation, match), key=lambda m: m.start)
-        return any(
-            first.end <= danger.start and danger.end <= second.start and self._is_spent_on(negation, danger)
-            for danger in self._by_sense.get(Sense.DANGER, ())
-            if not danger.typo
-        )
-
-    def _is_spent_on(self, negation: Match, danger: Match) -> bool:
-        """Whether a denial is the danger's own: of its language, with no word between that nobody knows.
-
-        "Not saffe here they are shooting" denies no shooting, and "nadie esát seguro" no Amharic danger.
-        """
-        first, second = sorted((negation, danger), key=lambda m: m.start)
-        tag = negation.entry.tag
-        known = self._known_to[tag] | self._known_to[self._evidence.found.language or tag]
-        strange = any(at not in known for at in range(first.end, second.start))
-        if strange or (negation.plain and not negation.entry.exact and not self._is_bare(negation)):
-            return False
-        if tag in self._evidence.found.grammar.negation_after and negation.start < danger.start:
-            clause = self._tokens[negation.start].clause
-            before = (at for at in range(max(negation.start - _REACH, 0), negation.start))
-            if any(at not in self._known and self._tokens[at].clause == clause for at in before):
-                return False  # what is denied was mistyped: "saffe not, they are shooting"
-        return tag == danger.entry.tag or self._is_spoken(tag, negation)
-
-    def _is_bare(self, match: Match) -> bool:
-        """Whether its words are typed without any accent, rather than with another."""
-        return all(t.text == t.fold for t in self._tokens[match.start : match.end])
-
-    def _is_spoken(self, tag: str, besides: Match) -> bool:
-        """Whether the text is written in this language, too: it has another of its words."""
-        if tag == self._evidence.found.language:
-            return True
-        return tag in self._evidence.languages and any(
-            m.entry.tag == tag and not m.typo and (m.end <= besides.start or besides.end <= m.start)
-            for m in self._evidence.found.matches
-        )
-
     def _safe(self, reassured: list[Match]) -> list[Match]:
         """The words of safety that are stated: not denied, asked, wished for or taken back."""
         stated = []
         for match in [*self._by_sense.get(Intent.SAFE, ()), *reassured]:
             doubted = self._is_question(match) or self._is_wish(match) or self._is_clouded(match)
-            if doubted or self._may_be_denied(match):
+            if doubted or self._may_be_denied(match) or self._is_cut_short(match):
                 return []
             stated.append(match)
+        if any(self._takes_back(denial, stated) for denial in self._evidence.denials):
+            return []
+        if stated == reassured and not self._is_all_explained():
+            return []
         if stated and any(m.start > stated[0].start for m in self._by_sense.get(Sense.CONTRAST, ())):
             contrast = self._by_sense[Sense.CONTRAST][-1]
             if not any(m.start > contrast.start for m in stated):
                 return []
         return stated
+
+    def _takes_back(self, denial: Match, stated: Sequence[Match]) -> bool:
+        """Whether a later clause says no more than who is not: "I'm fine, they are not"."""
+        clause = self._tokens[denial.start].clause
+        if not stated or clause <= self._tokens[stated[0].start].clause or self._clearing.is_spent(denial):
+            return False
+        plain = self._spanned(_PERSONS) | self._small | self._clearing.bridges(denial.entry.tag)
+        words = [at for at, t in enumerate(self._tokens) if t.clause == clause and t.kind is Kind.WORD]
+        others = [at for at in words if not denial.start <= at < denial.end]
+        return (
+            denial.entry.tag in {stated[0].entry.tag, self._evidence.found.language}
+            and 0 < len(others) <= _BRIEF
+            and plain.issuperset(others)
+            and not self._spanned({Sense.POLITE}).intersection(others)
+        )
+
+    def _spanned(self, senses: Collection[object]) -> frozenset[int]:
+        """The words of these senses."""
+        found = (m for m in self._evidence.found.matches if m.entry.sense in senses and not m.typo)
+        return frozenset(at for m in found for at in range(m.start, m.end))
+
+    def _is_cut_short(self, match: Match) -> bool:
+        """Whether "wound not" is no reassurance but begins what nobody knows: "wound not closing"."""
+        behind = match.end
+        if match.entry.tag not in self._evidence.found.grammar.negation_after or behind >= len(self._tokens):
+            return False
+        follows = behind not in self._known and self._tokens[behind].clause == self._tokens[behind - 1].clause
+        return follows and any(
+            m.start > match.start and m.end == match.end and m.entry.tag == match.entry.tag
+            for m in self._evidence.endings
+        )
+
+    def _is_all_explained(self) -> bool:
+        """Whether a text that calls nobody safe says nothing but that there is no danger.
+
+        Nothing else is denied, and every other word is a small one, a person, a greeting or a place.
+        """
+        evidence, cleared = self._evidence, self._clearing.covered()
+        spoken = {evidence.found.language, *evidence.spoken}
+        told = cleared | evidence.named | self._spanned(_HARMLESS)
+        return all(at in told for at, t in enumerate(self._tokens) if t.kind is Kind.WORD) and all(
+            cleared.issuperset(range(m.start, m.end))
+            for m in evidence.denials
+            if m.entry.tag in spoken or m.start not in evidence.own_words
+        )
 
     def _negation_of(self, match: Match) -> Match | None:
         """The denial that reaches the match in its clause."""
@@ -221,26 +230,11 @@ class Judge:
             follows = tag in grammar.negation_after or sense is Sense.NEGATION_AFTER
             # "n'allons" in "n'allons bien": a denial may hold the first word of what it denies.
             before = leads and negation.start < match.start and match.start - negation.end < reach
-            after = follows and 0 <= negation.start - match.end < reach and self._may_follow(negation, match)
+            after = follows and 0 <= negation.start - match.end < reach
             reaches = (before or after) and self._same_clause(negation, match)
-            reaches = reaches and not self._is_parted(negation, match)
             if reaches and self._may_deny(negation, match):
                 return negation
         return None
-
-    def _is_parted(self, negation: Match, danger: Match) -> bool:
-        """Whether a "but" stands between a denial and the danger behind it: "not so but injured"."""
-        return danger.entry.sense is Sense.DANGER and any(
-            negation.end <= m.start and m.end <= danger.start for m in self._by_sense.get(Sense.CONTRAST, ())
-        )
-
-    def _may_follow(self, negation: Match, match: Match) -> bool:
-        """Whether a denial behind the match is the match's own.
-
-        "Injured, doctor is-not": behind a danger it must follow at once, or across small words only.
-        """
-        between = range(match.end, negation.start)
-        return match.entry.sense is not Sense.DANGER or all(at in self._small for at in between)
 
     def _may_deny(self, negation: Match, match: Match) -> bool:
         """Whether a denial can be of the language of the word of safety, or of one that has it too.
@@ -262,8 +256,7 @@ class Judge:
         """
         if self._is_doubted_before(match):
             return True
-        grounds = (Sense.DANGER, Intent.NOT_THERE)
-        spent = [m for sense in grounds for m in self._by_sense.get(sense, ()) if not m.typo]
+        absent = [m for m in self._by_sense.get(Intent.NOT_THERE, ()) if not m.typo]
         for denial in self._evidence.denials:
             if not self._same_clause(denial, match) or not self._may_be_near(denial, match):
                 continue
@@ -272,10 +265,10 @@ class Judge:
                 continue  # "no injuries": the phrase holds its own
             behind = _FAR_REACH if denial.entry.tag in self._evidence.found.grammar.negation_after else _REACH
             near = -_FAR_REACH < denial.end - match.start <= 0 or 0 <= denial.start - match.end < behind
-            used = any(
-                abs(danger.start - denial.end) < _REACH or 0 <= denial.start - danger.end < _REACH
-                for danger in spent
-                if danger.entry.tag in {denial.entry.tag, self._evidence.found.language}
+            used = self._clearing.is_spent(denial) or any(
+                abs(away.start - denial.end) < _REACH or 0 <= denial.start - away.end < _REACH
+                for away in absent
+                if away.entry.tag in {denial.entry.tag, self._evidence.found.language}
             )
             foreign = denial.start in self._evidence.own_words and not self._may_deny(denial, match)
             if (near or within) and not used and not foreign:

@@ -40,6 +40,7 @@ class Evidence:
     languages: Sequence[str]  # those the text is likely written in
     other_words: int  # words that are neither polite nor part of a place or date
     denials: Sequence[Match] = ()  # in every language, whatever else the same words may be
+    endings: Sequence[Match] = ()  # the same, those within a phrase that reassures among them
     safety: Sequence[Match] = ()  # the words of safety of every language, settled or not
     own_words: frozenset[int] = field(
         default_factory=frozenset
@@ -47,6 +48,8 @@ class Evidence:
     mistyped: Mapping[int, set[str]] = field(
         default_factory=dict
     )  # words that may be a mistyped denial, of which languages
+    named: frozenset[int] = field(default_factory=frozenset)  # tokens that name the place or a date
+    proof: Sequence[Match] = ()  # what may clear a danger: see core.intents.clearing
     spoken: frozenset[str] = frozenset()  # languages that have words of their own in the text
     party_told: bool = False  # words say how many travel
     left: bool | None = None  # somebody left a place: True where no other is named, None where none was left

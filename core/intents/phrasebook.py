@@ -18,6 +18,7 @@ from core.intents.atlas import months
 from core.intents.compiled import packed
 from core.intents.keywords import (
     DENIALS,
+    PROOF,
     Entry,
     Mode,
     Sense,
@@ -44,6 +45,7 @@ _NEVER_GUESSED: Final = frozenset(
         Intent.START,
         Sense.COMMON,
         *DENIALS,
+        *PROOF,
         Sense.POLITE,
         Sense.REASSURING,
     }

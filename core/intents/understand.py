@@ -16,7 +16,7 @@ from core.intents.evidence import (
     polite_tokens,
     reserved,
 )
-from core.intents.keywords import Sense
+from core.intents.keywords import DENIALS, PROOF, Sense
 from core.intents.matching import Found, Match, Matcher, abridged, languages_of, settled
 from core.intents.party import PartyReader
 from core.intents.reading import About, Intent, Question, Reading
@@ -98,7 +98,9 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
     words = vocabulary()
     tokens = abridged(segmented(script_runs(normalise(text)), words), words)
     mentioned = mentions(tokens, words)
-    every = Matcher(tokens, words, {m.start: m.end for m in mentioned}).every()
+    matches = Matcher(tokens, words, {m.start: m.end for m in mentioned}).every()
+    every = [m for m in matches if m.entry.sense not in PROOF]
+    proof = [m for m in matches if m.entry.sense in PROOF]
     languages = languages_of(every, hints, words.tags)
     found = Found(tokens, settled(every, languages), words.grammar, languages)
     short = [hint.split("-")[0].lower() for hint in hints]
@@ -112,7 +114,7 @@ def _see(text: str, hints: Sequence[str], today: date) -> _Seen:
         reading = Reading(decision.intent, language="en" if fixed else language, confidence=confidence)
         return _Seen(tokens, languages, found, decision, reading)
     facts = _Facts(found, mentioned, words, hints, today)
-    decision = decision or Judge(facts.evidence(every)).verdict()
+    decision = decision or Judge(facts.evidence(every, proof)).verdict()
     return _Seen(tokens, languages, found, decision, facts.reading(decision, language), facts)
 
 
@@ -146,10 +148,13 @@ class _Facts:
         settled_in = {m.entry.tag for m in found.matches if not m.typo}
         self._spoken = frozenset(settled_in & set(found.languages[:_SPOKEN]))
 
-    def evidence(self, every: Sequence[Match]) -> Evidence:
-        """What the Judge needs to know; `every` are all matches, also those that do not stand."""
+    def evidence(self, every: Sequence[Match], proof: Sequence[Match]) -> Evidence:
+        """What the Judge needs to know; `every` are all matches, also those that do not stand.
+
+        `proof` are the matches that say nothing but whether a denial clears a danger.
+        """
         tokens, matches = self._found.tokens, self._found.matches
-        self.slips = self._mistyped(every)
+        self.slips = self._mistyped([*every, *proof])
         courtesy = polite_tokens(matches) | self.dates.used
         text = "".join(t.text for t in tokens)
         own = (range(m.start, m.end) for m in matches if m.entry.tag == self._found.language)
@@ -161,9 +166,12 @@ class _Facts:
             has_link="http" in text or "www." in text or Sense.SPAM in self._senses,
             other_words=sum(t.kind is Kind.WORD and at not in courtesy for at, t in enumerate(tokens)),
             denials=denials(every, matches, self._found.language),
+            endings=[m for m in every if m.entry.sense in DENIALS and not m.typo],
             safety=[m for m in every if m.entry.sense is Intent.SAFE],
             own_words=frozenset(at for span in own for at in span),
             mistyped=self.slips,
+            named=frozenset(self.place.used | self.dates.used),
+            proof=proof,
             spoken=self._spoken,
             party_told=self._party_told,
             left=self.place.left,

@@ -80,7 +80,8 @@ class Grammar:
 
     `month_before`: "tháng 12" is December; elsewhere the number comes first ("12月"). `month_first`: 12/1 is
     1 December. `years`: eras that years of two digits may count from without saying so, as the year before
-    their first. `at_after`: "in" stands behind its place ("दिल्ली में").
+    their first. `at_after`: "in" stands behind its place ("दिल्ली में"). `concord`: two denials are one
+    ("никто не ранен").
     """
 
     negation_before: set[str] = field(default_factory=set)
@@ -90,6 +91,7 @@ class Grammar:
     month_before: set[str] = field(default_factory=set)
     at_after: set[str] = field(default_factory=set)
     month_first: set[str] = field(default_factory=set)
+    concord: set[str] = field(default_factory=set)
     years: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def learn(self, tag: str, data: Mapping[str, object]) -> None:
@@ -102,6 +104,7 @@ class Grammar:
         self.month_first.update([tag] if data.get("date_order") == "month" else [])
         years = data.get("years")
         self.years.update({tag: tuple(map(int, years))} if isinstance(years, list) else {})
+        self.concord.update([tag] if data.get("concord") else [])
         self.at_after.update([tag] if data.get("at") == "after" else [])
         self.count_after.update([tag] if data.get("count", "before") != "before" else [])
 
