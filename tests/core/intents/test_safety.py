@@ -89,3 +89,31 @@ def test_safety_in_doubt_is_not_safety(text: str) -> None:
 )
 def test_a_word_of_two_meanings_keeps_the_graver_one(text: str, intent: Intent) -> None:
     assert understand(text, (), TODAY).intent is intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ماشین چپ شد پای برادرم شکسته کسی نیست",
+        "no bus and wounded",
+        "nobody here injured my wife",
+        "not hurt but trapped",
+        "no one is not hurt",
+        "खून नहीं रुक रहा",
+    ],
+)
+def test_a_denial_of_something_else_leaves_the_danger_standing(text: str) -> None:
+    assert understand(text, (), TODAY).intent is Intent.NEED_HELP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm fine, they are not",
+        "safe? nobody here is",
+        "चोट नहीं भर रही",
+        "nous ne sommes pas blessés, pont coupé",
+    ],
+)
+def test_what_takes_safety_back_or_goes_unexplained_leaves_nobody_safe(text: str) -> None:
+    assert understand(text, (), TODAY).intent is not Intent.SAFE
