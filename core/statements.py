@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Field, Model
 
 _M = TypeVar("_M", bound=Model)
@@ -18,6 +18,14 @@ Rows = psycopg.Cursor[tuple[Any, ...]]
 """What a statement returned, row by row."""
 
 Ask = Callable[[str, Sequence[object]], Rows]
+
+# What these fields hold is what the database is given; the others are asked, value by value.
+_AS_IT_IS: Final = frozenset(
+    {
+        *(models.CharField, models.TextField, models.BooleanField, models.UUIDField),
+        *(models.DateField, models.DateTimeField),
+    }
+)
 
 
 class Table(Generic[_M]):
@@ -28,6 +36,7 @@ class Table(Generic[_M]):
         self._fields: Final[Sequence[Field[object, object]]] = tuple(model._meta.concrete_fields)
         self.width: Final = len(self._fields)
         self._written: Final = [field for field in self._fields if not field.primary_key]
+        self._plain: Final = [type(field) in _AS_IT_IS for field in self._written]
         self._names: Final = [field.attname for field in self._fields]
         self._readers: Final = [getattr(field, "from_db_value", None) for field in self._fields]
 
@@ -58,8 +67,10 @@ class Table(Generic[_M]):
         """What the ORM would write for each column but the key and the one named."""
         line = connections[DEFAULT_DB_ALIAS]
         return [
-            field.get_db_prep_save(getattr(instance, field.attname), line)
-            for field in self._written
+            getattr(instance, field.attname)
+            if plain
+            else field.get_db_prep_save(getattr(instance, field.attname), line)
+            for field, plain in zip(self._written, self._plain, strict=True)
             if field.attname != but
         ]
 
@@ -69,14 +80,16 @@ def asked(statement: str, values: Sequence[object]) -> Rows:
 
     On psycopg's own cursor, since Django's binds parameters on the client and so plans each statement anew.
     """
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        return psycopg.Cursor(connection.connection).execute(statement, values, prepare=True)
+    line = connections[DEFAULT_DB_ALIAS]  # once: `connection` looks it up each time
+    line.ensure_connection()
+    with line.wrap_database_errors:
+        return psycopg.Cursor(line.connection).execute(statement, values, prepare=True)
 
 
 @contextmanager
 def one_trip() -> Iterator[Ask]:
     """Ask several in one trip: they are all sent before the first result is waited for."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
+    line = connections[DEFAULT_DB_ALIAS]
+    line.ensure_connection()
+    with line.wrap_database_errors, line.connection.pipeline():
         yield asked
