@@ -8,8 +8,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
@@ -23,7 +23,7 @@ from core import languages
 from core.queues import CAMPAIGN, ROUTINE, URGENT
 
 WEB_PROCESSES: Final = min(4, os.cpu_count() or 1)
-"""They share one listening socket, so a text goes to whichever is free; more would wait for the database."""
+"""More would wait for the database."""
 
 _BACKLOG: Final = 512
 _LEFTOVER_SECONDS: Final = 10
@@ -55,12 +55,12 @@ class Plan:
 def run(plan: Plan, report: Report) -> None:
     """Run everything until SIGINT, SIGTERM or SIGHUP. Raises CannotStart with one line for the operator."""
     var_dir = plan.environment.var_dir
-    with _sole_user(var_dir) as lock, _listening(plan.host, plan.port, "--port") as web:
+    with _sole_user(var_dir) as lock, _listening(plan.host, plan.port, "--port", WEB_PROCESSES) as web:
         if plan.twin_port is not None:
-            with _listening("127.0.0.1", plan.twin_port, "--twin-port"):
+            with _listening("127.0.0.1", plan.twin_port, "--twin-port", 1):
                 pass  # free now; the twin listens there itself in a moment
         try:
-            asyncio.run(_Run(plan, report, lock=lock, web=web.fileno()).until_told())
+            asyncio.run(_Run(plan, report, lock=lock, web=[one.fileno() for one in web]).until_told())
         finally:
             environment.withdraw(var_dir)
 
@@ -68,7 +68,7 @@ def run(plan: Plan, report: Report) -> None:
 class _Run:
     """One run of the group, from the first server to the last."""
 
-    def __init__(self, plan: Plan, report: Report, *, lock: int, web: int) -> None:
+    def __init__(self, plan: Plan, report: Report, *, lock: int, web: Sequence[int]) -> None:
         self._plan = plan
         self._report = report
         self._lock = lock
@@ -194,9 +194,9 @@ class _Run:
                 return
 
     def _in_front(self, environ: Mapping[str, str]) -> Iterator[Child]:
-        web = (sys.executable, "-m", "config.web", str(self._web))
-        for number in range(1, WEB_PROCESSES + 1):
-            yield self._child(f"web-{number}", web, environ, fds=(self._web,))
+        for number, fd in enumerate(self._web, start=1):
+            web = (sys.executable, "-m", "config.web", str(fd))
+            yield self._child(f"web-{number}", web, environ, fds=(fd,))
         if self._plan.twin_port is not None:
             log = self._plan.environment.var_dir / "log" / "twin.log"
             yield replace(
@@ -245,18 +245,28 @@ def _manage(*words: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _listening(host: str, port: int, flag: str) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _listening(host: str, port: int, flag: str, count: int) -> Iterator[Sequence[socket.socket]]:
+    """That many sockets on one port: the kernel spreads the connections over them, whoever is awake first.
+
+    On a shared one the process that is awake takes every connection of a burst, and the others have none.
+    """
+    with ExitStack() as opened:
+        listeners = [opened.enter_context(socket.socket()) for _ in range(count)]
         try:
-            listener.bind((host, port))
-            listener.listen(_BACKLOG)
+            for listener in listeners:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                # The first is bound alone: another program on the port is found out. The rest join it.
+                if listener is not listeners[0]:
+                    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                listener.bind((host, port))
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                listener.listen(_BACKLOG)
+                listener.setblocking(False)
         except OSError as error:
             raise CannotStart(
                 f"port {port} on {host}: {error.strerror}; choose another with {flag}"
             ) from None
-        listener.setblocking(False)
-        yield listener
+        yield listeners
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The web process: `python -m config.web FD` serves on a socket that its parent listens on.
+"""A web process: `python -m config.web FD` serves on a socket of its own that its parent listens on.
 
 The parent keeps the socket open, so while this process is started again requests wait instead of failing.
 """

@@ -7,12 +7,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from config.embedded import CannotStart
 from config.environment import ROOT, SETTINGS
+from config.up import _listening
 
 pytestmark = pytest.mark.processes
 
@@ -134,3 +137,32 @@ def test_a_taken_port_is_refused_in_one_line(up: Start, ports: tuple[int, int]) 
         "choose another with --twin-port\n"
     )
     assert process.returncode == 1
+
+
+def test_connections_at_once_are_spread_over_the_web_processes(ports: tuple[int, int]) -> None:
+    """Whoever is awake first cannot take them all."""
+    with _listening("127.0.0.1", ports[0], "--port", 2) as listeners, ExitStack() as lines:
+        for _ in range(64):
+            lines.enter_context(socket.create_connection(("127.0.0.1", ports[0])))
+        shares = [_taken(listener, lines) for listener in listeners]
+    assert sum(shares) == 64
+    assert min(shares) > 0
+
+
+def test_a_port_shared_by_our_processes_is_taken_for_everybody_else(ports: tuple[int, int]) -> None:
+    with (
+        _listening("127.0.0.1", ports[0], "--port", 2),
+        pytest.raises(CannotStart, match="Address already in use; choose another with --port"),
+        _listening("127.0.0.1", ports[0], "--port", 2),
+    ):
+        pass
+
+
+def _taken(listener: socket.socket, lines: ExitStack) -> int:
+    """How many connections wait at that socket."""
+    taken = 0
+    with suppress(BlockingIOError):
+        while True:
+            lines.enter_context(listener.accept()[0])
+            taken += 1
+    return taken
