@@ -7,7 +7,7 @@ a text. The library keeps its state to itself and in one place, so one thread at
 import ctypes
 from array import array
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +62,7 @@ class Synthesiser:
         self._take = _Take(self._taken)  # kept: the library holds no reference to it
         self._library.espeak_SetSynthCallback(self._take)
 
-    @property
+    @cached_property
     def voices(self) -> Mapping[str, str]:
         """The voice of each language it has (BCP 47, lower case), by what the library calls it."""
         self._library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))

@@ -177,6 +177,28 @@ def test_a_call_can_be_declined_or_left_to_ring(page: Page, wire: Wire, number: 
     expect(page.locator(".call-card summary").last).to_contain_text("rings")
 
 
+def test_keys_are_delivered_twice_at_once_and_once_more_from_the_page(
+    page: Page, wire: Wire, service: FakeService, number: str
+) -> None:
+    service.pages = {"/voice/answer": MENU, "/voice/turn": MENU}
+    wire.control("POST", "/phones", {"number": number})
+    page.locator(".row").click()
+    page.get_by_label("More for this phone").click()
+    with page.expect_response(lambda answer: answer.request.method == "PUT"):
+        page.locator("#line").select_option(label="has its key presses delivered twice at once")
+    page.get_by_label("More for this phone").click()
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(page.locator(".line-play")).to_have_text("♪ clip.wav")
+    page.locator("#keypad").get_by_role("button", name="1", exact=True).click()
+    expect(page.locator(".line-play")).to_have_count(2)
+    page.get_by_label("More for this phone").click()
+    page.get_by_role("button", name="Deliver the call's last request once more").click()
+    expect(page.locator("#weight")).to_contain_text("The service answered (200)")
+    turns = [one for one in service.received if one.path == "/voice/turn"]
+    assert len(turns) == 3
+    assert {(one.form["Digits"], one.idempotency) for one in turns} == {("1", turns[0].idempotency)}
+
+
 def test_trouble_in_a_call_is_said_beside_it(
     page: Page, wire: Wire, service: FakeService, number: str
 ) -> None:

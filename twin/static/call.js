@@ -165,14 +165,37 @@ export function endOf(call) {
 
 export function drawLines(box, call, animate) {
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 60;
-  for (let place = box.children.length; place < call.transcript.length; place += 1) {
-    const made = lineOf(call, place);
-    if (animate) made.classList.add("is-new");
-    box.append(made);
+  for (let place = Number(box.lastElementChild?.dataset.place ?? -1) + 1; place < call.transcript.length; place += 1) {
+    if (goesOn(call, place)) {
+      box.lastElementChild.querySelector(".line-text").append(" ", clipOf(call, place));
+    } else {
+      const made = lineOf(call, place);
+      if (animate) made.classList.add("is-new");
+      box.append(made);
+    }
+    box.lastElementChild.dataset.place = place;
   }
   const speaking = isLive(call) && call.phase === "speaking" ? call.transcript.length - 1 : -1;
-  [...box.children].forEach((line, place) => line.classList.toggle("is-now", place === speaking));
+  for (const line of box.children) line.classList.toggle("is-now", Number(line.dataset.place) === speaking);
   if (atEnd || !animate) box.scrollTop = box.scrollHeight;
+}
+
+const isClip = (line) => line?.who === "service" && line.verb === "Play" && line.text.includes("/");
+
+// Clips one after the other are one speech, in one bubble.
+function goesOn(call, place) {
+  const [before, line] = [call.transcript[place - 1], call.transcript[place]];
+  return isClip(before) && isClip(line) && before.language === line.language;
+}
+
+function clipOf(call, place) {
+  const line = call.transcript[place];
+  const words = line.says || line.text.split("/").at(-1).split("?")[0];
+  const button = element("button", "line-play", goesOn(call, place) ? words : `♪ ${words}`);
+  button.type = "button";
+  button.title = "Play it again";
+  button.addEventListener("click", () => { sound.hush(); sound.play(`/twin/calls/${call.sid}/sound/${place}`); });
+  return button;
 }
 
 function lineOf(call, place) {
@@ -182,12 +205,9 @@ function lineOf(call, place) {
   if (line.language) words.lang = line.language;
   words.dir = "auto";
   const notes = [clock(line.at)];
-  if (line.who === "service" && line.verb === "Play" && line.text.includes("/")) {
-    const button = element("button", "line-play", `♪ ${line.says || line.text.split("/").at(-1).split("?")[0]}`);
-    button.type = "button";
-    button.title = "Play it again";
-    button.addEventListener("click", () => { sound.hush(); sound.play(`/twin/calls/${call.sid}/sound/${place}`); });
-    words.append(button);
+  if (isClip(line)) {
+    words.append(clipOf(call, place));
+    if (line.language) notes.push(line.language);
   } else if (line.verb === "Say") {
     words.textContent = line.text;
     notes.push(line.language);
@@ -228,7 +248,7 @@ function voice(call, before) {
     if (line.who === "phone") sound.hush();
     else if (!sound.isOn()) continue;
     else if (line.verb === "Say") sound.speak(line.text, line.language, line.seconds);
-    else if (line.verb === "Play" && line.text.includes("/")) sound.play(`/twin/calls/${call.sid}/sound/${heard}`);
+    else if (isClip(line)) sound.play(`/twin/calls/${call.sid}/sound/${heard}`);
     else if (line.verb === "Record" && line.text) sound.beep();
   }
 }

@@ -189,6 +189,7 @@ function drawOpen(thread) {
   const mine = thread.entries.filter((entry) => entry.mine);
   $("redeliver").disabled = mine.length === 0;
   $("redeliver").dataset.sid = mine.at(-1)?.sid ?? "";
+  $("redeliver-call").disabled = thread.calls.length === 0;
   if (phones.get(opened)?.unread && document.visibilityState === "visible") ask("POST", pathOf(opened, "/read"), {});
 }
 
@@ -238,6 +239,12 @@ async function redeliver() {
   const { replies, alert } = await ask("POST", pathOf(opened, "/redeliver"), { sid: $("redeliver").dataset.sid });
   const came = replies.length === 1 ? "1 text" : `${replies.length} texts`;
   say(alert ? `Delivered once more, and not taken (${alert}).` : `Delivered once more. The service answered with ${came}.`);
+}
+
+async function redeliverCall() {
+  $("menu").open = false;
+  const { status } = await ask("POST", `/twin/calls/${lastThread.calls.at(-1).sid}/redeliver`, {});
+  say(status ? `Delivered once more. The service answered (${status}); nobody follows it.` : "Delivered once more, and not answered.");
 }
 
 // ---- the line of a phone: one fault of its own, set through the same knobs as tests use
@@ -397,6 +404,7 @@ function wire() {
   $("picks-up").addEventListener("change", setPickup);
   $("dial").addEventListener("click", dial);
   $("redeliver").addEventListener("click", redeliver);
+  $("redeliver-call").addEventListener("click", redeliverCall);
   $("remove").addEventListener("click", () => ask("DELETE", pathOf(opened)));
   document.addEventListener("keydown", key);
   document.addEventListener("click", (event) => { if (!$("menu").contains(event.target)) $("menu").open = false; });

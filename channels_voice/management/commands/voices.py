@@ -1,14 +1,16 @@
 """`manage.py voices render [TAG …]`: clips for languages in which the provider has no voice."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from channels_voice.clips import inventory, render, store
+from channels_voice.clips import fallback, inventory, render, store
 from channels_voice.clips.espeak import CannotSpeak
+from channels_voice.clips.sound import NoSound
 
 _GO_ON: Final = "What was made before is kept: run it again to go on."
 _INTERRUPTED: Final = 130  # as a shell tells of SIGINT
@@ -25,18 +27,37 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What to do, and for which languages."""
-        parser.add_argument("action", choices=["render", "list"], help="synthesise clips, or count them")
+        actions = "synthesise clips, count them, or write the sounds of the static answers to calls"
+        parser.add_argument("action", choices=["render", "list", "fallback"], help=actions)
         parser.add_argument("tags", nargs="*", metavar="TAG", help="languages; all without a voice if none")
         parser.add_argument("--anew", action="store_true", help="also what has been synthesised before")
+        parser.add_argument("--into", metavar="FOLDER", type=Path, help="where `fallback` writes")
 
-    def handle(self, *, action: str, tags: Sequence[str], anew: bool, **_: object) -> None:
-        """Render or list."""
+    def handle(self, *, action: str, tags: Sequence[str], anew: bool, into: Path | None, **_: object) -> None:
+        """Render, list or write."""
         unspoken = inventory.unspoken()
         for tag in tags:
             if tag not in unspoken:
                 raise CommandError(f"{tag}: not one of the languages without a voice: {', '.join(unspoken)}")
+        if action == "fallback":
+            self._write(tags or unspoken, into)
+            return
         for tag in tags or unspoken:
             self._show(tag, self._rendered(tag, anew=anew) if action == "render" else "")
+
+    def _write(self, tags: Sequence[str], into: Path | None) -> None:
+        if into is None:
+            raise CommandError("fallback: --into FOLDER is missing")
+        for tag in tags:
+            try:
+                if render.can_speak(tag):
+                    self.stdout.write(str(fallback.write(tag, into)))
+                else:
+                    self.stdout.write(f"{tag}: the synthesiser does not speak it; callers hear English")
+            except (CannotSpeak, NoSound) as why:
+                raise CommandError(f"{tag}: {why}") from None
+            except OSError as why:
+                raise CommandError(f"{tag}: {into}: {why.strerror}") from None
 
     def _rendered(self, tag: str, *, anew: bool) -> str:
         try:
