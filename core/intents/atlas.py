@@ -47,6 +47,8 @@ class _SourceCity(TypedDict):
     countrycode: str
     population: int
     timezone: str
+    latitude: float
+    longitude: float
     alternatenames: list[str]
 
 
@@ -162,7 +164,9 @@ def _add_cities(
             crowned.add(code)
         name = city["name"].encode()
         zone = zone_numbers[city["timezone"]]
-        records += CITY.pack(code.encode(), capital, rank, zone, city["population"], len(names), len(name))
+        where = (float(city["latitude"]), float(city["longitude"]))
+        about = (code.encode(), capital, rank, zone, city["population"])
+        records += CITY.pack(*about, len(names), len(name), *where)
         names += name
         _add_names(atlas, number, city, capital=capital)
     return bytes(records), bytes(names)

@@ -16,14 +16,17 @@ from core.intents.words import digest
 _HERE: Final = Path(__file__).parent
 PATH: Final = _HERE.parent / "places.index"
 CITY: Final = struct.Struct(
-    "<2sBBHIIH"
-)  # country, capital, rank in country, zone, population, name offset, length
+    "<2sBBHIIHff"
+)  # country, capital, rank in country, zone, population, name offset, length, latitude, longitude
 _REMEMBERED: Final = 20_000  # names looked up lately
 
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A city of the gazetteer; `rank` is its place by population in its country, 1 for the biggest."""
+    """A city of the gazetteer; `rank` is its place by population in its country, 1 for the biggest.
+
+    `latitude` and `longitude` in degrees (GeoNames).
+    """
 
     number: int
     name: str
@@ -32,6 +35,8 @@ class City:
     capital: bool
     rank: int
     zone: str
+    latitude: float
+    longitude: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +87,12 @@ class Gazetteer:
 
     def city(self, number: int) -> City:
         """The city of this number; numbers count from 0, the most populous."""
-        country, capital, rank, zone, population, start, size = CITY.unpack_from(
+        country, capital, rank, zone, population, start, size, north, east = CITY.unpack_from(
             self._records, number * CITY.size
         )
         name = bytes(self._names[start : start + size]).decode()
-        return City(number, name, country.decode(), population, bool(capital), rank, self._zones[zone])
+        code, place = country.decode(), self._zones[zone]
+        return City(number, name, code, population, bool(capital), rank, place, north, east)
 
     def cities(self) -> Iterator[City]:
         """Every city, the most populous first."""
