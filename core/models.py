@@ -59,10 +59,18 @@ class ContactPoint(models.Model):
     # A permanent refusal on one channel: the next channel is tried, this one is not tried again.
     sms_refused = models.PositiveIntegerField(null=True, blank=True)
     voice_refused = models.PositiveIntegerField(null=True, blank=True)
+    # An officer's list, whose numbers agreed to be contacted, keeps the phone until then.
+    kept_until = models.DateTimeField(null=True, blank=True)
 
     retention: ClassVar = Retention(
-        after=f"{UNREGISTERED_HOURS} hours after the last message while unregistered, else with the person",
-        due=lambda now: Q(person__isnull=True, last_seen_at__lte=now - _UNREGISTERED),
+        after=(
+            f"{UNREGISTERED_HOURS} hours after the last message while unregistered and on no officer's list, "
+            "else with the person or the list"
+        ),
+        due=lambda now: (
+            Q(person__isnull=True, last_seen_at__lte=now - _UNREGISTERED)
+            & (Q(kept_until__isnull=True) | Q(kept_until__lte=now))
+        ),
     )
 
     class Meta:
@@ -101,7 +109,11 @@ class Consent(models.Model):
 
 
 class Trip(models.Model):
-    """Where a person is and until when. Deleted two days after its end, in the destination's time zone."""
+    """Where a person is and until when. Deleted two days after its end, in the destination's time zone.
+
+    The table has columns more, which triggers keep and nothing else may write (core.reach): what the person's
+    phone is to a campaign.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="trips")
     country = models.CharField(max_length=2)

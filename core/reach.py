@@ -1,0 +1,34 @@
+"""What stands beside each trip about its person's phone, so that a country is counted without a join.
+
+Triggers of the database keep these columns of core_trip (migration 0009, docs/adr/0023); no model names them,
+so that no stale row in Python's hands ever writes them back.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from django.db import connection
+
+COLUMNS: Final = ("phone", "phone_language", "phone_region", "phone_state", "alone")
+"""Contact id, language and region of the person's only phone (NULL, '' with several or none), its state; and
+whether the person has this one trip only."""
+
+STOPPED: Final = 1
+NO_TEXTS: Final = 2
+NO_CALLS: Final = 4
+"""The bits of `phone_state`: said STOP, refuses texts, refuses calls."""
+
+_WRONG: Final = """
+SELECT t.id FROM core_trip t JOIN core_reach(ARRAY(SELECT DISTINCT person_id FROM core_trip)) r
+    ON r.person = t.person_id
+WHERE (t.phone, t.phone_language, t.phone_region, t.phone_state, t.alone)
+    IS DISTINCT FROM (r.phone, r.language, r.region, r.state, r.alone)
+ORDER BY t.id
+"""
+
+
+def wrong() -> Sequence[int]:
+    """The trips whose columns contradict their person's phones and trips: none, or a trigger is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRONG)
+        return [row[0] for row in cursor.fetchall()]
