@@ -8,8 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from bench import crowd
-from campaigns import audience
 from campaigns import launch as launching
+from campaigns import preview as previewing
 from campaigns.models import Campaign, Recipient
 from core.models import ContactPoint, Officer
 from core.privacy import retention
@@ -57,7 +57,7 @@ def execute(sql: str, params: dict[str, str | int | bytes | date | datetime] | N
 
 def preview() -> None:
     """The figures an officer sees before anybody approves."""
-    audience.preview(_campaign[0][0], NOW)
+    previewing.preview(_campaign[0][0], NOW)
 
 
 def launch() -> None:

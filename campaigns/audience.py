@@ -1,185 +1,295 @@
-"""Whom a campaign is for: a rule that is stored, put in words, counted and frozen."""
+"""Whom a campaign is for: a rule that is stored, put in words and turned into conditions."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import get_language, pgettext
 
-from campaigns.models import Campaign
-from campaigns.selection import LeftOut, Rule, groups, left_out
-from campaigns.texts import Wordings
-from core import gateway, places
-from core.models import ContactPoint, OptOut, Trip
+from campaigns.models import Campaign, NumberList, Recipient
+from core import places
+from core.intents.atlas import babel_locale
 
-__all__ = ["Audience", "LeftOut", "Preview", "SenderPreview", "TextPreview", "contacts", "preview"]
+VERSION: Final = 2
+"""Of the stored form. Version 1 had countries, on and languages only, and said no version."""
 
-AudienceJson = Mapping[str, object]
+ARRIVING_MOST: Final = 240
+LEFT_MOST: Final = 72
+"""How far ahead and back a rule may look (hours). Trips are deleted two days after their end."""
+
+NEAR_MOST: Final = 1000
+"""The widest circle (km)."""
+
+Json = Mapping[str, object]
+
+
+class Reach(StrEnum):
+    """How those meant can be reached."""
+
+    ANY = ""
+    TEXT = "sms"  # a text reaches them
+    CALL = "voice"  # only a call does
+    CALLER = "caller"  # they registered by a call
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """At most `km` from a city (its name in the gazetteer); with whoever named no city, or without."""
+
+    country: str
+    city: str
+    km: int
+    unknown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Who was asked in a campaign and gave one of these answers; "" is no answer."""
+
+    campaign: int
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Everyone who stays in one of the countries on a day; `on` None means the day of the sending, there.
+    """Everyone who is there, arrives or has left, was asked before or is on a list: any of these, narrowed.
 
-    `languages`, when given, narrows it to people whose language is one of them.
+    `here`: stays in one of the countries on the day `on`, None is the day of the sending, there. `arriving`
+    and `left`: begins a stay there within so many hours, or ended one; 0 leaves them out. `asked` and
+    `numbers` (a NumberList's key) add people wherever they are.
+    `near` and `party` (so many travel together at least) narrow the stays; `languages` and `reach` narrow
+    everyone; `spared` takes people out.
     """
 
     countries: tuple[str, ...]
     on: date | None = None
     languages: tuple[str, ...] = ()
+    here: bool = True
+    arriving: int = 0
+    left: int = 0
+    near: Near | None = None
+    party: int = 1
+    reach: Reach = Reach.ANY
+    asked: Answered | None = None
+    numbers: int | None = None
+    spared: Answered | None = None
 
-    def as_json(self) -> AudienceJson:
+    def as_json(self) -> Json:
         """The rule as Campaign.audience holds it."""
-        on = self.on.isoformat() if self.on else None
-        return {"countries": list(self.countries), "on": on, "languages": list(self.languages)}
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, object]) -> "Audience":
-        """The rule that `as_json` stored."""
-        countries, on, languages = (stored.get(name) for name in ("countries", "on", "languages"))
-        if not isinstance(countries, list) or not isinstance(languages or [], list):
-            raise TypeError("not a stored audience")
-        return cls(
-            countries=tuple(map(str, countries)),
-            on=date.fromisoformat(str(on)) if on else None,
-            languages=tuple(map(str, languages or ())) if isinstance(languages, list) else (),
-        )
-
-    def in_words(self) -> str:
-        """The rule as a sentence fragment in the reader's active language."""
-        tag = get_language() or "en"
-        where = ", ".join(places.name_of_country(code, tag) for code in self.countries)
-        if self.on is None:
-            return pgettext("console", "everyone staying in %(countries)s now") % {"countries": where}
-        day = formats.date_format(self.on, "DATE_FORMAT")
-        return pgettext("console", "everyone staying in %(countries)s on %(day)s") % {
-            "countries": where,
-            "day": day,
+        near = self.near
+        return {
+            "version": VERSION,
+            "countries": list(self.countries),
+            "on": self.on.isoformat() if self.on else None,
+            "languages": list(self.languages),
+            "here": self.here,
+            "arriving": self.arriving,
+            "left": self.left,
+            "near": {"country": near.country, "city": near.city, "km": near.km, "unknown": near.unknown}
+            if near
+            else None,
+            "party": self.party,
+            "reach": self.reach.value,
+            "asked": _answered_as_json(self.asked),
+            "numbers": self.numbers,
+            "spared": _answered_as_json(self.spared),
         }
 
-    def days(self, now: datetime) -> Mapping[date, Sequence[str]]:
-        """The countries by the day that counts there: the given one, else today by each country's clock."""
-        found: dict[date, list[str]] = {}
+    @classmethod
+    def from_json(cls, stored: Json) -> "Audience":
+        """The rule that `as_json` stored, in this version or the one before. Raises TypeError, ValueError."""
+        if stored.get("version", 1) not in {1, VERSION}:
+            raise ValueError("an audience of a version this program does not know")
+        on, numbers = stored.get("on"), stored.get("numbers")
+        return cls(
+            countries=_words(stored.get("countries")),
+            on=date.fromisoformat(str(on)) if on else None,
+            languages=_words(stored.get("languages") or []),
+            here=bool(stored.get("here", True)),
+            arriving=_number(stored.get("arriving", 0)),
+            left=_number(stored.get("left", 0)),
+            near=_near_from_json(stored.get("near")),
+            party=_number(stored.get("party", 1)),
+            reach=Reach(str(stored.get("reach", ""))),
+            asked=_answered_from_json(stored.get("asked")),
+            numbers=_number(numbers) if numbers is not None else None,
+            spared=_answered_from_json(stored.get("spared")),
+        )
+
+    def problem(self) -> str:
+        """The first field that cannot be right; '' when none is."""
+        known = set(Recipient.Answer.values) | {""}
+        both = [which for which in (self.asked, self.spared) if which]
+        checks = {
+            "countries": bool(self.countries) and set(self.countries) <= set(places.countries()),
+            "here": bool(self.here or self.arriving or self.left or self.asked or self.numbers),
+            "arriving": 0 <= self.arriving <= ARRIVING_MOST,
+            "left": 0 <= self.left <= LEFT_MOST,
+            "party": self.party >= 1,
+            "near": self.near is None or _is_known(self.near, self.countries),
+            "answers": all(which.answers and set(which.answers) <= known for which in both),
+            "campaign": all(_was_launched(which.campaign) for which in both),
+            "numbers": self.numbers is None or NumberList.objects.filter(pk=self.numbers).exists(),
+        }
+        return next((name for name, right in checks.items() if not right), "")
+
+    def sentences(self) -> Sequence[str]:
+        """The rule in the reader's language: a phrase for each kind of people, then what narrows it."""
+        return [*self._sources(), *self._limits()]
+
+    def in_words(self) -> str:
+        """The sentences as one line."""
+        return "; ".join(self.sentences())
+
+    def stays(self, now: datetime) -> Q | None:
+        """The trips that count; None when the rule does not ask for any."""
+        found: list[Q] = []
         for code in self.countries:
-            day = self.on or now.astimezone(ZoneInfo(places.time_zone(code, ""))).date()
-            found.setdefault(day, []).append(code)
-        return found
+            today, soon, lately = (self._day(code, now, hours) for hours in (0, self.arriving, -self.left))
+            if self.here:
+                day = self.on or today
+                found.append(Q(country=code, start__lte=day, end__gte=day))
+            if self.arriving:
+                found.append(Q(country=code, start__gt=today, start__lte=soon))
+            if self.left:
+                found.append(Q(country=code, end__lt=today, end__gte=lately))
+        if not found:
+            return None
+        stays = Q()
+        for one in found:
+            stays |= one
+        # What should be deleted already is not used, deleted or not.
+        return stays & Q(delete_at__gt=now) & self._narrowed()
 
-    def rule(self, *, two_way: bool, now: datetime) -> Rule:
-        """The rule as conditions on trips: those that cover the day, and those that ended before it."""
-        kept = Q(delete_at__gt=now)  # what should be deleted already is not used, deleted or not
-        stays, over = Q(pk=None), Q(pk=None)
-        for day, codes in self.days(now).items():
-            stays |= Q(country__in=codes, start__lte=day, end__gte=day)
-            over |= Q(country__in=codes, end__lt=day)
-        return Rule(stays & kept, over & kept, languages=self.languages, two_way=two_way)
+    def over(self, now: datetime) -> Q | None:
+        """The trips that ended before the day meant, and are not asked for; None when it means no stay."""
+        if not self.here:
+            return None
+        over = Q()
+        for code in self.countries:
+            over |= Q(country=code, end__lt=self.on or self._day(code, now, 0))
+        return over & Q(delete_at__gt=now) & self._narrowed()
+
+    def _day(self, country: str, now: datetime, hours: int) -> date:
+        there = ZoneInfo(places.time_zone(country, ""))
+        return (now + timedelta(hours=hours)).astimezone(there).date()
+
+    def _narrowed(self) -> Q:
+        narrowed = Q(party__gte=self.party) if self.party > 1 else Q()
+        if self.near is None:
+            return narrowed
+        where = Q(city="") if self.near.unknown else Q(pk=0)
+        for code, cities in places.around(self.near.country, self.near.city, self.near.km).items():
+            if code in self.countries:
+                where |= Q(country=code, city__in=cities)
+        return narrowed & where
+
+    def _sources(self) -> Iterator[str]:
+        tag = get_language() or "en"
+        where = {"countries": ", ".join(places.name_of_country(code, tag) for code in self.countries)}
+        if self.here and self.on is None:
+            yield pgettext("console", "everyone staying in %(countries)s now") % where
+        elif self.here and self.on:
+            day = formats.date_format(self.on, "DATE_FORMAT")
+            yield pgettext("console", "everyone staying in %(countries)s on %(day)s") % {**where, "day": day}
+        if self.arriving:
+            # Translators: "h" is hours: write the sign or abbreviation that fits any number.
+            said = pgettext("console", "everyone arriving in %(countries)s in the next %(hours)d h")
+            yield said % {**where, "hours": self.arriving}
+        if self.left:
+            said = pgettext("console", "everyone who left %(countries)s in the last %(hours)d h")
+            yield said % {**where, "hours": self.left}
+        if self.asked:
+            said = pgettext("console", "everyone asked in “%(campaign)s” who said: %(answers)s")
+            yield said % _in_words(self.asked)
+        if self.numbers is not None:
+            listed = NumberList.objects.filter(pk=self.numbers).values_list("title", flat=True).first()
+            yield pgettext("console", "the numbers on the list “%(list)s”") % {"list": listed or "–"}
+
+    def _limits(self) -> Iterator[str]:
+        tag = get_language() or "en"
+        if self.near:
+            city = places.name_of_city(self.near.country, self.near.city, tag)
+            said = (
+                pgettext("console", "only within %(km)d km of %(city)s or where the city is not known")
+                if self.near.unknown
+                else pgettext("console", "only within %(km)d km of %(city)s")
+            )
+            yield said % {"km": self.near.km, "city": city}
+        if self.party > 1:
+            # Translators: for example "only groups from 5 people upwards": fit for any number.
+            said = pgettext("console", "only those travelling together, from %(party)d people upwards")
+            yield said % {"party": self.party}
+        if self.languages:
+            reader = babel_locale(tag)
+            names = ", ".join(babel_locale(one).get_display_name(reader) or one for one in self.languages)
+            yield pgettext("console", "only people who use: %(languages)s") % {"languages": names}
+        if self.reach is not Reach.ANY:
+            yield str(_REACHED[self.reach]())
+        if self.spared:
+            said = pgettext("console", "not those who said in “%(campaign)s”: %(answers)s")
+            yield said % _in_words(self.spared)
 
 
-@dataclass(frozen=True, slots=True)
-class TextPreview:
-    """What people of one language get. `source` differs from `language` when it is the declared fallback.
-
-    `source` is empty when there is no text at all for them; the campaign can then not be submitted.
-    """
-
-    language: str
-    people: int
-    source: str
-    encoding: str
-    segments: int
-
-    @property
-    def is_fallback(self) -> bool:
-        """Whether these people get a text in another language."""
-        return self.source != self.language
+_REACHED: Final = {
+    Reach.TEXT: lambda: pgettext("console", "only whom a text reaches"),
+    Reach.CALL: lambda: pgettext("console", "only whom nothing but a call reaches"),
+    Reach.CALLER: lambda: pgettext("console", "only people who registered by a call"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class SenderPreview:
-    """What one sender would have to do: people, segments, and the seconds that takes at its rate."""
-
-    sender: str
-    people: int
-    segments: int
-    seconds: float
+def _in_words(which: Answered) -> Mapping[str, str]:
+    title = Campaign.objects.filter(pk=which.campaign).values_list("title", flat=True).first()
+    names = {"": pgettext("console", "no answer"), **dict(Recipient.Answer.choices)}
+    return {"campaign": title or "–", "answers": ", ".join(str(names[one]) for one in which.answers)}
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """Counts of people; `left_out` by LeftOut reason."""
-
-    total: int
-    by_language: Mapping[str, int]
-    by_country: Mapping[str, int]
-    left_out: Mapping[str, int]
-    texts: Sequence[TextPreview]
-    senders: Sequence[SenderPreview]
-    segments: int
-
-    @property
-    def seconds(self) -> float:
-        """How long the sending takes: the senders work side by side."""
-        return max((sender.seconds for sender in self.senders), default=0.0)
-
-
-def contacts(audience: Audience, now: datetime) -> QuerySet[ContactPoint]:
-    """One phone for each person meant: of those that may be texted, the one last heard of."""
-    rows = ContactPoint.objects.filter(
-        Exists(Trip.objects.filter(audience.rule(two_way=True, now=now).stays, person=OuterRef("person"))),
-        ~Exists(OptOut.objects.filter(number_index=OuterRef("number_index"))),
-        sms_refused=None,
+def _is_known(near: Near, countries: Sequence[str]) -> bool:
+    return (
+        near.country in countries
+        and 1 <= near.km <= NEAR_MOST
+        and bool(places.around(near.country, near.city, near.km))
     )
-    if audience.languages:
-        rows = rows.filter(language__in=audience.languages)
-    return rows.order_by("person", "-last_seen_at", "pk").distinct("person")
 
 
-def preview(campaign: Campaign, now: datetime) -> Preview:
-    """Count what a launch at `now` would freeze; the same SQL, nothing written."""
-    audience = Audience.from_json(campaign.audience)
-    question = campaign.kind == Campaign.Kind.CHECK_IN
-    found = groups(audience.rule(two_way=question, now=now))
-    reached = [group for group in found if not group.reason]
-    languages, countries, senders = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
-    for group in reached:
-        languages[group.language] += group.people
-        countries[group.country] += group.people
-        senders[group.sender, group.language] += group.people
-    texts = _texts(Wordings(campaign), languages)
-    cost = {text.language: text.segments for text in texts}
-    return Preview(
-        total=languages.total(),
-        by_language=dict(languages.most_common()),
-        by_country=dict(countries.most_common()),
-        left_out=left_out(found),
-        texts=texts,
-        senders=_senders(senders, cost),
-        segments=sum(text.people * text.segments for text in texts),
+def _was_launched(campaign: int) -> bool:
+    return Campaign.objects.filter(pk=campaign, launched_at__isnull=False).exists()
+
+
+def _answered_as_json(which: Answered | None) -> Json | None:
+    return {"campaign": which.campaign, "answers": list(which.answers)} if which else None
+
+
+def _answered_from_json(stored: object) -> Answered | None:
+    if stored is None:
+        return None
+    if not isinstance(stored, dict):
+        raise TypeError("not a stored audience")
+    return Answered(_number(stored["campaign"]), _words(stored["answers"]))
+
+
+def _near_from_json(stored: object) -> Near | None:
+    if stored is None:
+        return None
+    if not isinstance(stored, dict):
+        raise TypeError("not a stored audience")
+    return Near(
+        str(stored["country"]), str(stored["city"]), _number(stored["km"]), unknown=bool(stored["unknown"])
     )
 
 
-def _texts(wordings: Wordings, languages: Counter[str]) -> Sequence[TextPreview]:
-    rows = []
-    for language, people in languages.most_common():
-        try:
-            words = wordings.of(language)
-        except KeyError:
-            rows.append(TextPreview(language, people, source="", encoding="", segments=0))
-        else:
-            rows.append(TextPreview(language, people, words.source, words.encoding, words.segments))
-    return rows
+def _words(stored: object) -> tuple[str, ...]:
+    if not isinstance(stored, list):
+        raise TypeError("not a stored audience")
+    return tuple(map(str, stored))
 
 
-def _senders(people: Counter[tuple[str, str]], cost: Mapping[str, int]) -> Sequence[SenderPreview]:
-    rows = []
-    for sender in gateway.senders():
-        mine = {language: count for (name, language), count in people.items() if name == sender.id}
-        if mine:
-            segments = sum(count * cost[language] for language, count in mine.items())
-            seconds = segments / sender.segments_per_second
-            rows.append(SenderPreview(sender.id, sum(mine.values()), segments, seconds))
-    return rows
+def _number(stored: object) -> int:
+    if not isinstance(stored, int):
+        raise TypeError("not a stored audience")
+    return stored

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from campaigns import batches, cases, ladder, live, waking
-from campaigns.freeze import batch_size
+from campaigns.freeze import batch_size, calls_in_batch
 from campaigns.ladder import Ladder
 from campaigns.models import Attempt, Batch, Campaign, Recipient
 from campaigns.texts import Wordings
@@ -163,7 +163,7 @@ def _size(way: _Way, segments: int) -> int:
     sender = gateway.sender_named(way.sender) or Sender(way.sender)
     if way.channel is Channel.SMS:
         return batch_size(sender, segments)
-    return max(1, min(int(sender.calls_per_second * 4), sender.calls_at_once))
+    return calls_in_batch(sender)
 
 
 def _due(campaign: Campaign, now: datetime) -> Sequence[_Due]:

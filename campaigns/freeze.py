@@ -6,9 +6,10 @@ from typing import Final
 
 from django.db import connection
 
-from campaigns.audience import Audience
+from campaigns import ladder
 from campaigns.models import PLANNED, Batch, Campaign, Recipient
-from campaigns.selection import GROUPED, Group, Params, gone, left_out, phones
+from campaigns.preview import rule_of
+from campaigns.selection import Group, Statement, besides, left_out, phones
 from campaigns.texts import Wordings
 from core import gateway
 from telephony.messages import Channel
@@ -28,47 +29,55 @@ def batch_size(sender: Sender, segments: int) -> int:
     return max(1, min(fits, BATCH_LARGEST))
 
 
+def calls_in_batch(sender: Sender) -> int:
+    """How many calls one batch of that sender holds."""
+    return max(1, min(int(sender.calls_per_second * BATCH_SECONDS), sender.calls_at_once))
+
+
 def freeze(campaign: Campaign, *, now: datetime) -> Mapping[str, int]:
     """Write the campaign's recipients and batches; returns how many were left out, by LeftOut reason.
 
-    Call it in the transaction that launches. A million people are one statement.
+    Call it in the transaction that launches. A million people are one statement. Whoever takes no texts, or
+    whom no sender can text, begins on the ladder's first call.
     """
-    audience = Audience.from_json(campaign.audience)
-    rule = audience.rule(two_way=campaign.kind == Campaign.Kind.CHECK_IN, now=now)
-    sql, params = phones(rule)
+    rule = rule_of(campaign, now)
+    found = phones(rule)
     with connection.cursor() as cursor:
-        # Kept for the length of the transaction, so that the people counted are the people written.
-        cursor.execute("DROP TABLE IF EXISTS chosen")
-        cursor.execute(f"CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS {sql}", params)
-        cursor.execute(GROUPED)
-        found = [*(Group(*row) for row in cursor.fetchall()), *gone(rule)]
-        _write(campaign, "SELECT id AS contact_id, language, sender FROM chosen WHERE reason = ''", {})
+        cursor.execute(f"CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS {found.sql}", found.params)
+        cursor.execute(_GROUPED)
+        counts = [*(Group(*row) for row in cursor.fetchall()), *besides(rule)]
+        people = "SELECT id AS contact_id, language, sender, channel FROM chosen WHERE reason = ''"
+        _write(campaign, Statement(people, {}))
         cursor.execute("DROP TABLE chosen")
-    return left_out(found)
+    return left_out(counts)
 
 
 def freeze_again(campaign: Campaign, *, of: Campaign) -> int:
     """Give the campaign the phones that got, or may have got, the text of another; returns how many."""
     sql = f"""
-    SELECT r.contact_id, r.language, b.sender FROM {_RECIPIENT} r JOIN {_BATCH} b ON b.id = r.batch_id
+    SELECT r.contact_id, r.language, b.sender, '{Channel.SMS}' AS channel
+    FROM {_RECIPIENT} r JOIN {_BATCH} b ON b.id = r.batch_id
     WHERE r.campaign_id = %(of)s AND r.contact_id IS NOT NULL AND r.asked_at IS NOT NULL
     """  # noqa: S608 - the tables' names are ours
-    return _write(campaign, sql, {"of": of.pk})
+    return _write(campaign, Statement(sql, {"of": of.pk}))
 
 
-def _write(campaign: Campaign, people: str, params: Params) -> int:
-    """Cut `people` (contact_id, language, sender) into batches and write both; returns how many people."""
+def _write(campaign: Campaign, people: Statement) -> int:
+    """Cut `people` (contact_id, language, sender, channel) into batches; returns how many people."""
     dearest = Wordings(campaign).dearest
-    sizes = {sender.id: batch_size(sender, dearest) for sender in gateway.senders()}
+    senders = gateway.senders()
+    called = ladder.first_call(ladder.of(campaign)) or 1
     known = {
-        **params,
+        **people.params,
         "campaign": campaign.pk,
         "urgency": campaign.urgency,
-        "senders": list(sizes),
-        "sizes": list(sizes.values()),
+        "senders": [sender.id for sender in senders] * 2,
+        "channels": [channel.value for channel in (Channel.SMS, Channel.VOICE) for _ in senders],
+        "sizes": [batch_size(one, dearest) for one in senders] + [calls_in_batch(one) for one in senders],
+        "steps": [1] * len(senders) + [called] * len(senders),
     }
     with connection.cursor() as cursor:
-        for statement in (_FROZEN % {"people": people}, _CUT):
+        for statement in (_FROZEN % {"people": people.sql}, _CUT):
             cursor.execute(statement, known)
         # Without it the planner takes the batches for a handful, and looks at all of them for each person.
         cursor.execute("ANALYZE cut")
@@ -78,25 +87,33 @@ def _write(campaign: Campaign, people: str, params: Params) -> int:
     return written
 
 
+_GROUPED: Final = """
+SELECT language, country, city, sender, channel, reason, count(*), sum(party)::bigint FROM chosen
+GROUP BY 1, 2, 3, 4, 5, 6
+"""
 _FROZEN: Final = """
 CREATE TEMPORARY TABLE frozen ON COMMIT DROP AS
-WITH size AS (SELECT * FROM unnest(%%(senders)s::text[], %%(sizes)s::int[]) AS t (sender, size))
-SELECT p.contact_id, p.language, p.sender,
-    (row_number() OVER (PARTITION BY p.sender ORDER BY p.contact_id) - 1) / size.size AS number
-FROM (%(people)s) p JOIN size ON size.sender = p.sender
+WITH size AS (
+    SELECT * FROM unnest(%%(senders)s::text[], %%(channels)s::text[], %%(sizes)s::int[], %%(steps)s::int[])
+        AS t (sender, channel, size, step)
+)
+SELECT p.contact_id, p.language, p.sender, p.channel, size.step,
+    (row_number() OVER (PARTITION BY p.sender, p.channel ORDER BY p.contact_id) - 1) / size.size AS number
+FROM (%(people)s) p JOIN size ON size.sender = p.sender AND size.channel = p.channel
 """
 _CUT: Final = f"""
-CREATE TEMPORARY TABLE cut (id bigint, sender text, number bigint) ON COMMIT DROP;
+CREATE TEMPORARY TABLE cut (id bigint, sender text, channel text, step int, number bigint) ON COMMIT DROP;
 WITH made AS (
     INSERT INTO {_BATCH} (campaign_id, sender, urgency, number, state, step, channel)
-    SELECT DISTINCT %(campaign)s, sender, %(urgency)s, number, '{Batch.State.READY}', 1, '{Channel.SMS}'
-    FROM frozen
-    RETURNING id, sender, number
+    SELECT DISTINCT %(campaign)s, sender, %(urgency)s, number, '{Batch.State.READY}', step, channel
+    FROM frozen RETURNING id, sender, channel, step, number
 )
-INSERT INTO cut SELECT id, sender, number FROM made
+INSERT INTO cut SELECT id, sender, channel, step, number FROM made
 """  # noqa: S608 - the tables' names and states are ours
+# Below the step of their batch: they wait in it.
 _RECIPIENTS: Final = f"""
 INSERT INTO {_RECIPIENT} (campaign_id, batch_id, contact_id, language, delivery, progress, answer, step)
-SELECT %(campaign)s, cut.id, frozen.contact_id, frozen.language, '{PLANNED}', 0, '', 0
-FROM frozen JOIN cut ON cut.sender = frozen.sender AND cut.number = frozen.number
+SELECT %(campaign)s, cut.id, frozen.contact_id, frozen.language, '{PLANNED}', 0, '', cut.step - 1
+FROM frozen JOIN cut
+    ON cut.sender = frozen.sender AND cut.channel = frozen.channel AND cut.number = frozen.number
 """  # noqa: S608 - the tables' names and states are ours

@@ -92,6 +92,12 @@ def default(kind: str, urgency: int) -> Ladder:
     )
 
 
+def first_call(ladder: Ladder) -> int | None:
+    """The number of the first rung that is a call: where whoever takes no texts begins. None without one."""
+    rungs = enumerate(ladder.rungs, start=1)
+    return next((number for number, rung in rungs if rung.channel is Channel.VOICE), None)
+
+
 def of(campaign: Campaign) -> Ladder:
     """The ladder that was approved; before that, the one that would be."""
     if campaign.approved_at is None and campaign.launched_at is None:

@@ -13,6 +13,7 @@ from campaigns import batches, ladder, live
 from campaigns.audience import Audience
 from campaigns.freeze import freeze, freeze_again
 from campaigns.models import Campaign, CampaignText
+from campaigns.preview import count
 from campaigns.states import (
     Move,
     NobodyToReach,
@@ -21,6 +22,7 @@ from campaigns.states import (
     Refusal,
     SamePerson,
     TextMissing,
+    TooMany,
     WrongDraft,
     WrongState,
     check,
@@ -28,18 +30,20 @@ from campaigns.states import (
     move,
 )
 from campaigns.texts import Wordings
-from core import audit, languages, places
+from core import audit, languages
 from core.models import Officer
 from core.officers import Permission
 
 __all__ = [
     "Draft",
+    "Estimate",
     "NobodyToReach",
     "NotAllowed",
     "ReasonMissing",
     "Refusal",
     "SamePerson",
     "TextMissing",
+    "TooMany",
     "WrongDraft",
     "WrongState",
     "approve",
@@ -56,6 +60,17 @@ __all__ = [
 
 _LONGEST: Final = 1600
 
+GROWTH: Final = 3
+"""An audience that is more than so many times the last count is not taken without the number being typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How many of our people are there in all, registered or not, and where that figure is from."""
+
+    people: int
+    source: str
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -67,6 +82,7 @@ class Draft:
     texts: Mapping[str, str] = field(repr=False)
     drill: bool = False
     urgency: Campaign.Urgency = Campaign.Urgency.NORMAL
+    present: Estimate | None = None
 
 
 @transaction.atomic
@@ -96,16 +112,31 @@ def edit(campaign: Campaign, draft: Draft, *, by: Officer, now: datetime) -> Non
 def submit(campaign: Campaign, *, by: Officer, now: datetime) -> None:
     """Ask for approval. Raises NotAllowed, WrongState, TextMissing."""
     _require_text(campaign)
-    move(campaign, Move.SUBMIT, by=by, now=now, submitter=by, submitted_at=now, returned_reason="")
+    people = count(campaign, now)
+    move(
+        campaign,
+        Move.SUBMIT,
+        by=by,
+        now=now,
+        submitter=by,
+        submitted_at=now,
+        returned_reason="",
+        counted=people,
+    )
 
 
-def approve(campaign: Campaign, *, by: Officer, now: datetime) -> None:
-    """Approve what somebody else wrote and submitted. Raises NotAllowed, SamePerson, WrongState."""
+def approve(campaign: Campaign, *, by: Officer, now: datetime, typed: int | None = None) -> None:
+    """Approve what somebody else wrote and submitted; `typed` is the number of people the officer typed.
+
+    Raises NotAllowed, SamePerson, WrongState, TooMany.
+    """
     check(by, Permission.APPROVE_CAMPAIGN)
     if has_a_hand_in(campaign, by):
         raise SamePerson
+    people = count(campaign, now)
+    _look_at_growth(campaign, people, typed)
     steps = list(ladder.of(campaign).as_json())
-    move(campaign, Move.APPROVE, by=by, now=now, approver=by, approved_at=now, ladder=steps)
+    move(campaign, Move.APPROVE, by=by, now=now, approver=by, approved_at=now, ladder=steps, counted=people)
 
 
 def send_back(campaign: Campaign, *, by: Officer, reason: str, now: datetime) -> None:
@@ -124,11 +155,11 @@ def send_back(campaign: Campaign, *, by: Officer, reason: str, now: datetime) ->
     )
 
 
-def launch(campaign: Campaign, *, by: Officer, now: datetime) -> None:
-    """Freeze the audience and queue its batches, all or nothing.
+def launch(campaign: Campaign, *, by: Officer, now: datetime, typed: int | None = None) -> None:
+    """Freeze the audience and queue its batches, all or nothing; `typed` as in `approve`.
 
-    Raises NotAllowed, WrongState, TextMissing, NobodyToReach. When it returns, the campaign is running and
-    its recipients stand, whatever becomes of Redis or the workers.
+    Raises NotAllowed, WrongState, TextMissing, NobodyToReach, TooMany. When it returns, the campaign is
+    running and its recipients stand, whatever becomes of Redis or the workers.
     """
     try:
         with transaction.atomic():
@@ -137,8 +168,10 @@ def launch(campaign: Campaign, *, by: Officer, now: datetime) -> None:
             _require_text(campaign)
             campaign.left_out = dict(freeze(campaign, now=now))
             campaign.save(update_fields=["left_out"])
-            if not campaign.recipients.exists():
+            people = campaign.recipients.count()
+            if not people:
                 raise NobodyToReach
+            _look_at_growth(campaign, people, typed)
             batches.wake_after_commit(now)
     except Refusal:
         campaign.refresh_from_db()
@@ -216,11 +249,12 @@ def _correction_of(campaign: Campaign, by: Officer, now: datetime) -> Campaign:
 
 def _look_over(draft: Draft) -> None:
     known = {language.tag for language in languages.languages()}
-    countries = draft.audience.countries
     if not draft.title.strip() or len(draft.title) > 120:
         raise WrongDraft("title")
-    if not countries or not set(countries) <= set(places.countries()):
-        raise WrongDraft("countries")
+    if wrong := draft.audience.problem():
+        raise WrongDraft(wrong)
+    if draft.present and not (draft.present.people > 0 and draft.present.source.strip()):
+        raise WrongDraft("present")
     if not set(draft.texts) | set(draft.audience.languages) <= known:
         raise WrongDraft("language")
     if any(len(text) > _LONGEST for text in draft.texts.values()):
@@ -233,6 +267,8 @@ def _take_over(campaign: Campaign, draft: Draft, by: Officer) -> None:
     campaign.audience = dict(draft.audience.as_json())
     campaign.drill = draft.drill
     campaign.urgency = draft.urgency
+    campaign.present = draft.present.people if draft.present else None
+    campaign.present_source = draft.present.source.strip()[:200] if draft.present else ""
     campaign.save()
     campaign.writers.add(by)
     campaign.texts.all().delete()
@@ -246,3 +282,14 @@ def _take_over(campaign: Campaign, draft: Draft, by: Officer) -> None:
 def _require_text(campaign: Campaign) -> None:
     if not Wordings(campaign).complete:
         raise TextMissing(settings.DEFAULT_LANGUAGE)
+
+
+def has_grown(campaign: Campaign, people: int) -> bool:
+    """Whether it is for more than GROWTH times as many people as when an officer last agreed to a number."""
+    return campaign.counted is not None and people > GROWTH * max(campaign.counted, 1)
+
+
+def _look_at_growth(campaign: Campaign, people: int, typed: int | None) -> None:
+    """Raises TooMany when the audience has grown beyond what officers saw, and nobody typed its number."""
+    if has_grown(campaign, people) and typed != people:
+        raise TooMany(str(people))

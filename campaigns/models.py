@@ -18,6 +18,9 @@ PLANNED = "planned"
 SKIPPED = "skipped"
 """A recipient left out when the turn came: said STOP, deleted, or refused texts since the launch."""
 
+LIST_DAYS = 14
+"""How long an officer's list of numbers is kept (days, as a crisis hold at most, P-7)."""
+
 CASE_DAYS = 30
 """How long distress texts are kept once their case is closed (days, P-16)."""
 
@@ -73,6 +76,11 @@ class Campaign(models.Model):
     ladder = models.JSONField(default=list, blank=True)
     # The campaign this one corrects, if it is a correction.
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
+    # How many it was for when an officer last agreed to a number: at the submission, then at the approval.
+    counted = models.PositiveIntegerField(null=True, blank=True)
+    # How many of our people there are in all, an officer's estimate, and where that figure is from.
+    present = models.PositiveIntegerField(null=True, blank=True)
+    present_source = models.CharField(max_length=200, blank=True, default="")
 
 
 class CampaignText(models.Model):
@@ -84,6 +92,40 @@ class CampaignText(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "language"], name="one_text_a_language")]
+
+
+class NumberList(models.Model):
+    """Numbers that an officer brought, of people who agreed to be contacted. An audience names its key."""
+
+    title = models.CharField(max_length=120)
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+    delete_at = models.DateTimeField()
+    # Lines of the file whose people said no, or were not asked: counted, and not kept.
+    refused = models.PositiveIntegerField(default=0)
+    unconfirmed = models.PositiveIntegerField(default=0)
+
+    retention: ClassVar = Retention(
+        after=f"{LIST_DAYS} days after it was brought", due=lambda now: Q(delete_at__lte=now)
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["delete_at"], name="number_list_deletion")]
+
+    @property
+    def left_aside(self) -> int:
+        """Lines of the file that were not kept."""
+        return self.refused + self.unconfirmed
+
+
+class ListedNumber(models.Model):
+    """A phone on a list: the number itself stands with the phone, encrypted."""
+
+    numbers = models.ForeignKey(NumberList, models.CASCADE, related_name="entries", db_index=False)
+    contact = models.ForeignKey(ContactPoint, models.CASCADE, related_name="listed")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["numbers", "contact"], name="listed_once")]
 
 
 class Batch(models.Model):

@@ -1,22 +1,30 @@
-"""The people a rule finds, one row for each of their phones, with sender or reason: the SQL, set-based."""
+"""The people a rule finds, with sender and channel or the reason why not: the SQL, in one place.
 
-from collections.abc import Mapping, Sequence
+A count asks of groups of trips that are alike, a launch of each trip, by the same text.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
 from django.db import connection
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, SmallIntegerField, TextField
+from django.db.models.expressions import RawSQL
 
-from core import gateway
-from core.models import ContactPoint, OptOut, Trip
+from campaigns.audience import Audience, Reach
+from campaigns.models import ListedNumber, NumberList, Recipient
+from core import gateway, reach
+from core.models import Consent, ContactPoint, OptOut, Trip
 from telephony.messages import Channel
 
 _CONTACT: Final = ContactPoint._meta.db_table
 _OPT_OUT: Final = OptOut._meta.db_table
+_RECIPIENT: Final = Recipient._meta.db_table
+_TRIP: Final = Trip._meta.db_table
 
-Param = str | int | date | datetime | list[str] | list[int]
+Param = str | int | bool | date | datetime | list[str] | list[int]
 Params = Mapping[str, Param]
 
 
@@ -24,47 +32,79 @@ class LeftOut(StrEnum):
     """Why a person or phone that the rule finds gets no message."""
 
     OPTED_OUT = "opted_out"  # said STOP
-    REFUSES_TEXTS = "refuses_texts"  # the phone cannot be texted
+    REFUSES_TEXTS = "refuses_texts"  # the phone cannot be texted, and this campaign calls nobody
+    REFUSES_BOTH = "refuses_both"  # the phone can be neither texted nor called
     NO_SENDER = "no_sender"  # no sender of ours reaches the phone's country
+    NO_CALLER = "no_caller"  # the phone must be called, and no sender of ours can call that country
     OTHER_PHONE = "other_phone"  # a further phone of somebody who is reached on another one
     TRIP_OVER = "trip_over"  # the trip has ended, the record is not deleted yet
+    SPARED = "spared"  # taken out by what they answered before
+    SAID_NO = "said_no"  # on the list, and did not agree to be contacted
+    UNCONFIRMED = "unconfirmed"  # on the list, and nothing says that they agreed
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What to select: trips that count, trips just over, languages (none: all), answerable senders."""
+    """What to select at a moment: the audience, whether texts can be answered, whether calls are made."""
 
-    stays: Q
-    over: Q
-    languages: tuple[str, ...] = ()
+    audience: Audience
+    now: datetime
     two_way: bool = True
+    calls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """People who share a language, a country of stay and a sender, or the reason why they are left out."""
+    """People alike: language, place of stay, how they are reached, or the reason why they are left out."""
 
     language: str
     country: str
+    city: str
     sender: str
+    channel: str
     reason: str
     people: int
+    travellers: int
 
 
-GROUPED: Final = """
-SELECT language, country, COALESCE(sender, ''), reason, count(*) FROM chosen
-GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-"""
-"""`Group` rows out of the phones in a table `chosen`."""
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with its parameters."""
+
+    sql: str
+    params: Params
 
 
 def groups(rule: Rule) -> Sequence[Group]:
-    """Everyone the rule finds, grouped: a row with a reason is left out for it."""
-    sql, params = phones(rule)
+    """Everyone the rule finds, grouped: a row with a reason is left out for it. Nothing is written."""
+    trips = _trips(rule)
+    parts = [_ranked(rule, trips)]
+    if trips is not None:
+        parts.append(_chosen(_judged(_ALIKE % {"alone": _alone(rule, trips)}), rule))
+    sql = f"""
+    WITH {_SHARE}
+    SELECT language, country, city, sender, channel, reason, sum(people)::bigint, sum(party)::bigint
+    FROM ({" UNION ALL ".join(parts)}) found GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+    """  # noqa: S608 - the tables' names and reasons are ours
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH chosen AS ({sql}) {GROUPED}", params)
+        cursor.execute(sql, _params(rule, trips))
         found = [Group(*row) for row in cursor.fetchall()]
-    return [*found, *gone(rule)]
+    return [*found, *besides(rule)]
+
+
+def phones(rule: Rule) -> Statement:
+    """One row for each phone: language, country, city, sender, channel, reason, people, party, id.
+
+    `reason` is '' for a recipient. Of a person's phones the one that a text reaches, else a call, and that
+    was last heard of comes first; the others are left out. `people` is 1. The sender follows from the
+    phone's country and id as in `gateway.sender_for`.
+    """
+    trips = _trips(rule)
+    parts = [_ranked(rule, trips)]
+    if trips is not None:
+        parts.append(_chosen(_judged(_alone(rule, trips)), rule))
+    sql = f"WITH {_SHARE} {' UNION ALL '.join(parts)}"
+    return Statement(sql, _params(rule, trips))
 
 
 def left_out(found: Sequence[Group]) -> Mapping[str, int]:
@@ -76,68 +116,255 @@ def left_out(found: Sequence[Group]) -> Mapping[str, int]:
     return counts
 
 
-def phones(rule: Rule) -> tuple[str, Params]:
-    """One row for each phone of the people meant: id, language, country, sender, reason ('' is a recipient).
+def besides(rule: Rule) -> Iterator[Group]:
+    """Who is left out before any phone is looked at: gone already, or never agreed."""
+    for country, count in _gone(rule):
+        yield Group("", country, "", "", "", LeftOut.TRIP_OVER, count, count)
+    if rule.audience.numbers is None:
+        return
+    for said in NumberList.objects.filter(pk=rule.audience.numbers):
+        for reason, count in ((LeftOut.SAID_NO, said.refused), (LeftOut.UNCONFIRMED, said.unconfirmed)):
+            if count:
+                yield Group("", "", "", "", "", reason, count, count)
 
-    Of a person's phones the one that can be texted and was last heard of comes first; the others are left
-    out. The sender follows from the phone's country and id as in `gateway.sender_for`.
-    """
-    trips = Trip.objects.filter(rule.stays).values("person_id").annotate(country=Min("country"))
-    trips_sql, trips_params = trips.order_by().query.sql_with_params()
-    params: dict[str, Param] = {f"trip{n}": value for n, value in enumerate(trips_params)}
-    shares = _shares(two_way=rule.two_way)
-    params |= {
-        "languages": list(rule.languages),
-        "regions": [region for region, *_ in shares],
-        "lows": [low for _, low, *_ in shares],
-        "highs": [high for _, _, high, _ in shares],
-        "senders": [sender for *_, sender in shares],
+
+def _gone(rule: Rule) -> Sequence[tuple[str, int]]:
+    """People whose trip has just ended and who are not meant for another one, by country."""
+    over = rule.audience.over(rule.now)
+    if over is None:
+        return ()
+    meant = Trip.objects.filter(rule.audience.stays(rule.now) or Q(), person=OuterRef("person"))
+    rows = Trip.objects.filter(over & ~Exists(meant)).values_list("country")
+    return list(rows.annotate(Count("person_id", distinct=True)).order_by())
+
+
+def _trips(rule: Rule) -> Statement | None:
+    """The trips that count, with what stands beside them about the phone; None when no stay is asked for."""
+    stays = rule.audience.stays(rule.now)
+    if stays is None:
+        return None
+    beside = {
+        name: RawSQL(f'"{_TRIP}"."{name}"', (), output_field=TextField())  # noqa: S611 - columns of ours
+        for name in reach.COLUMNS
     }
-    sql = f"""
-    WITH stay AS ({trips_sql % tuple(f"%(trip{n})s" for n in range(len(trips_params)))}),
-    share AS (SELECT * FROM unnest(
-        %(regions)s::text[], %(lows)s::bigint[], %(highs)s::bigint[], %(senders)s::text[]
-    ) AS t (region, low, high, sender)),
-    phone AS (
-        SELECT c.id, c.person_id, c.language, stay.country, share.sender, c.last_seen_at,
-            CASE WHEN o.number_index IS NOT NULL THEN '{LeftOut.OPTED_OUT}'
-                 WHEN c.sms_refused IS NOT NULL THEN '{LeftOut.REFUSES_TEXTS}'
-                 WHEN share.sender IS NULL THEN '{LeftOut.NO_SENDER}' ELSE '' END AS reason
-        FROM stay
-        JOIN {_CONTACT} c ON c.person_id = stay.person_id
-        LEFT JOIN {_OPT_OUT} o ON o.number_index = c.number_index
-        LEFT JOIN share
-            ON share.region = CASE WHEN c.region = ANY(%(regions)s::text[]) THEN c.region ELSE '' END
-            AND c.id %% {gateway.SPREAD_KEYS} * {gateway.SPREAD_FACTOR} %% {gateway.SPREAD_RANGE} >= share.low
-            AND c.id %% {gateway.SPREAD_KEYS} * {gateway.SPREAD_FACTOR} %% {gateway.SPREAD_RANGE} < share.high
-        WHERE c.language = ANY(%(languages)s::text[]) OR %(languages)s::text[] = '{{}}'
-    ),
-    ranked AS (
-        SELECT *, row_number() OVER (
-            PARTITION BY person_id ORDER BY reason <> '', last_seen_at DESC, id
-        ) AS place FROM phone
+    beside["phone_state"] = RawSQL(f'"{_TRIP}"."phone_state"', (), output_field=SmallIntegerField())  # noqa: S611 - ours
+    rows = Trip.objects.filter(stays).order_by().annotate(owner=F("person_id"), **beside)
+    columns = rows.values("owner", "country", "city", "party", *beside)
+    sql, given = columns.query.sql_with_params()
+    params = {f"trip{number}": value for number, value in enumerate(given)}
+    return Statement(sql % tuple(f"%({name})s" for name in params), params)
+
+
+def _alone(rule: Rule, trips: Statement) -> str:
+    """One row for each person with one phone and one trip: all that matters stands beside the trip."""
+    return f"""
+    SELECT t.owner, t.phone::bigint AS id, t.phone_language AS language,
+        {_region("t.phone_region")} AS region, t.phone_state AS state,
+        t.country, t.city, t.party, {_slot("t.phone", rule)} AS slot,
+        {_spared("t.owner", rule)} AS spared, 1 AS people
+    FROM ({trips.sql}) t
+    WHERE t.alone AND t.phone IS NOT NULL AND {_wanted("t.owner", "t.phone_language", rule)}
+    """  # noqa: S608 - the tables' names and columns are ours
+
+
+def _ranked(rule: Rule, trips: Statement | None) -> str:
+    """One row for each phone of everybody else: those with several phones or trips, and those named."""
+    sources = []
+    if trips is not None:
+        sources.append(
+            f"""
+        SELECT c.person_id AS owner, c.id, b.country, b.city, b.party FROM (
+            SELECT DISTINCT ON (t.owner) t.owner, t.country, t.city, t.party FROM ({trips.sql}) t
+            WHERE NOT t.alone OR t.phone IS NULL ORDER BY t.owner, t.country, t.city, t.party DESC
+        ) b JOIN {_CONTACT} c ON c.person_id = b.owner
+        """  # noqa: S608 - the tables' names and columns are ours
+        )
+    named = list(_named(rule))
+    if named or trips is None:
+        there = f"NOT EXISTS (SELECT FROM ({trips.sql}) t WHERE t.owner = c.person_id)" if trips else "TRUE"
+        picked = " UNION ".join(named) or "SELECT NULL::bigint WHERE FALSE"
+        sources.append(
+            f"""
+        SELECT COALESCE(c.person_id, -c.id) AS owner, c.id, '' AS country, '' AS city, 1 AS party
+        FROM {_CONTACT} c WHERE c.id IN ({picked}) AND {there}
+        """  # noqa: S608 - the tables' names and columns are ours
+        )
+    several = f"""
+    SELECT w.owner, w.id, c.language, {_region("c.region")} AS region,
+        (o.number_index IS NOT NULL)::int * {reach.STOPPED}
+            + (c.sms_refused IS NOT NULL)::int * {reach.NO_TEXTS}
+            + (c.voice_refused IS NOT NULL)::int * {reach.NO_CALLS} AS state,
+        w.country, w.city, w.party, {_slot("w.id", rule)} AS slot, {_spared("w.owner", rule)} AS spared,
+        1 AS people, c.last_seen_at
+    FROM ({" UNION ALL ".join(sources)}) w
+    JOIN {_CONTACT} c ON c.id = w.id LEFT JOIN {_OPT_OUT} o ON o.number_index = c.number_index
+    WHERE {_wanted("w.owner", "c.language", rule)}
+    """  # noqa: S608 - the tables' names and columns are ours
+    first = f"""
+    SELECT *, row_number() OVER (
+        PARTITION BY owner ORDER BY reason <> '', channel <> '{Channel.SMS}', last_seen_at DESC, id
+    ) AS place FROM ({_judged(several)}) judged
+    """  # noqa: S608 - the tables' names and columns are ours
+    return _chosen(
+        f"""
+    SELECT id, language, country, city, people, party, sender, channel,
+        CASE WHEN place = 1 THEN reason ELSE '{LeftOut.OTHER_PHONE}' END AS reason FROM ({first}) ranked
+    """,  # noqa: S608 - the tables' names and columns are ours
+        rule,
     )
-    SELECT id, language, country, sender,
-        CASE WHEN place = 1 THEN reason ELSE '{LeftOut.OTHER_PHONE}' END AS reason FROM ranked
+
+
+def _named(rule: Rule) -> Iterator[str]:
+    """The phones that the rule names wherever their people are."""
+    if rule.audience.asked:
+        yield (
+            f"SELECT r.contact_id FROM {_RECIPIENT} r WHERE r.campaign_id = %(asked)s "  # noqa: S608 - ours
+            "AND r.answer = ANY(%(asked_answers)s) AND r.asked_at IS NOT NULL"
+        )
+    if rule.audience.numbers is not None:
+        yield f"SELECT l.contact_id FROM {_LISTED} l WHERE l.numbers_id = %(numbers)s"  # noqa: S608 - ours
+
+
+def _judged(rows: str) -> str:
+    """The rows with sender, channel and reason."""
+    return f"""
+    SELECT s.*, {_REASON} AS reason,
+        CASE WHEN {_TEXTED} THEN texting.sender WHEN {_CALLED} THEN calling.sender ELSE '' END AS sender,
+        CASE WHEN {_TEXTED} THEN '{Channel.SMS}' WHEN {_CALLED} THEN '{Channel.VOICE}' ELSE '' END AS channel
+    FROM ({rows}) s
+    LEFT JOIN share texting
+        ON texting.channel = '{Channel.SMS}' AND texting.region = s.region AND texting.slot = s.slot
+    LEFT JOIN share calling
+        ON calling.channel = '{Channel.VOICE}' AND calling.region = s.region AND calling.slot = s.slot
     """  # noqa: S608 - the tables' names and reasons are ours
-    return sql, params
 
 
-def _shares(*, two_way: bool) -> Sequence[tuple[str, int, int, str]]:
-    """(country of the phone, lowest spread, first beyond, sender); '' stands for all other countries."""
-    named = {country for sender in gateway.senders() for country in sender.countries} - {"*"}
-    rows: list[tuple[str, int, int, str]] = []
-    for region in ("", *sorted(named)):
-        low = 0
-        for share in gateway.shares(region or None, Channel.SMS, two_way=two_way):
-            rows.append((region, low, share.below, share.sender.id))
-            low = share.below
-    return rows
+def _chosen(rows: str, rule: Rule) -> str:
+    """The columns of `phones`, without the people whom the rule's way of reaching them leaves aside."""
+    asked = rule.audience.reach
+    only = f"reason <> '' OR channel = '{asked}'" if asked in {Reach.TEXT, Reach.CALL} else "TRUE"
+    return (
+        "SELECT language, country, city, CASE WHEN reason = '' THEN sender ELSE '' END AS sender, "  # noqa: S608
+        f"CASE WHEN reason = '' THEN channel ELSE '' END AS channel, reason, people, party, id "
+        f"FROM ({rows}) chosen WHERE {only}"
+    )
 
 
-def gone(rule: Rule) -> Sequence[Group]:
-    """People whose trip to one of the countries has just ended, and who have no other one there."""
-    there = Trip.objects.filter(rule.stays).values("person_id")
-    rows = Trip.objects.filter(rule.over).exclude(person_id__in=there)
-    counted = rows.values_list("country").annotate(Count("person_id", distinct=True)).order_by()
-    return [Group("", country, "", LeftOut.TRIP_OVER, count) for country, count in counted]
+_LISTED: Final = ListedNumber._meta.db_table
+_TEXTED: Final = f"(s.state & {reach.NO_TEXTS} = 0 AND texting.sender IS NOT NULL)"
+_CALLED: Final = f"(%(calls)s AND s.state & {reach.NO_CALLS} = 0 AND calling.sender IS NOT NULL)"
+_REASON: Final = f"""
+    CASE WHEN s.spared THEN '{LeftOut.SPARED}'
+         WHEN s.state & {reach.STOPPED} > 0 THEN '{LeftOut.OPTED_OUT}'
+         WHEN {_TEXTED} OR {_CALLED} THEN ''
+         WHEN s.state & {reach.NO_TEXTS} = 0 THEN '{LeftOut.NO_SENDER}'
+         WHEN NOT %(calls)s THEN '{LeftOut.REFUSES_TEXTS}'
+         WHEN s.state & {reach.NO_CALLS} > 0 THEN '{LeftOut.REFUSES_BOTH}'
+         ELSE '{LeftOut.NO_CALLER}' END
+"""
+_ALIKE: Final = """
+SELECT 0::bigint AS id, language, region, state, country, city, slot, spared,
+    count(*) AS people, sum(party) AS party
+FROM (%(alone)s) one GROUP BY 2, 3, 4, 5, 6, 7, 8
+"""
+_SHARE: Final = """
+share AS (SELECT * FROM unnest(
+    %(channels)s::text[], %(regions)s::text[], %(slots)s::int[], %(senders)s::text[]
+) AS t (channel, region, slot, sender))
+"""
+
+
+def _region(column: str) -> str:
+    """The country of a phone, '' where no sender names it."""
+    return f"CASE WHEN {column} = ANY(%(named)s::text[]) THEN {column} ELSE '' END"
+
+
+def _slot(column: str, rule: Rule) -> str:
+    """Between which two bounds of the senders' shares a phone falls, from 0."""
+    if not _bounds(rule):
+        return "0"
+    spread = f"{column} %% {gateway.SPREAD_KEYS} * {gateway.SPREAD_FACTOR} %% {gateway.SPREAD_RANGE}"
+    return f"width_bucket({spread}, %(bounds)s::bigint[])"
+
+
+def _spared(owner: str, rule: Rule) -> str:
+    """Whether the person is taken out by an answer, on whichever phone it was given."""
+    if rule.audience.spared is None:
+        return "FALSE"
+    return (
+        f"{owner} IN (SELECT COALESCE(k.person_id, -k.id) FROM {_RECIPIENT} r "  # noqa: S608 - ours
+        f"JOIN {_CONTACT} k ON k.id = r.contact_id WHERE r.campaign_id = %(spared)s "
+        "AND r.answer = ANY(%(spared_answers)s) AND r.asked_at IS NOT NULL)"
+    )
+
+
+def _wanted(owner: str, language: str, rule: Rule) -> str:
+    """What the rule says of the person: the language, the registration by a call."""
+    wanted = ["TRUE"]
+    if rule.audience.languages:
+        wanted.append(f"{language} = ANY(%(languages)s)")
+    if rule.audience.reach is Reach.CALLER:
+        consents = Consent._meta.db_table
+        wanted.append(
+            f"{owner} IN (SELECT k.person_id FROM {consents} k WHERE k.channel = '{Channel.VOICE}')"  # noqa: S608 - ours
+        )
+    return " AND ".join(wanted)
+
+
+def _params(rule: Rule, trips: Statement | None) -> Params:
+    shares = list(_shares(rule))
+    audience = rule.audience
+    params: dict[str, Param] = {
+        **(trips.params if trips else {}),
+        "channels": [channel for channel, *_ in shares],
+        "regions": [region for _, region, *_ in shares],
+        "slots": [slot for _, _, slot, _ in shares],
+        "senders": [sender for *_, sender in shares],
+        "named": _countries(),
+        "bounds": _bounds(rule),
+        "calls": rule.calls,
+        "languages": list(audience.languages),
+    }
+    if audience.numbers is not None:
+        params["numbers"] = audience.numbers
+    for name, which in (("asked", audience.asked), ("spared", audience.spared)):
+        if which is not None:
+            params |= {name: which.campaign, f"{name}_answers": list(which.answers)}
+    return params
+
+
+def _countries() -> list[str]:
+    """The countries that senders of ours name."""
+    return sorted({country for sender in gateway.senders() for country in sender.countries} - {"*"})
+
+
+def _bounds(rule: Rule) -> list[int]:
+    """Every place in the spread where, for some country and channel, one sender's share ends."""
+    bounds = {
+        share.below
+        for channel in _channels(rule)
+        for region in ("", *_countries())
+        for share in gateway.shares(region or None, channel, two_way=_answerable(channel, rule))
+    }
+    return sorted(bounds - {gateway.SPREAD_RANGE})
+
+
+def _shares(rule: Rule) -> Iterator[tuple[str, str, int, str]]:
+    """Channel, country of the phone ('': all others), slot of the spread, and the sender that has it."""
+    lowest = [0, *_bounds(rule)]
+    for channel in _channels(rule):
+        for region in ("", *_countries()):
+            shares = gateway.shares(region or None, channel, two_way=_answerable(channel, rule))
+            for slot, place in enumerate(lowest):
+                sender = next((share.sender.id for share in shares if place < share.below), None)
+                if sender is not None:
+                    yield channel.value, region, slot, sender
+
+
+def _channels(rule: Rule) -> Sequence[Channel]:
+    return (Channel.SMS, Channel.VOICE) if rule.calls else (Channel.SMS,)
+
+
+def _answerable(channel: Channel, rule: Rule) -> bool:
+    """A call is answered on the line, by a key; the ladder asks the same of whoever calls."""
+    return rule.two_way or channel is Channel.VOICE

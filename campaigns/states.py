@@ -54,6 +54,12 @@ class NobodyToReach(Refusal):
     code = "nobody_to_reach"
 
 
+class TooMany(Refusal):
+    """It is for `detail` people now, more than three times the last count: somebody types that number."""
+
+    code = "too_many"
+
+
 class TextMissing(Refusal):
     """There is no text in the language named by `detail`, the one everybody falls back to."""
 
@@ -121,7 +127,7 @@ def move(
     *,
     by: Officer | None,
     now: datetime,
-    **columns: datetime | Officer | str | Sequence[Mapping[str, str | int]] | None,
+    **columns: datetime | Officer | str | int | Sequence[Mapping[str, str | int]] | None,
 ) -> None:
     """Carry out one row of the table, with these columns in the same statement, and write it down.
 

@@ -108,7 +108,9 @@ def by_language(campaign: Campaign) -> Sequence[Row]:
 def by_place(campaign: Campaign) -> Sequence[Row]:
     """The tally of each city that people named, most people first; forgotten people have no place."""
     when = campaign.launched_at or campaign.created_at
-    stays = Audience.from_json(campaign.audience).rule(two_way=False, now=when).stays
+    stays = Audience.from_json(campaign.audience).stays(when)
+    if stays is None:
+        return []
     reach = "person__contacts__recipients"
     rows = Trip.objects.filter(stays, **{f"{reach}__campaign": campaign}).values_list(
         "city", "country", f"{reach}__delivery", f"{reach}__answer"

@@ -1,5 +1,6 @@
 """What countries, cities and languages are called in the officer's language, and what time it is there."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -42,3 +43,9 @@ def zones(countries: Sequence[str]) -> tuple[str, ...]:
     """Whose clocks a page about these countries shows: the place first, then home."""
     there = tuple(places.time_zone(code, "") for code in countries[:1])
     return tuple(dict.fromkeys((*there, home_zone())))
+
+
+def plain(text: str) -> str:
+    """The name for comparing: small letters without accents, single spaces."""
+    folded = unicodedata.normalize("NFKD", text.strip().casefold())
+    return " ".join("".join(letter for letter in folded if not unicodedata.combining(letter)).split())

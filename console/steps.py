@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import get_language, npgettext, pgettext
 
-from campaigns.audience import Preview
 from campaigns.models import Campaign
+from campaigns.preview import Preview
 from campaigns.states import Move, allowed
 from campaigns.tally import Tally
 from console import board, moments

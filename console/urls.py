@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from console.views import board, campaigns, cases, desk, inbox, officers, recordings, session, steps, voices
+from console.views import (
+    board,
+    campaigns,
+    cases,
+    desk,
+    inbox,
+    numbers,
+    officers,
+    recordings,
+    session,
+    steps,
+    voices,
+)
 
 app_name = "console"
 urlpatterns = [
@@ -17,6 +29,7 @@ urlpatterns = [
     path("segments/", desk.count_segments, name="segments"),
     path("campaigns/", campaigns.index, name="campaigns"),
     path("campaigns/new/", campaigns.new, name="campaign-new"),
+    path("campaigns/numbers/", numbers.index, name="numbers"),
     path("campaigns/<int:pk>/", campaigns.show, name="campaign"),
     path("campaigns/<int:pk>/edit/", campaigns.edit, name="campaign-edit"),
     path("campaigns/<int:pk>/submit/", steps.submit, name="campaign-submit"),

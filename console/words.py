@@ -6,12 +6,13 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-from campaigns.audience import LeftOut
 from campaigns.models import Campaign
+from campaigns.numbers import Wrong
+from campaigns.selection import LeftOut
 from campaigns.states import Move
 from channels_voice.outcomes import Outcome
 from core.officers import Role
-from telephony.messages import DeliveryStatus
+from telephony.messages import Channel, DeliveryStatus
 
 DELIVERY: Final[Mapping[str, str | Promise]] = {
     "planned": pgettext_lazy("console", "Planned"),
@@ -33,6 +34,11 @@ CALLS: Final[Mapping[str, str | Promise]] = {
     Outcome.DECLINED: pgettext_lazy("console", "Declined"),
     Outcome.FAILED: pgettext_lazy("console", "Call failed"),
     Outcome.RINGING: pgettext_lazy("console", "Being called"),
+}
+
+CHANNELS: Final[Mapping[str, str | Promise]] = {
+    Channel.SMS: pgettext_lazy("console", "Texts"),
+    Channel.VOICE: pgettext_lazy("console", "Calls"),
 }
 
 OPTED_OUT: Final = pgettext_lazy(
@@ -61,6 +67,22 @@ LEFT_OUT: Final[Mapping[str, str | Promise]] = {
     LeftOut.NO_SENDER: pgettext_lazy("console", "no number of ours reaches the phone's country"),
     LeftOut.OTHER_PHONE: pgettext_lazy("console", "second phone of somebody who is reached"),
     LeftOut.TRIP_OVER: pgettext_lazy("console", "has left already"),
+    LeftOut.REFUSES_BOTH: pgettext_lazy("console", "phone takes neither texts nor calls"),
+    LeftOut.NO_CALLER: pgettext_lazy(
+        "console", "must be called, and no number of ours calls the phone's country"
+    ),
+    LeftOut.SPARED: pgettext_lazy("console", "left out by what they answered before"),
+    LeftOut.SAID_NO: pgettext_lazy("console", "did not agree to be contacted"),
+    LeftOut.UNCONFIRMED: pgettext_lazy("console", "no word on whether they agreed"),
+}
+
+BAD_LINES: Final[Mapping[Wrong, str | Promise]] = {
+    Wrong.NOT_A_TABLE: pgettext_lazy("console", "this is not a CSV file with the columns number and consent"),
+    Wrong.TOO_LONG: pgettext_lazy("console", "the file has too many lines: split it"),
+    Wrong.NUMBER: pgettext_lazy("console", "not a phone number with + and country code"),
+    Wrong.TWICE: pgettext_lazy("console", "this number stands further up already"),
+    Wrong.CONSENT: pgettext_lazy("console", "consent is neither yes, no nor empty"),
+    Wrong.LANGUAGE: pgettext_lazy("console", "not the code of a language we speak"),
 }
 
 STATES: Final[Mapping[str, str | Promise]] = {
@@ -100,6 +122,11 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
     ),
     "nobody_to_reach": pgettext_lazy(
         "console", "Nothing was sent: nobody is there who can be texted. Look at the list of who is left out."
+    ),
+    "too_many": pgettext_lazy(
+        "console",
+        "Nothing was done: it is for more than three times as many people as when an officer last looked. "
+        "Find out why, then type the number.",
     ),
     "text_missing": pgettext_lazy(
         "console", "Write the first text: everyone without a text of their own gets it."

@@ -1,6 +1,6 @@
 """What stands beside each trip about its person's phone, so that a country is counted without a join.
 
-Triggers of the database keep these columns of core_trip (migration 0009, docs/adr/0023); no model names them,
+Triggers of the database keep these columns of core_trip (migration 0009, docs/adr/0024); no model names them,
 so that no stale row in Python's hands ever writes them back.
 """
 

@@ -3,25 +3,26 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Final
 
 from django import forms
 from django.conf import settings
 from django.forms.boundfield import BoundField
+from django.utils import timezone
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 
-from campaigns.audience import Audience
 from campaigns.launch import Draft
 from campaigns.models import Campaign
 from console import names
+from console.forms import audience
+from console.forms.audience import Whom
 from console.forms.look import dress
-from core import languages, places
+from core import languages
 
 _LONGEST: Final = 1600
 
 
-class Write(forms.Form):
+class Write(Whom):
     """A campaign as its author sees it: who, when, and one text per language."""
 
     drill = forms.BooleanField(
@@ -64,27 +65,11 @@ class Write(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    countries = forms.MultipleChoiceField(
-        label=pgettext_lazy("console", "Who is there"),
-        help_text=pgettext_lazy("console", "Everyone registered in these countries on the day below."),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": pgettext_lazy("console", "Choose at least one country.")},
-    )
-    on = forms.DateField(
-        label=pgettext_lazy("console", "On which day"),
-        help_text=pgettext_lazy("console", "Leave it empty for: whoever is there when it is sent."),
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={
-            "invalid": pgettext_lazy("console", "Give the day as year-month-day, such as 2026-11-25.")
-        },
-    )
 
     def __init__(self, *args: object, present: Mapping[str, int] | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
         self.tags = _tags()
-        self.fields["countries"].choices = _countries(present or {})  # type: ignore[attr-defined] # a choice field
+        self.offer(present or {}, timezone.now())
         for tag in self.tags:
             self.fields[_name(tag)] = _text_field(tag)
         dress(self)
@@ -96,6 +81,7 @@ class Write(forms.Form):
 
     def clean(self) -> None:
         """The text that everybody falls back to must be there."""
+        super().clean()
         default = settings.DEFAULT_LANGUAGE
         if not (self.cleaned_data.get(_name(default)) or "").strip() and _name(default) not in self.errors:
             said = pgettext(
@@ -106,14 +92,14 @@ class Write(forms.Form):
 
     def draft(self) -> Draft:
         """What campaigns.launch keeps."""
-        on: date | None = self.cleaned_data["on"]
         return Draft(
             title=self.cleaned_data["title"],
             kind=Campaign.Kind(self.cleaned_data["kind"]),
-            audience=Audience(countries=tuple(self.cleaned_data["countries"]), on=on),
+            audience=self.audience(),
             texts={tag: self.cleaned_data[_name(tag)] for tag in self.tags if self.cleaned_data[_name(tag)]},
             drill=self.cleaned_data["drill"],
             urgency=Campaign.Urgency(int(self.cleaned_data["urgency"])),
+            present=self.estimate(),
         )
 
 
@@ -146,8 +132,8 @@ class Approve(forms.Form):
     def clean_country(self) -> str:
         """Exactly the countries of the campaign, in any order, with or without accents."""
         typed: str = self.cleaned_data["country"]
-        if sorted(_plain(part) for part in re.split(r"[,،;]", typed) if part.strip()) != sorted(
-            map(_plain, self.wanted)
+        if sorted(names.plain(part) for part in re.split(r"[,،;]", typed) if part.strip()) != sorted(
+            map(names.plain, self.wanted)
         ):
             raise forms.ValidationError(
                 pgettext(
@@ -161,16 +147,27 @@ class Approve(forms.Form):
     def clean_count(self) -> str:
         """The number as it is now: it may have moved since the page was opened."""
         typed: str = self.cleaned_data["count"]
-        digits = "".join(str(unicodedata.digit(letter)) for letter in typed if letter.isdigit())
-        if not digits or int(digits) != self.total:
-            raise forms.ValidationError(
-                pgettext(
-                    "console",
-                    "It is for %(count)d people now. Check that you expect this many, then type %(count)d.",
-                )
-                % {"count": self.total}
+        return _counted(typed, self.total)
+
+
+class Launch(forms.Form):
+    """Nothing to fill in; but the number, when it has grown beyond what officers saw."""
+
+    def __init__(self, *args: object, total: int, grown: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
+        self.total = total
+        if grown:
+            self.fields["count"] = forms.CharField(
+                label=pgettext("console", "Type the number of people"),
+                max_length=20,
+                error_messages={"required": pgettext("console", "Type the number as it stands above.")},
+                widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
             )
-        return digits
+        dress(self)
+
+    def clean_count(self) -> str:
+        """The number as it is now."""
+        return _counted(self.cleaned_data["count"], self.total)
 
 
 class SendBack(forms.Form):
@@ -190,16 +187,26 @@ class SendBack(forms.Form):
 
 def initial_of(campaign: Campaign) -> Mapping[str, object]:
     """The form's fields as the draft has them."""
-    audience = Audience.from_json(campaign.audience)
     texts = {_name(text.language): text.text for text in campaign.texts.all()}
     return {
         "drill": campaign.drill,
         "title": campaign.title,
         "kind": campaign.kind,
-        "countries": list(audience.countries),
-        "on": audience.on,
+        "urgency": campaign.urgency,
+        **audience.initial_of(campaign),
         **texts,
     }
+
+
+def _counted(typed: str, total: int) -> str:
+    """The digits of a typed number, of any script, when it is the number of people."""
+    digits = "".join(str(unicodedata.digit(letter)) for letter in typed if letter.isdigit())
+    if not digits or int(digits) != total:
+        said = pgettext(
+            "console", "It is for %(count)d people now. Check that you expect this many, then type %(count)d."
+        )
+        raise forms.ValidationError(said % {"count": total})
+    return digits
 
 
 def _name(tag: str) -> str:
@@ -214,13 +221,6 @@ def _tags() -> Sequence[str]:
     return sorted(tags, key=lambda tag: (tag != settings.DEFAULT_LANGUAGE, near.get(tag, len(near)), tag))
 
 
-def _countries(present: Mapping[str, int]) -> Sequence[tuple[str, str]]:
-    """Every country by name; those where somebody is come first."""
-    reader = get_language() or "en"
-    named = [(code, names.country(code, reader)) for code in places.countries()]
-    return sorted(named, key=lambda pair: (-present.get(pair[0], 0), _plain(pair[1])))
-
-
 def _text_field(tag: str) -> forms.CharField:
     reader = get_language() or "en"
     return forms.CharField(
@@ -229,8 +229,3 @@ def _text_field(tag: str) -> forms.CharField:
         max_length=_LONGEST,
         widget=forms.Textarea(attrs={"rows": 4, "lang": tag, "dir": names.direction(tag)}),
     )
-
-
-def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text.strip().casefold())
-    return " ".join("".join(letter for letter in folded if not unicodedata.combining(letter)).split())

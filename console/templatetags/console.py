@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
 from campaigns.models import Campaign, Case
+from campaigns.preview import PlacePreview
 from console import figures, moments, names, people, words
 from console.signs import SIGNS, Sign
 from core.models import Message, Trip
@@ -130,7 +131,7 @@ def city(name: str, country_code: str) -> str:
 
 
 @register.simple_tag
-def place_of(trip: Trip | None) -> str:
+def place_of(trip: Trip | PlacePreview | None) -> str:
     """City and country in the officer's language; empty when nobody knows."""
     if trip is None:
         return ""

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import audience, ladder, launch
 from campaigns.models import Campaign
+from campaigns.preview import preview
 from console import board, names, steps, words
 from console.access import OfficerRequest, allowed, typed
 from console.forms.campaigns import Write, initial_of
@@ -22,6 +23,8 @@ from core.models import AuditEvent, Officer, Trip
 from core.officers import Permission
 
 PAGE: Final = 25
+PLACES: Final = 12
+"""Places that the preview names; the rest stands in one line."""
 
 
 @require_safe
@@ -92,15 +95,18 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
     if campaign.launched_at is not None:
         return redirect("console:board", pk)
     now = timezone.now()
-    preview = audience.preview(campaign, now)
+    shown = preview(campaign, now)
     return render(
         request,
         "console/campaign.html",
         head(campaign, request.user)
         | {
-            "preview": preview,
-            "left_out": words.left_out(preview.left_out),
-            "by_country": list(preview.by_country.items()),
+            "preview": shown,
+            "places": shown.places[:PLACES],
+            "further": sum(place.people for place in shown.places[PLACES:]),
+            "channels": [(words.CHANNELS[name], people) for name, people in shown.by_channel.items()],
+            "left_out": words.left_out(shown.left_out),
+            "coverage": shown.total and campaign.present,
             "texts": board.texts(campaign),
         },
     )
@@ -111,7 +117,7 @@ def head(campaign: Campaign, officer: Officer) -> dict[str, object]:
     return {
         "campaign": campaign,
         "zones": names.zones(board.countries(campaign)),
-        "audience_words": audience.Audience.from_json(campaign.audience).in_words(),
+        "audience_words": audience.Audience.from_json(campaign.audience).sentences(),
         "steps": steps.open_to(campaign, officer),
         "hint": steps.hint(campaign, officer),
         "story": story(campaign),

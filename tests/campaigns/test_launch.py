@@ -128,9 +128,56 @@ def test_who_is_left_out_is_counted_by_reason() -> None:
     gone = make.person()
     today = make.NOW.date()
     make.trip(of=gone, dates=(today - timedelta(days=9), today - timedelta(days=1)))
-    campaign = launched(approved())
+    campaign = approved()
+    Campaign.objects.update(ladder=[])  # nobody is called
+    launched(campaign)
     assert campaign.recipients.count() == 2
     assert campaign.left_out == {"opted_out": 1, "refuses_texts": 1, "other_phone": 1, "trip_over": 1}
+
+
+def test_who_takes_no_texts_begins_on_the_ladders_first_call() -> None:
+    texted, called, neither = make.traveller(), make.traveller(), make.traveller()
+    ContactPoint.objects.exclude(pk=texted.pk).update(sms_refused=30006)
+    ContactPoint.objects.filter(pk=neither.pk).update(voice_refused=21211)
+    campaign = launched(approved())
+    rows = {row.contact_id: row for row in campaign.recipients.select_related("batch")}
+    assert rows.keys() == {texted.pk, called.pk}
+    batch = rows[called.pk].batch
+    assert (batch.channel, batch.step, rows[called.pk].step) == (Channel.VOICE, 3, 2)
+    assert campaign.left_out == {"refuses_both": 1}
+
+
+def test_an_audience_that_has_trebled_since_waits_for_its_number_to_be_typed() -> None:
+    make.traveller()
+    campaign = approved()
+    for _ in range(3):
+        make.traveller()
+    with pytest.raises(launch.TooMany) as refusal:
+        launched(campaign)
+    assert (refusal.value.detail, campaign.state) == ("4", Campaign.State.APPROVED)
+    assert not Recipient.objects.exists()
+    launch.launch(campaign, by=make.officer(Role.APPROVER), now=make.NOW, typed=4)
+    assert campaign.recipients.count() == 4
+
+
+def test_an_approver_types_the_number_too_when_it_has_trebled_since_it_was_submitted() -> None:
+    author, approver = make.officer(Role.AUTHOR), make.officer(Role.APPROVER)
+    campaign = launch.create(draft(), by=author, now=make.NOW)
+    launch.submit(campaign, by=author, now=make.NOW)
+    for _ in range(4):
+        make.traveller()
+    with pytest.raises(launch.TooMany):
+        launch.approve(campaign, by=approver, now=make.NOW)
+    launch.approve(campaign, by=approver, now=make.NOW, typed=4)
+    assert campaign.counted == 4
+
+
+def test_an_estimate_is_kept_with_its_source_or_not_at_all() -> None:
+    author = make.officer(Role.AUTHOR)
+    campaign = launch.create(draft(present=launch.Estimate(900, "consulate")), by=author, now=make.NOW)
+    assert (campaign.present, campaign.present_source) == (900, "consulate")
+    with pytest.raises(launch.WrongDraft):
+        launch.create(draft(present=launch.Estimate(900, " ")), by=author, now=make.NOW)
 
 
 def test_a_person_with_two_trips_is_asked_once() -> None:

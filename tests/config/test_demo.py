@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from campaigns import audience, launch, tally
+from campaigns import launch, tally
 from campaigns.models import Campaign
+from campaigns.preview import preview
 from config import demo
 from core import places
 from core.models import Consent, Officer, Person, Trip
@@ -47,10 +48,10 @@ def test_there_is_an_officer_of_each_role(seeded: datetime) -> None:
 def test_the_draft_can_be_submitted_and_speaks_to_everyone_in_their_language(seeded: datetime) -> None:
     draft = Campaign.objects.get(state=Campaign.State.DRAFT)
     launch.submit(draft, by=draft.author, now=seeded)
-    preview = audience.preview(draft, seeded)
-    assert preview.total > 100
-    assert len(preview.texts) == 5
-    assert not any(text.is_fallback or text.segments > 2 for text in preview.texts)
+    shown = preview(draft, seeded)
+    assert shown.total > 100
+    assert len(shown.texts) == 5
+    assert not any(text.is_fallback or text.segments > 2 for text in shown.texts)
 
 
 def test_the_finished_check_in_has_answers_of_every_kind(seeded: datetime) -> None:

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from campaigns.audience import Audience
 from campaigns.models import Campaign
 from core.officers import Role
 from tests import make
@@ -14,7 +15,13 @@ from tests.console.desk import at_the_desk, submitted_campaign
 
 pytestmark = pytest.mark.django_db
 
-WRITTEN = {"title": "Earthquake Derna", "kind": "check-in", "countries": ["LY"], "text_en": make.TEXT}
+WRITTEN = {
+    "title": "Earthquake Derna",
+    "kind": "check-in",
+    "countries": ["LY"],
+    "here": "on",
+    "text_en": make.TEXT,
+}
 
 
 def test_an_author_writes_a_campaign_and_sees_who_would_get_it() -> None:
@@ -22,7 +29,7 @@ def test_an_author_writes_a_campaign_and_sees_who_would_get_it() -> None:
     page = client.post(reverse("console:campaign-new"), WRITTEN | {"on": "2026-11-25"}, follow=True)
     campaign = Campaign.objects.get()
     assert page.redirect_chain[-1][0] == reverse("console:campaign", args=[campaign.pk])
-    assert campaign.audience == {"countries": ["LY"], "on": "2026-11-25", "languages": []}
+    assert Audience.from_json(campaign.audience) == Audience(("LY",), date(2026, 11, 25))
     assert "Nothing has been sent" in page.content.decode()
 
 

@@ -4,26 +4,28 @@ import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from campaigns import launch, tally
-from campaigns.audience import Audience, preview
+from campaigns.audience import Answered, Audience, Near, Reach
 from campaigns.models import Campaign
+from campaigns.preview import preview
+from core import places
 from core.models import Officer
 
 _MOVES: Final[Mapping[str, Callable[[Campaign, Officer, datetime], object]]] = {
     "submit": lambda campaign, by, now: launch.submit(campaign, by=by, now=now),
-    "approve": lambda campaign, by, now: launch.approve(campaign, by=by, now=now),
-    "launch": lambda campaign, by, now: launch.launch(campaign, by=by, now=now),
     "pause": lambda campaign, by, now: launch.pause(campaign, by=by, now=now),
     "resume": lambda campaign, by, now: launch.resume(campaign, by=by, now=now),
     "stop": lambda campaign, by, now: launch.stop(campaign, by=by, now=now),
     "correct": lambda campaign, by, now: launch.correct(campaign, by=by, now=now),
 }
+
+_COUNTED: Final[Mapping[str, Callable[..., None]]] = {"approve": launch.approve, "launch": launch.launch}
 
 _HELP: Final[Mapping[str, str]] = {
     "submit": "ask another officer for approval",
@@ -41,6 +43,8 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "wrong_state": "the campaign is %(detail)s, so this cannot be done now",
     "same_person": "who wrote or submitted a campaign cannot approve it; ask another approver",
     "nobody_to_reach": "nobody would get it: the audience has no phone that can be texted",
+    "too_many": "it is for %(detail)s people now, more than three times the last count: find out why, "
+    "then say --count %(detail)s",
     "text_missing": "there is no text in %(detail)s, which everybody without a text of their own would get",
     "reason_missing": "say why it goes back",
     "wrong_draft": "cannot be right: %(detail)s",
@@ -61,6 +65,7 @@ class Command(BaseCommand):
             "--title", help="in the lists of the console (default: the kind and the countries)"
         )
         create.add_argument("--country", action="append", required=True, metavar="CC")
+        _whom(create)
         create.add_argument("--text", action="append", required=True, metavar="LANG=TEXT")
         create.add_argument(
             "--urgency",
@@ -73,6 +78,8 @@ class Command(BaseCommand):
         for verb, words in _HELP.items():
             other = verbs.add_parser(verb, help=words)
             other.add_argument("id", type=int)
+            if verb in _COUNTED:
+                other.add_argument("--count", type=int, metavar="N", help="the people you expect it is for")
             _common(other, acts=verb != "show")
 
     def handle(self, *_args: object, **options: object) -> None:
@@ -87,6 +94,57 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(facts, ensure_ascii=False) if given.json else _lines(facts))
 
 
+def _whom(create: ArgumentParser) -> None:
+    """The parts of an audience beside its countries."""
+    create.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="who is there on that day")
+    create.add_argument("--not-there", action="store_true", help="without those who are there")
+    create.add_argument("--arriving", type=int, default=0, metavar="HOURS", help="who arrives within")
+    create.add_argument("--left", type=int, default=0, metavar="HOURS", help="who left within")
+    create.add_argument("--near", metavar="CITY:KM", help="only that far around a city")
+    create.add_argument("--language", action="append", default=[], metavar="LANG", help="only who uses it")
+    create.add_argument("--party", type=int, default=1, metavar="N", help="only so many together")
+    create.add_argument("--reach", choices=[one.value for one in Reach if one], default="", help="only by")
+    create.add_argument("--asked", metavar="ID:ANSWERS", help="who said so: safe,needs_help,silent")
+    create.add_argument("--spare", metavar="ID:ANSWERS", help="not who said so")
+    create.add_argument("--numbers", type=int, metavar="LIST", help="the numbers of a list")
+
+
+def _audience(given: Namespace) -> Audience:
+    return Audience(
+        countries=tuple(dict.fromkeys(code.upper() for code in given.country)),
+        on=given.on,
+        languages=tuple(given.language),
+        here=not given.not_there,
+        arriving=given.arriving,
+        left=given.left,
+        near=_near(given),
+        party=given.party,
+        reach=Reach(given.reach),
+        asked=_answered(given.asked),
+        numbers=given.numbers,
+        spared=_answered(given.spare),
+    )
+
+
+def _near(given: Namespace) -> Near | None:
+    if not given.near:
+        return None
+    city, _, km = given.near.rpartition(":")
+    found = places.find_city(city, [code.upper() for code in given.country])
+    if found is None or not km.isdecimal():
+        raise CommandError("--near is written CITY:KM, with a city of the countries, for example Derna:50")
+    return Near(*found, km=int(km))
+
+
+def _answered(said: str | None) -> Answered | None:
+    if not said:
+        return None
+    campaign, _, answers = said.partition(":")
+    if not campaign.isdecimal() or not answers:
+        raise CommandError("answers are written ID:ANSWERS, for example 12:safe,silent")
+    return Answered(int(campaign), tuple("" if one == "silent" else one for one in answers.split(",")))
+
+
 def _common(parser: ArgumentParser, *, acts: bool) -> None:
     if acts:
         parser.add_argument("--as", dest="officer", required=True, metavar="USER", help="who does it")
@@ -98,7 +156,7 @@ def _create(given: Namespace, now: datetime) -> Campaign:
     draft = launch.Draft(
         title=given.title or f"{Campaign.Kind(given.kind).label} {', '.join(given.country)}",
         kind=Campaign.Kind(given.kind),
-        audience=Audience(countries=tuple(dict.fromkeys(code.upper() for code in given.country))),
+        audience=_audience(given),
         texts=texts,
         drill=given.drill,
         urgency=Campaign.Urgency[given.urgency.replace("-", "_").upper()],
@@ -118,6 +176,9 @@ def _act(given: Namespace, now: datetime) -> Campaign:
     if campaign is None:
         raise CommandError(f"there is no campaign {given.id}")
     if given.verb == "show":
+        return campaign
+    if given.verb in _COUNTED:
+        _COUNTED[given.verb](campaign, by=_officer(given.officer), now=now, typed=given.count)
         return campaign
     answer = _MOVES[given.verb](campaign, _officer(given.officer), now)
     return answer if isinstance(answer, Campaign) else campaign
@@ -139,6 +200,7 @@ def _facts(campaign: Campaign, now: datetime) -> Mapping[str, object]:
         "drill": campaign.drill,
         "urgency": Campaign.Urgency(campaign.urgency).name.lower().replace("_", "-"),
         "audience": campaign.audience,
+        "audience_in_words": Audience.from_json(campaign.audience).in_words(),
         "author": campaign.author.username,
         "approver": campaign.approver.username if campaign.approver else None,
         "corrects": campaign.corrects_id,
@@ -151,6 +213,8 @@ def _facts(campaign: Campaign, now: datetime) -> Mapping[str, object]:
         facts["preview"] = {
             "people": shown.total,
             "by_language": shown.by_language,
+            "by_channel": shown.by_channel,
+            "by_place": [asdict(place) for place in shown.places[:20]],
             "segments": shown.segments,
             "seconds": round(shown.seconds, 1),
         }

@@ -1,0 +1,234 @@
+"""Whom a campaign is for, as its author ticks it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
+
+from django import forms
+from django.utils.translation import get_language, pgettext, pgettext_lazy
+
+from campaigns.audience import ARRIVING_MOST, LEFT_MOST, NEAR_MOST, Answered, Audience, Near, Reach
+from campaigns.launch import Estimate
+from campaigns.models import Campaign, NumberList, Recipient
+from console import names
+from core import languages, places
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+_NEAR_KM: Final = 50
+_LARGEST_PARTY: Final = 99
+_SILENT: Final = "silent"
+"""How the form writes the answer that is none: an empty value is no choice."""
+
+_ANSWERS: Final = (*Recipient.Answer.choices, (_SILENT, pgettext_lazy("console", "no answer")))
+
+
+def _hours(label: "_StrPromise", most: int) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"inputmode": "numeric", "class": "form-control short-number"})
+    return forms.IntegerField(label=label, min_value=1, max_value=most, required=False, widget=widget)
+
+
+def _answers() -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=pgettext_lazy("console", "and answered"),
+        choices=_ANSWERS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class Whom(forms.Form):
+    """Who gets it, and who of them only. Several kinds of people may be ticked at once."""
+
+    countries = forms.MultipleChoiceField(
+        label=pgettext_lazy("console", "Where"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": pgettext_lazy("console", "Choose at least one country.")},
+    )
+    here = forms.BooleanField(
+        label=pgettext_lazy("console", "Whoever is there on the day below"), required=False, initial=True
+    )
+    on = forms.DateField(
+        label=pgettext_lazy("console", "On which day"),
+        help_text=pgettext_lazy("console", "Leave it empty for: whoever is there when it is sent."),
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "invalid": pgettext_lazy("console", "Give the day as year-month-day, such as 2026-11-25.")
+        },
+    )
+    arriving = _hours(pgettext_lazy("console", "Whoever arrives within so many hours"), ARRIVING_MOST)
+    left = _hours(pgettext_lazy("console", "Whoever left within so many hours"), LEFT_MOST)
+    asked = forms.TypedChoiceField(
+        label=pgettext_lazy("console", "Whoever was asked in an earlier campaign"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    asked_answers = _answers()
+    numbers = forms.TypedChoiceField(
+        label=pgettext_lazy("console", "The numbers on a list"), coerce=int, empty_value=None, required=False
+    )
+    near_city = forms.CharField(
+        label=pgettext_lazy("console", "Only around this city"), max_length=80, required=False
+    )
+    near_km = forms.IntegerField(
+        label=pgettext_lazy("console", "How far around it (km)"),
+        min_value=1,
+        max_value=NEAR_MOST,
+        required=False,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    near_unknown = forms.BooleanField(
+        label=pgettext_lazy("console", "Also people whose city is not known"), required=False, initial=True
+    )
+    party = forms.IntegerField(
+        label=pgettext_lazy("console", "Travelling together, at least"),
+        min_value=1,
+        max_value=_LARGEST_PARTY,
+        required=False,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    languages = forms.MultipleChoiceField(
+        label=pgettext_lazy("console", "Language"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    reach = forms.ChoiceField(
+        label=pgettext_lazy("console", "How they can be reached"),
+        choices=[
+            (Reach.ANY.value, pgettext_lazy("console", "In any way")),
+            (Reach.TEXT.value, pgettext_lazy("console", "only whom a text reaches")),
+            (Reach.CALL.value, pgettext_lazy("console", "only whom nothing but a call reaches")),
+            (Reach.CALLER.value, pgettext_lazy("console", "only people who registered by a call")),
+        ],
+        required=False,
+    )
+    spared = forms.TypedChoiceField(
+        label=pgettext_lazy("console", "Not whoever was asked in an earlier campaign"),
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+    spared_answers = _answers()
+    present = forms.IntegerField(
+        label=pgettext_lazy("console", "How many of our people are there in all, by your estimate"),
+        min_value=1,
+        max_value=100_000_000,
+        required=False,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    present_source = forms.CharField(
+        label=pgettext_lazy("console", "Where this figure is from"), max_length=200, required=False
+    )
+
+    def offer(self, present: Mapping[str, int], now: datetime) -> None:
+        """Fill in what can be chosen now: countries with people first, campaigns sent, lists still kept."""
+        sent = Campaign.objects.filter(launched_at__isnull=False).order_by("-launched_at", "-pk")
+        campaigns = [("", ""), *sent.values_list("pk", "title")[:50]]
+        lists = NumberList.objects.filter(delete_at__gt=now).order_by("-uploaded_at", "-pk")
+        reader = get_language() or "en"
+        spoken = [(one.tag, names.language(one.tag, reader)) for one in languages.languages()]
+        choices: Mapping[str, Sequence[tuple[object, str]]] = {
+            "countries": _countries(present),
+            "asked": campaigns,
+            "spared": campaigns,
+            "numbers": [("", ""), *lists.values_list("pk", "title")],
+            "languages": sorted(spoken, key=lambda pair: names.plain(pair[1])),
+        }
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined] # a choice field
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything is said below "only some of them": it is shown open then."""
+        fields = ("near_city", "party", "languages", "reach", "spared")
+        return any(self[name].value() not in {None, "", "1"} and self[name].value() != [] for name in fields)
+
+    def clean(self) -> None:
+        """What only two fields together can have wrong."""
+        given = self.cleaned_data
+        if not any(given.get(name) for name in ("here", "arriving", "left", "asked", "numbers")):
+            self.add_error("here", pgettext("console", "Tick at least one: nobody would get it."))
+        for name in ("asked", "spared"):
+            if given.get(name) and not given.get(f"{name}_answers"):
+                self.add_error(f"{name}_answers", pgettext("console", "Choose the answers as well."))
+        if given.get("near_city") and given.get("countries") and self._near() is None:
+            self.add_error(
+                "near_city", pgettext("console", "We do not know this city in the countries you chose.")
+            )
+        if given.get("present") and not given.get("present_source", "").strip():
+            self.add_error("present_source", pgettext("console", "Say where the figure is from."))
+
+    def audience(self) -> Audience:
+        """The rule that was ticked."""
+        given = self.cleaned_data
+        on: date | None = given["on"]
+        return Audience(
+            countries=tuple(given["countries"]),
+            on=on,
+            languages=tuple(given["languages"]),
+            here=given["here"],
+            arriving=given["arriving"] or 0,
+            left=given["left"] or 0,
+            near=self._near(),
+            party=given["party"] or 1,
+            reach=Reach(given["reach"]),
+            asked=self._answered("asked"),
+            numbers=given["numbers"],
+            spared=self._answered("spared"),
+        )
+
+    def estimate(self) -> Estimate | None:
+        """How many are there in all, and who says so."""
+        given = self.cleaned_data
+        return Estimate(given["present"], given["present_source"]) if given["present"] else None
+
+    def _near(self) -> Near | None:
+        given = self.cleaned_data
+        found = places.find_city(given["near_city"], given["countries"]) if given.get("near_city") else None
+        km = given.get("near_km") or _NEAR_KM
+        return Near(*found, km=km, unknown=given["near_unknown"]) if found else None
+
+    def _answered(self, name: str) -> Answered | None:
+        given = self.cleaned_data
+        answers = tuple("" if one == _SILENT else one for one in given[f"{name}_answers"])
+        return Answered(given[name], answers) if given[name] else None
+
+
+def initial_of(campaign: Campaign) -> Mapping[str, object]:
+    """The fields as the draft has them."""
+    rule = Audience.from_json(campaign.audience)
+    near = rule.near
+    reader = get_language() or "en"
+    return {
+        "countries": list(rule.countries),
+        "here": rule.here,
+        "on": rule.on,
+        "arriving": rule.arriving or None,
+        "left": rule.left or None,
+        "numbers": rule.numbers,
+        "near_city": names.city(near.country, near.city, reader) if near else "",
+        "near_km": near.km if near else None,
+        "near_unknown": near.unknown if near else True,
+        "party": rule.party if rule.party > 1 else None,
+        "languages": list(rule.languages),
+        "reach": rule.reach.value,
+        "present": campaign.present,
+        "present_source": campaign.present_source,
+        **_answers_of("asked", rule.asked),
+        **_answers_of("spared", rule.spared),
+    }
+
+
+def _answers_of(name: str, which: Answered | None) -> Mapping[str, object]:
+    if which is None:
+        return {}
+    return {name: which.campaign, f"{name}_answers": [answer or _SILENT for answer in which.answers]}
+
+
+def _countries(present: Mapping[str, int]) -> Sequence[tuple[str, str]]:
+    """Every country by name; those where somebody is come first."""
+    reader = get_language() or "en"
+    named = [(code, names.country(code, reader)) for code in places.countries()]
+    return sorted(named, key=lambda pair: (-present.get(pair[0], 0), names.plain(pair[1])))
