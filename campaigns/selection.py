@@ -202,7 +202,8 @@ def _ranked(rule: Rule, trips: Statement | None) -> str:
     """  # noqa: S608 - the tables' names and columns are ours
     first = f"""
     SELECT *, row_number() OVER (
-        PARTITION BY owner ORDER BY reason <> '', channel <> '{Channel.SMS}', last_seen_at DESC, id
+        PARTITION BY owner
+        ORDER BY reason <> '', reason = '' AND channel <> '{Channel.SMS}', last_seen_at DESC, id
     ) AS place FROM ({_judged(several)}) judged
     """  # noqa: S608 - the tables' names and columns are ours
     return _chosen(

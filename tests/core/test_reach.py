@@ -1,6 +1,7 @@
 """What stands beside a trip about its person's phone is true, whatever becomes of phones, trips and STOPs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 
 import pytest
 from django.db import connection, transaction
@@ -13,6 +14,9 @@ from telephony.numbers import synthetic
 from tests import make
 
 pytestmark = pytest.mark.django_db
+
+NUMBERS = map(synthetic, count(2_000))
+"""A number for each phone of the random lives below: nobody's twice."""
 
 
 def beside(trip: Trip) -> tuple[object, ...]:
@@ -47,7 +51,7 @@ def change(what: str, which: int) -> None:
     """One thing that happens to somebody; nothing when there is nobody for it."""
     points = list(ContactPoint.objects.order_by("pk"))
     if what == "register" or not points:
-        make.traveller(language=("en", "ar")[which % 2])
+        make.traveller(language=("en", "ar")[which % 2], phone=next(NUMBERS))
         return
     point = points[which % len(points)]
     TO_PHONES[what](point, which) if what in TO_PHONES else None
@@ -56,8 +60,7 @@ def change(what: str, which: int) -> None:
 
 
 def join(person: Person, which: int) -> None:
-    latest = ContactPoint.objects.latest("pk").pk
-    point = people.stranger(synthetic(600 + latest % 9_000), make.NOW, ("en", "it")[which % 2])
+    point = people.stranger(next(NUMBERS), make.NOW, ("en", "it")[which % 2])
     ContactPoint.objects.bulk_create([point])
     ContactPoint.objects.filter(pk=point.pk).update(person=person)
 
