@@ -51,6 +51,14 @@ class DateReader(Signposts):
         self._others = [m for m in found.matches if m.entry.sense is Sense.OTHER_DATE]
         parties = (m for m in found.matches if m.entry.sense is Sense.PARTY_OF)
         self._of_party = {at for m in parties for at in range(m.start + 1, m.end)}
+        self._counting = {
+            m.end
+            for m in found.matches
+            if m.entry.sense is Sense.COUNTED
+            and m.entry.tag == found.language
+            and m.entry.tag in found.grammar.count_after
+            and not self._number(m.start - 1)
+        }
 
     def read(self, *, single_is_end: bool) -> Dates:
         """The dates; `single_is_end` says what a lone date without "from" or "until" stands for."""
@@ -148,7 +156,8 @@ class DateReader(Signposts):
         month, after = self._month_at(here)
         if month:
             return [self._ended(Point(at, after, day, month))]
-        if second := self._second_day(at):
+        second = self._second_day(at) if at not in self._counting else None  # "watu 3, 1 desemba"
+        if second:
             _, number, after_number = second
             month, after = self._month_at(self._after_day(after_number))
             if month:
