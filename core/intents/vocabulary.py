@@ -22,9 +22,11 @@ ROOT: Final = 0  # number of the node where every phrase begins
 GRAVE: Final = 1  # and of the one for calls for help and STOP once more, without accents
 _SHORTEST_TYPO: Final = 5
 _REMEMBERED: Final = 20_000  # nodes visited lately
-_SHAPING: Final = (
+SHAPING: Final = (
     "atlas", "compiled", "keywords", "near", "phrasebook", "reading", "text", "vocabulary", "words",
 )  # fmt: skip
+"""The modules that decide what the file holds and how it is laid out."""
+
 _SENSES: Final[Mapping[str, Intent | Sense]] = {str(sense): sense for sense in (*Intent, *Sense)}
 
 
@@ -251,7 +253,7 @@ def loaded(compiled: Compiled, gazetteer: Gazetteer) -> Vocabulary:
 def fingerprint(known: Iterable[str]) -> str:
     """Names the sources of the file: another fingerprint means it must be compiled anew."""
     data = (LOCALE / tag / "keywords.toml" for tag in known)
-    code = (_HERE / f"{name}.py" for name in _SHAPING)
+    code = (_HERE / f"{name}.py" for name in SHAPING)
     return (
         f"{source_digest([*data, *code])} {' '.join(known)} babel {version('babel')} "
         f"unicode {unicodedata.unidata_version}"

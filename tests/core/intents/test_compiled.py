@@ -1,5 +1,6 @@
 """Compiled files: made when they are missing or out of date, and either whole or not there."""
 
+import ast
 import os
 import stat
 import subprocess
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from core.intents import compiled
+from core.intents import compiled, gazetteer, vocabulary
 from core.intents.words import digest
 
+SOURCES = Path(compiled.__file__).parent
 SECTIONS = [b"{}", b"", b"words", bytes(range(16))]
 
 
@@ -107,3 +109,19 @@ def test_a_table_finds_what_was_put_in_and_nothing_else() -> None:
     table = memoryview(compiled.hashed([(digest(word), at) for at, word in enumerate(words)])).cast("Q")
     assert [compiled.find(table, digest(word)) for word in words] == list(range(500))
     assert compiled.find(table, digest("another")) is None
+
+
+def imported(module: str, seen: set[str]) -> set[str]:
+    """The modules of core.intents that one of them imports, through whatever others."""
+    seen.add(module)
+    for node in ast.walk(ast.parse((SOURCES / f"{module}.py").read_text())):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("core.intents."):
+            name = str(node.module).rpartition(".")[2]
+            if name not in seen:
+                imported(name, seen)
+    return seen
+
+
+def test_whatever_lays_out_a_file_makes_it_out_of_date_when_it_changes() -> None:
+    assert imported("atlas", set()) <= set(gazetteer.SHAPING)
+    assert imported("phrasebook", set()) - imported("gazetteer", set()) <= set(vocabulary.SHAPING)
