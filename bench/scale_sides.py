@@ -26,9 +26,9 @@ INSERT INTO core_contactpoint
 SELECT n, sha256(n::text::bytea), %(number)s, (ARRAY['IT', 'FR', 'EG', ''])[n %% 4 + 1],
        (ARRAY['en', 'it', 'es', 'fr', 'ar', 'bn', 'fil'])[n %% 7 + 1], FALSE, %(now)s
 FROM generate_series(1, %(people)s) n;
-INSERT INTO core_trip (person_id, country, city, start, "end", party, created_at, delete_at)
+INSERT INTO core_trip (person_id, country, city, start, "end", party, open_ended, created_at, delete_at)
 SELECT n, CASE WHEN n %% 100 < 55 THEN 'LY' ELSE (ARRAY['EG', 'TN', 'TR', 'AE'])[n %% 4 + 1] END, '',
-       %(today)s::date - 2, %(today)s::date + 9, 1, %(now)s, %(now)s + interval '12 days'
+       %(today)s::date - 2, %(today)s::date + 9, 1, FALSE, %(now)s, %(now)s + interval '12 days'
 FROM generate_series(1, %(people)s) n;
 INSERT INTO core_optout (number_index, since, source)
 SELECT sha256(n::text::bytea), %(now)s, 'person' FROM generate_series(1, %(people)s) n WHERE n %% 25 = 0;

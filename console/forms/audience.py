@@ -25,7 +25,8 @@ _ANSWERS: Final = (*Recipient.Answer.choices, (_SILENT, pgettext_lazy("console",
 
 
 def _hours(label: "_StrPromise", most: int) -> forms.IntegerField:
-    widget = forms.NumberInput(attrs={"inputmode": "numeric", "class": "form-control short-number"})
+    attrs = {"inputmode": "numeric", "class": "form-control short-number", "placeholder": " "}
+    widget = forms.NumberInput(attrs=attrs)
     return forms.IntegerField(label=label, min_value=1, max_value=most, required=False, widget=widget)
 
 

@@ -114,3 +114,36 @@ def test_without_json_it_prints_lines(author: Officer) -> None:
     out = StringIO()
     call_command("campaign", "show", ident, stdout=out)
     assert "state:      draft" in out.getvalue()
+
+
+def test_an_audience_is_told_in_full(author: Officer) -> None:
+    ident = created(author, "--near", "بنغازي:50", "--arriving", "72", "--language", "ar", "--reach", "sms")
+    assert run("show", ident)["audience_in_words"] == (
+        "everyone staying in Libya now; everyone arriving in Libya in the next 72 h; "
+        "only within 50 km of Benghazi or where the city is not known; only people who use: Arabic; "
+        "only whom a text reaches"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"), [(("--near", "Atlantis:50"), "CITY:KM"), (("--asked", "safe"), "ID:ANSWERS")]
+)
+def test_a_part_of_an_audience_that_cannot_be_read_says_how_it_is_written(
+    author: Officer, words: tuple[str, ...], says: str
+) -> None:
+    with pytest.raises(CommandError, match=says):
+        created(author, *words)
+
+
+def test_an_audience_that_has_trebled_is_launched_with_its_number_only(
+    author: Officer, approver: Officer
+) -> None:
+    make.traveller()
+    ident = created(author)
+    run("submit", ident, by=author)
+    run("approve", ident, by=approver)
+    for _ in range(3):
+        make.traveller()
+    with pytest.raises(CommandError, match="--count 4"):
+        run("launch", ident, by=author)
+    assert run("launch", ident, "--count", "4", by=author)["state"] == "running"
