@@ -90,6 +90,8 @@ class Clearing:
             return False  # "no one is not hurt"
         allowed = self.bridges(tag).union(*(range(m.start, m.end) for m in others), self.covered())
         between = range(denial.end, danger.start)
+        if not between and danger.end - danger.start > 1:
+            return False  # "nobody roof fell in": what is a sentence itself is denied by no bare word
         return len(between) <= _REACH and allowed.issuperset(between)
 
     def _clears_behind(self, denial: Match, danger: Match) -> bool:

@@ -17,6 +17,7 @@ _BESIDE: Final = 3  # words between a denial and the end of a trip that it denie
 _TRAIL: Final = 4  # pieces behind a word of safety that may be its mistyped denial
 _DENIABLE: Final = frozenset({Intent.END, Intent.START})
 _SMALL: Final = frozenset({Sense.COMMON, Sense.COUNTED, Sense.NUMBER, Sense.AND})
+_EMPTY: Final = frozenset({Sense.POLITE, Sense.REASSURING, Sense.AT, Sense.COUNTED})
 _PERSONS: Final = frozenset({Sense.COMPANION, Sense.COMPANIONS, Sense.CHILDREN, Sense.ADULTS})
 _HARMLESS: Final = (
     _SMALL | _PERSONS | {Sense.POLITE, Sense.REASSURING, Sense.AT, Sense.OF, Sense.WITH, Sense.TODAY}
@@ -209,12 +210,20 @@ class Judge:
     def _is_all_explained(self) -> bool:
         """Whether a text that calls nobody safe says nothing but that there is no danger.
 
-        Nothing else is denied, and every other word is a small one, a person, a greeting or a place.
+        Nothing else is denied, and every other word is a small one, a person, a greeting or a place; in the
+        clause of the danger it says nothing of its own: "nobody injured child" may be two things.
         """
         evidence, cleared = self._evidence, self._clearing.covered()
-        spoken = {evidence.found.language, *evidence.spoken}
-        told = cleared | evidence.named | self._spanned(_HARMLESS)
-        return all(at in told for at, t in enumerate(self._tokens) if t.kind is Kind.WORD) and all(
+        spoken = {evidence.found.language or "", *evidence.spoken}
+        bridges = frozenset[int]().union(*map(self._clearing.bridges, spoken))
+        empty = cleared | evidence.named | bridges | self._spanned(_EMPTY)
+        told = empty | self._spanned(_HARMLESS)
+        clauses = {self._tokens[at].clause for at in cleared}
+        return all(
+            at in (empty if token.clause in clauses else told)
+            for at, token in enumerate(self._tokens)
+            if token.kind is Kind.WORD
+        ) and all(
             cleared.issuperset(range(m.start, m.end))
             for m in evidence.denials
             if m.entry.tag in spoken or m.start not in evidence.own_words
