@@ -10,11 +10,23 @@ from django.db.models import Q
 from campaigns import live
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.states import NotAllowed, check
+from channels_voice import bridging
+from channels_voice.models import Bridge
 from core import audit
 from core.models import ContactPoint, Officer
 from core.officers import Permission
 
-__all__ = ["CaseTaken", "NotAllowed", "claim", "close", "open_case", "release", "say_safe", "waiting_for"]
+__all__ = [
+    "CaseTaken",
+    "NotAllowed",
+    "call",
+    "claim",
+    "close",
+    "open_case",
+    "release",
+    "say_safe",
+    "waiting_for",
+]
 
 
 class CaseTaken(Exception):
@@ -118,6 +130,22 @@ def close(case: Case, *, by: Officer, outcome: str, now: datetime) -> None:
     mine = Q(state=Case.State.CLAIMED, claimed_by=by)
     _move(case, now, to=Case.State.CLOSED, only=mine, outcome=outcome, closed_at=now)
     audit.record("case.closed", by=by, subject=case, now=now)
+
+
+@transaction.atomic
+def call(case: Case, *, by: Officer, now: datetime) -> Bridge:
+    """Ring the officer who has the case, to be connected with its person; asked twice, the same call.
+
+    Raises CaseTaken when it is not theirs or nobody is left to call, NotAllowed, and what bridging.call does.
+    """
+    check(by, Permission.WORK_CASES)
+    case = Case.objects.select_for_update(of=("self",)).select_related("contact").get(pk=case.pk)
+    if case.contact is None or case.state != Case.State.CLAIMED or case.claimed_by_id != by.pk:
+        raise CaseTaken
+    bridge = bridging.call(by, case.contact, now)
+    if bridge.created_at == now:
+        audit.record("case.called", by=by, subject=case, now=now)
+    return bridge
 
 
 def _move(

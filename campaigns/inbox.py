@@ -21,6 +21,8 @@ from campaigns.models import Campaign, Case, Recipient
 from campaigns.replies import OPEN_FOR
 from campaigns.states import check
 from channels_sms.outbound import say
+from channels_voice import bridging
+from channels_voice.models import Bridge
 from core import audit, delivery, pins, trips
 from core.dialogues import registration, shared_phone
 from core.dialogues.unread import leave_to_a_person
@@ -211,6 +213,21 @@ def take_pin_away(contact: ContactPoint, *, by: Officer, now: datetime) -> None:
             say(contact, shared_phone.unmarked(), now)
     except (delivery.OptedOut, delivery.NoSender) as why:
         logger.info("a PIN was removed and nobody told: %s", type(why).__name__)
+
+
+@transaction.atomic
+def call(contact: ContactPoint, *, by: Officer, now: datetime) -> Bridge:
+    """Ring the officer who has the phone's texts, to be connected with it; asked twice, the same call.
+
+    Raises Taken unless they have them, NotAllowed, and what bridging.call does.
+    """
+    check(by, Permission.WORK_CASES)
+    if holder(contact, now) != by:
+        raise Taken
+    bridge = bridging.call(by, contact, now)
+    if bridge.created_at == now:
+        audit.record("inbox.called", by=by, subject=contact, now=now)
+    return bridge
 
 
 @transaction.atomic

@@ -33,7 +33,9 @@ KEYED = SPOKEN | {Awaits.CODE}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One step. `lead` is said once before it; `question` is what `conversation.receive` called it.
+    """One step. `lead` is said once before it, `tail` once after it.
+
+    `question` is what `conversation.receive` called it.
 
     `choices` are picked by their place on the page; the `key` of a choice is the text that says it.
     `recorded`: the answer is spoken and listened to by an officer, since keys failed.
@@ -44,6 +46,7 @@ class Asked:
     language: str
     question: str = ""
     lead: str = field(default="", repr=False)
+    tail: str = field(default="", repr=False)
     choices: Sequence[Choice] = ()
     page: int = 0
     silences: int = 0
@@ -81,7 +84,7 @@ class Asked:
 
     @classmethod
     def from_json(cls, stored: Json) -> "Asked":
-        """The step as it was kept, without what was said before it."""
+        """The step as it was kept, without what was said once around it."""
         choices = stored["choices"]
         return cls(
             text=str(stored["text"]),

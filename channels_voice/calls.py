@@ -225,7 +225,8 @@ def _first(call: Call, now: datetime) -> Asked:
             lead.append(prompts.instead())
         if call.resumed_from_id and reply.question.startswith(("registration/", "help/")):
             lead.append(prompts.going_on())
-    return replace(first, lead=prompts.joined(lead))
+        tail = prompts.anywhere() if call.purpose == Purpose.INBOUND else ""
+    return replace(first, lead=prompts.joined(lead), tail=tail)
 
 
 def _next(call: Call, before: Asked, turn: CallTurn, now: datetime) -> Asked | str:

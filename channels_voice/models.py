@@ -26,6 +26,7 @@ class Call(models.Model):
         MISSED = "missed"  # the person rang a number of ours that is never answered: they are rung back
         CALL_BACK = "call-back"  # we ring back
         CHECK_IN = "check-in"  # a campaign's question
+        OFFICER = "officer"  # an officer's own telephone is rung first, then connected (Bridge)
 
     contact = models.ForeignKey(ContactPoint, models.CASCADE, related_name="calls")
     token = models.UUIDField(unique=True)
@@ -67,6 +68,57 @@ class Call(models.Model):
                 condition=Q(status__in=["queued", "ringing", "in-progress"]),
             ),
         ]
+
+
+class Bridge(models.Model):
+    """An officer's telephone, rung to be connected with a person; without one, to confirm that it is theirs.
+
+    The `call` is the person's end of it. The officer's keys decide: nobody is connected with a machine.
+    """
+
+    class Outcome(models.TextChoices):
+        """What came of it; empty while it goes on."""
+
+        CONNECTED = "connected"
+        BUSY = "busy"  # this and the next two: the person's phone
+        NO_ANSWER = "no-answer"
+        FAILED = "failed"
+        NOT_PICKED_UP = "not-picked-up"  # this and the next: the officer's
+        NOT_PRESSED = "not-pressed"
+        NOT_RUNG = "not-rung"  # the officer's telephone could not be rung
+        NO_LINE = "no-line"  # every line of ours was taken
+        CONFIRMED = "confirmed"
+
+    officer = models.ForeignKey(Officer, models.CASCADE, related_name="bridges")
+    call = models.OneToOneField(Call, models.CASCADE, null=True, related_name="bridge")
+    token = models.UUIDField(unique=True)
+    provider_sid = models.CharField(max_length=64, null=True, unique=True)  # of the officer's end
+    sender = models.CharField(max_length=32)  # our number that the officer sees
+    number_index = models.BinaryField(max_length=32)  # of the officer's telephone when this was asked for
+    # Digits that the officer's page shows and the telephone must key; empty: 1 connects.
+    code = models.CharField(max_length=4, blank=True, default="")
+    status = models.CharField(max_length=12, choices=[(s.value, s.value) for s in CallStatus])
+    rank = models.PositiveSmallIntegerField(default=0)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True, default="")
+    error_code = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField()
+    placed_at = models.DateTimeField(null=True)  # as with a call: rung once at most
+    pressed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    retention: ClassVar = Retention(
+        after=f"with the call; one that only confirmed a telephone {UNREGISTERED_HOURS} hours",
+        due=lambda now: Q(call=None, created_at__lte=now - _UNREGISTERED),
+        leaves=lambda ids, now: _leave("channels_voice_bridge", ids, now),
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["officer"], condition=Q(ended_at=None), name="one_bridge_an_officer"
+            )
+        ]
+        indexes = [models.Index(fields=["officer", "-created_at"], name="bridge_latest")]
 
 
 class CallStep(models.Model):

@@ -15,7 +15,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connection, transaction
 
 from channels_voice import twiml
-from channels_voice.models import Call
+from channels_voice.models import Bridge, Call
 from core import delivery, gateway, queues
 from core.models import ContactPoint, Message
 from telephony.errors import Decision, OutcomeUnknown, Refused, rule_for
@@ -88,7 +88,7 @@ def ring_waiting(now: datetime) -> int:
         status=CallStatus.QUEUED,
         created_at__gt=now - WORTH_PLACING,
         message=None,  # a campaign's calls go out in its batches
-    ).exclude(purpose__in=[Call.Purpose.INBOUND, Call.Purpose.MISSED])
+    ).exclude(purpose__in=[Call.Purpose.INBOUND, Call.Purpose.MISSED, Call.Purpose.OFFICER])
     ids = waiting.order_by("created_at").values_list("pk", flat=True)[:_AT_ONCE]
     return sum(queues.put(queues.URGENT, JOB, pk) for pk in ids)
 
@@ -171,6 +171,7 @@ def room(sender: str, calls: int, now: datetime) -> bool:
     busy = Call.objects.filter(
         sender=sender, status__in=_ON_THE_LINE, placed_at__gt=now - _ON_THE_LINE_FOR
     ).count()
+    busy += Bridge.objects.filter(sender=sender, ended_at=None, placed_at__gt=now - _ON_THE_LINE_FOR).count()
     return busy == 0 or busy + calls <= known.calls_at_once
 
 

@@ -57,12 +57,14 @@ def more() -> str:
 
 def greeting() -> str:
     """The first words of a call to us."""
-    # Translators: spoken, the first words of a call. At most 12 seconds.
-    text = pgettext(
-        "voice",
-        "This is %(service)s. At any time press 0 for an officer, star to hear it again, 9 to go back.",
-    )
-    return text % {"service": settings.SERVICE_NAME}
+    # Translators: spoken, the first words of a call. At most 3 seconds.
+    return pgettext("voice", "This is %(service)s.") % {"service": settings.SERVICE_NAME}
+
+
+def anywhere() -> str:
+    """Keys that mean the same at every question: said once a call, after the first one."""
+    # Translators: spoken once in a call, after its first question. At most 8 seconds.
+    return pgettext("voice", "At any time press 0 for an officer, star to hear it again, 9 to go back.")
 
 
 def calling() -> str:
@@ -101,6 +103,17 @@ def too_quiet() -> str:
     """The end of a call in which nobody pressed a key."""
     # Translators: spoken, before we hang up on somebody who presses no key. At most 8 seconds.
     return pgettext("voice", "We hear nothing, so this call ends. We send you a text.")
+
+
+def to_officer(*, confirms: bool) -> str:
+    """To an officer who picks up: how to be connected, or to confirm that the telephone is theirs."""
+    if confirms:
+        # Translators: spoken to an officer, to confirm a telephone; the digits stand on their computer.
+        text = pgettext("console", "This is %(service)s. Key the four digits that your screen shows.")
+    else:
+        # Translators: spoken to an officer who wants to call a person. At most 5 seconds.
+        text = pgettext("console", "This is %(service)s. Press 1 to be connected.")
+    return text % {"service": settings.SERVICE_NAME}
 
 
 def number_hidden() -> str:

@@ -58,7 +58,8 @@ def _stuck(now: datetime) -> Sequence[Call]:
         created_at__gt=now - GIVEN_UP_AFTER,
         placed_at__isnull=False,
     )
-    # A campaign's call without a name is its batch's to ask about.
+    # A campaign's call without a name is its batch's to ask about, an officer's call its other end's.
+    rows = rows.exclude(purpose=Call.Purpose.OFFICER)
     return list(rows.exclude(message__isnull=False, provider_sid=None).order_by("status_at")[:_AT_ONCE])
 
 

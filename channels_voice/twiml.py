@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
 from channels_voice import prompts, voices
 from channels_voice.asked import KEYED, Asked, Awaits
@@ -18,6 +18,7 @@ from channels_voice.clips import store
 from channels_voice.clips.store import Unspoken
 from core.languages import speaking
 from core.turn import Choice
+from telephony.numbers import PhoneNumber
 
 WAITS: Final = 8
 """Seconds that a question waits for a key."""
@@ -39,6 +40,16 @@ def turn_url(token: UUID, step: int) -> str:
 def status_url(token: UUID) -> str:
     """Where the provider reports on that call."""
     return f"{settings.PUBLIC_BASE_URL}/voice/status/{token.hex}"
+
+
+def bridge_url(token: UUID, step: int) -> str:
+    """Where an officer's answer to that step of a call to a person goes."""
+    return f"{settings.PUBLIC_BASE_URL}/voice/bridge/{token.hex}-{step}"
+
+
+def bridge_status_url(token: UUID) -> str:
+    """Where the provider reports on the officer's end of a call to a person."""
+    return f"{settings.PUBLIC_BASE_URL}/voice/bridge/status/{token.hex}"
 
 
 def clip_url(name: str) -> str:
@@ -72,6 +83,30 @@ def goodbye(text: str, tag: str) -> str:
     return str(response)
 
 
+def announced(text: str, tag: str, url: str, *, keys: int) -> str:
+    """To an officer who has picked up: how to go on, and some keys to do it with. A machine presses none."""
+    response = VoiceResponse()
+    gather = Gather(input="dtmf", action=url, method="POST", timeout=WAITS, num_digits=keys, finish_on_key="")
+    _say(gather, text, tag)
+    response.append(gather)
+    response.redirect(url, method="POST")
+    return str(response)
+
+
+def connecting(to: PhoneNumber, sender: str, *, then: str, status_url: str, rings: int) -> str:
+    """Ring a person and connect them; both ends see a number of ours. `then` hears what came of it."""
+    response = VoiceResponse()
+    dial = Dial(action=then, method="POST", caller_id=sender, timeout=rings)
+    dial.number(
+        to.e164,
+        status_callback=status_url,
+        status_callback_event="initiated ringing answered completed",
+        status_callback_method="POST",
+    )
+    response.append(dial)
+    return str(response)
+
+
 def rejected() -> str:
     """Not answered at all: it costs the caller nothing."""
     response = VoiceResponse()
@@ -96,6 +131,7 @@ def _gather(asked: Asked, url: str) -> Gather:
         _say_choice(gather, choice, key, asked.language)
     if asked.has_more:
         _say(gather, prompts.choice(prompts.more(), len(asked.shown) + 1), asked.language)
+    _say(gather, asked.tail, asked.language)
     return gather
 
 

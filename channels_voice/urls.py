@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from channels_voice import webhooks
+from channels_voice import bridge_webhooks, webhooks
 
 urlpatterns = [
     path("answer", webhooks.answer),
     path("turn/<str:token>", webhooks.turn),
     path("status/<str:token>", webhooks.status),
+    path("bridge/status/<str:token>", bridge_webhooks.status),
+    path("bridge/<str:token>", bridge_webhooks.turn),
 ]

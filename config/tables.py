@@ -17,6 +17,7 @@ OURS: Final = ("core", "channels_sms", "channels_voice", "campaigns", "console",
 
 # Why each personal column is there at all. A column without a purpose stops the build.
 _PURPOSES: Final[Mapping[str, str]] = {
+    "OfficerPhone.number": "an officer is rung there first, to be connected with a person on a case",
     "Person.name": "lets an officer on a case call somebody by name; never asked for by text",
     "ContactPoint.number": "the only way to reach the person",
     "Conversation.data": "the answers given so far in an exchange that is not finished",
@@ -37,6 +38,7 @@ _KEYS: Final[Mapping[str, str]] = {
     "ContactRefusal.number_index": "a number that refused is never named to us again",
     "ContactNaming.number_index": "nobody can have the same stranger texted twice a day",
     "PhoneCode.code_index": "the code that a second phone of a person must text",
+    "Bridge.number_index": "a code that an officer keys confirms the telephone that was rung, and no other",
     "OptOut.number_index": "nobody who said STOP is texted again, even after everything else is deleted",
 }
 _STRETCHED: Final[Mapping[str, str]] = {

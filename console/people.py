@@ -7,8 +7,8 @@ from datetime import date, datetime
 from campaigns.models import Campaign
 from campaigns.texts import Wordings
 from channels_voice.answers import OFFICER
-from channels_voice.models import Recording
-from console import board
+from channels_voice.models import Bridge, Recording
+from console import board, calling
 from core.models import ContactPoint, Message, Trip
 from telephony.messages import Channel
 
@@ -27,6 +27,7 @@ class Line:
     campaign: Campaign | None
     recording: Recording | None = None
     call: str = ""  # what came of a call of ours, in words
+    officer: str = ""  # who made it, where an officer did
     asks_officer: bool = False
 
 
@@ -51,7 +52,25 @@ def thread(contact: ContactPoint) -> Sequence[Line]:
     messages = list(newest)[::-1]
     campaigns = {campaign.pk: campaign for message in messages if (campaign := _campaign_of(message))}
     wordings = {pk: Wordings(campaign) for pk, campaign in campaigns.items()}
-    return [_line(message, contact, wordings) for message in messages]
+    said = [_line(message, contact, wordings) for message in messages]
+    return sorted([*said, *_officers_calls(contact)], key=lambda line: line.at)[-_LONGEST_THREAD:]
+
+
+def _officers_calls(contact: ContactPoint) -> Sequence[Line]:
+    calls = Bridge.objects.filter(call__contact=contact).select_related("officer", "call")
+    return [
+        Line(
+            words="",
+            language="",
+            from_us=True,
+            at=call.created_at,
+            status="",
+            campaign=None,
+            call=str(calling.stage(call)),
+            officer=call.officer.get_username(),
+        )
+        for call in calls.order_by("-created_at")[:_LONGEST_THREAD]
+    ]
 
 
 def asks_officer(message: Message) -> bool:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from console.views import (
     board,
+    calling,
     campaigns,
     cases,
     desk,
@@ -50,6 +51,8 @@ urlpatterns = [
     path("cases/<int:pk>/release/", cases.release, name="case-release"),
     path("cases/<int:pk>/close/", cases.close, name="case-close"),
     path("cases/<int:pk>/reply/", cases.reply, name="case-reply"),
+    path("cases/<int:pk>/call/", calling.case, name="case-call"),
+    path("cases/<int:pk>/number/", cases.number, name="case-number"),
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/<int:pk>/", inbox.show, name="inbox-texts"),
     path("inbox/<int:pk>/claim/", inbox.claim, name="inbox-claim"),
@@ -59,6 +62,9 @@ urlpatterns = [
     path("inbox/<int:pk>/reply/", inbox.reply, name="inbox-reply"),
     path("inbox/<int:pk>/type-in/", inbox.type_in, name="inbox-type-in"),
     path("inbox/<int:pk>/pin/", inbox.take_pin_away, name="inbox-pin"),
+    path("inbox/<int:pk>/call/", calling.texts, name="inbox-call"),
+    path("settings/phone/", calling.my_phone, name="my-phone"),
+    path("settings/phone/ring/", calling.try_out, name="my-phone-ring"),
     path("recordings/<int:pk>/", recordings.play, name="recording"),
     path("voices/", voices.index, name="voices"),
     path("voices/keep/", voices.keep, name="voice-keep"),
@@ -66,6 +72,7 @@ urlpatterns = [
     path("officers/", officers.index, name="officers"),
     path("officers/new/", officers.new, name="officer-new"),
     path("officers/<int:pk>/password/", officers.renew, name="officer-renew"),
+    path("officers/<int:pk>/phone/", calling.officers_phone, name="officer-phone"),
     path("officers/<int:pk>/off/", officers.switch_off, name="officer-off"),
     path("officers/<int:pk>/on/", officers.switch_on, name="officer-on"),
 ]

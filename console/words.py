@@ -10,6 +10,7 @@ from campaigns.models import Campaign
 from campaigns.numbers import Wrong
 from campaigns.selection import LeftOut
 from campaigns.states import Move
+from channels_voice.models import Bridge
 from channels_voice.outcomes import Outcome
 from core.officers import Role
 from telephony.messages import Channel, DeliveryStatus
@@ -42,11 +43,35 @@ CHANNELS: Final[Mapping[str, str | Promise]] = {
 }
 
 OPTED_OUT: Final = pgettext_lazy(
-    "console", "Not sent: this phone said STOP, so we may not text it. Call instead."
+    "console", "Nothing was done: this phone said STOP, so we may neither text nor call it."
 )
 NO_SENDER: Final = pgettext_lazy(
     "console", "Not sent: none of our numbers reaches that country. Call instead."
 )
+BRIDGES: Final[Mapping[str, str | Promise]] = {
+    Bridge.Outcome.CONNECTED: pgettext_lazy("console", "Connected"),
+    Bridge.Outcome.BUSY: pgettext_lazy("console", "Busy"),
+    Bridge.Outcome.NO_ANSWER: pgettext_lazy("console", "Nobody picked up"),
+    Bridge.Outcome.FAILED: pgettext_lazy("console", "Call failed"),
+    Bridge.Outcome.NOT_PICKED_UP: pgettext_lazy("console", "The officer did not pick up"),
+    Bridge.Outcome.NOT_PRESSED: pgettext_lazy("console", "The officer pressed no key"),
+    Bridge.Outcome.NOT_RUNG: pgettext_lazy("console", "The officer's phone could not be rung"),
+    Bridge.Outcome.NO_LINE: pgettext_lazy("console", "All our lines are busy: try again in a minute"),
+    Bridge.Outcome.CONFIRMED: pgettext_lazy("console", "Confirmed"),
+}
+"""What came of an officer's call to a person."""
+
+RINGS_OFFICER: Final = pgettext_lazy("console", "Your phone rings")
+PRESS_ONE: Final = pgettext_lazy("console", "Press 1 on your phone")
+RINGS_PERSON: Final = pgettext_lazy("console", "The person's phone rings")
+
+NO_PHONE: Final = pgettext_lazy(
+    "console", "Not called: first confirm in your settings on which phone we ring you."
+)
+NO_VOICE: Final = pgettext_lazy("console", "None of our numbers can call that country.")
+ON_THE_LINE: Final = pgettext_lazy("console", "Not called: one of you is on another call.")
+TOO_OFTEN: Final = pgettext_lazy("console", "Not called: too many calls within ten minutes. Wait a little.")
+
 CASE_TAKEN: Final = pgettext_lazy(
     "console", "A colleague was faster: this case has changed. Below is how it stands now."
 )

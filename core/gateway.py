@@ -79,7 +79,10 @@ async def throttle() -> AsyncIterator[Throttle]:
 
 
 async def line_is_free(sender_name: str, channel: Channel, segments: int, *, row: int) -> bool:
-    """Wait for a sender's turn; False when it takes too long or nobody can tell. `row` names what waits."""
+    """Wait for a sender's turn; False when it takes too long or nobody can tell. `row` names what waits.
+
+    `segments` are those of a text, or the number of calls that are placed together.
+    """
     sender = sender_named(sender_name)
     if sender is None:
         return False

@@ -33,6 +33,24 @@ class Officer(AbstractUser):
         return self.is_active and permission in PERMISSIONS[Role(self.role)]
 
 
+class OfficerPhone(models.Model):
+    """The telephone on which an officer is rung to be connected with a person; only once it is confirmed."""
+
+    officer = models.OneToOneField(Officer, models.CASCADE, related_name="telephone")
+    number = EncryptedText()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    retention: ClassVar = Retention(
+        after="until the officer takes it away or the account is switched off",
+        due=lambda _now: Q(officer__is_active=False),
+    )
+
+    @property
+    def phone(self) -> PhoneNumber:
+        """The number, decrypted."""
+        return PhoneNumber(self.number)
+
+
 class Person(models.Model):
     """Somebody who agreed to be reachable. Holds as little as the purpose needs (P-1)."""
 

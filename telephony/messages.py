@@ -145,7 +145,8 @@ class CallTurn:
 
     `number` is the person's, `sender` ours, whichever of them dialled. `digits` has 0-9, * and #; `speech` is
     what a machine believes to have heard; `recording` is the provider's id of a recording, or empty, of
-    `seconds` length.
+    `seconds` length. `connected` is how somebody else fared whom the call was connected with, and
+    `connected_sid` the provider's name for that.
     """
 
     sid: str
@@ -156,6 +157,8 @@ class CallTurn:
     speech: str = field(default="", repr=False)
     recording: str = ""
     seconds: int = 0
+    connected: CallStatus | None = None
+    connected_sid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,16 @@ def parse_call(form: Form) -> CallTurn:
         speech=fields.first("SpeechResult") or "",
         recording=fields.first("RecordingSid") or "",
         seconds=error_code(fields.first("RecordingDuration")) or 0,
+        connected=_connected(fields.first("DialCallStatus")),
+        connected_sid=fields.first("DialCallSid") or "",
     )
+
+
+def _connected(word: str | None) -> CallStatus | None:
+    """How a <Dial> ended: "answered" is said where several were rung, and is an end as well."""
+    if not word:
+        return None
+    return CallStatus.COMPLETED if word == "answered" else call_status(word)
 
 
 def parse_call_status(form: Form) -> CallUpdate:

@@ -1,12 +1,20 @@
 """Accounts of officers, and an officer's own settings."""
 
+from typing import Final
+
 from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import pgettext, pgettext_lazy
 
 from console.forms.look import dress
-from console.words import ROLES
+from console.words import NO_VOICE, ROLES
+from core import delivery, officer_phones
 from core.models import Officer
+from telephony.numbers import PhoneNumber
+
+_NO_NUMBER: Final = pgettext_lazy(
+    "console", "This is not a number that we can ring. Type it with its country code."
+)
 
 
 class NewOfficer(forms.Form):
@@ -38,3 +46,30 @@ class NewOfficer(forms.Form):
                 pgettext("console", "There is already an officer with this name. Choose another one.")
             )
         return username
+
+
+class Telephone(forms.Form):
+    """The number on which an officer is rung: read as it is typed, and never shown again."""
+
+    number = forms.CharField(
+        label=pgettext_lazy("console", "Number with its country code"),
+        help_text=pgettext_lazy(
+            "console", "Only for calls that you start yourself. Nobody sees it, no person and no colleague."
+        ),
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "dir": "ltr"}),
+        error_messages={"required": _NO_NUMBER},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
+        dress(self)
+
+    def clean_number(self) -> PhoneNumber:
+        """A number that one of ours can ring."""
+        try:
+            return officer_phones.read(self.cleaned_data["number"])
+        except officer_phones.NotRingable:
+            raise forms.ValidationError(_NO_NUMBER) from None
+        except delivery.NoSender:
+            raise forms.ValidationError(NO_VOICE) from None

@@ -11,13 +11,15 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models import When as If
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import pgettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import cases
 from campaigns.models import Case
-from console import names, people, words
+from console import calling, names, people, words
 from console.access import OfficerRequest, allowed
 from console.forms.cases import Answer, Close, Look, outcome_parts
 from core import audit, delivery, emergency
@@ -149,6 +151,21 @@ def reply(request: OfficerRequest, pk: int) -> HttpResponse:
     return redirect("console:case", pk)
 
 
+@never_cache
+@require_POST
+@allowed(Permission.WORK_CASES)
+def number(request: OfficerRequest, pk: int) -> HttpResponse:
+    """Show the person's number to the officer who has the case, for a rescuer on the spot; it is audited."""
+    case = _case(pk)
+    now = timezone.now()
+    if case.contact is None or case.state != Case.State.CLAIMED or case.claimed_by_id != request.user.pk:
+        messages.warning(request, str(words.CASE_TAKEN))
+        return redirect("console:case", pk)
+    audit.record("case.number-shown", by=request.user, subject=case, now=now)
+    shown = _opened(case, request.user, now) | {"number": case.contact.number}
+    return render(request, "console/case.html", shown)
+
+
 def _case(pk: int) -> Case:
     return get_object_or_404(Case.objects.select_related("campaign", "contact", "claimed_by"), pk=pk)
 
@@ -200,9 +217,11 @@ def _place(case: Case, now: datetime) -> dict[str, object]:
 def _opened(case: Case, officer: Officer, now: datetime) -> dict[str, object]:
     tag = case.contact.language if case.contact else ""
     outcome, note = outcome_parts(case.outcome)
+    mine = case.state == Case.State.CLAIMED and case.claimed_by_id == officer.pk
     others = Q(contact=case.contact_id) if case.contact_id else Q(pk=None)
     return _place(case, now) | {
-        "mine": case.state == Case.State.CLAIMED and case.claimed_by_id == officer.pk,
+        "mine": mine,
+        **(calling.panel(officer, case.contact, _call_url(case)) if mine and case.contact else {}),
         "emergency": emergency.usable(case.person) if case.person else None,
         "thread": people.thread(case.contact) if case.contact else (),
         "earlier": Case.objects.filter(others)
@@ -214,6 +233,10 @@ def _opened(case: Case, officer: Officer, now: datetime) -> dict[str, object]:
         "outcome": outcome,
         "outcome_note": note,
     }
+
+
+def _call_url(case: Case) -> str:
+    return reverse("console:case-call", args=[case.pk])
 
 
 def _case_again(

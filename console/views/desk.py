@@ -16,6 +16,8 @@ from campaigns.models import Campaign
 from channels_sms import lookalikes, segments
 from console import board, context, names, people
 from console.access import OfficerRequest, allowed, signed_in
+from console.forms.officers import Telephone
+from console.views.calling import settings_of
 from console.views.session import speak
 from core.models import Officer
 from core.officers import Permission
@@ -91,8 +93,8 @@ def count_segments(request: OfficerRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def my_settings(request: OfficerRequest) -> HttpResponse:
-    """Language, light or dark, password, keys."""
-    return render(request, "console/settings.html", {"role": request.user.role})
+    """Language, light or dark, password, keys, and the phone on which a case officer is rung."""
+    return render(request, "console/settings.html", settings_of(request, Telephone()))
 
 
 @require_POST

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import inbox
-from console import names, people, phrases, words
+from console import calling, names, people, phrases, words
 from console.access import OfficerRequest, allowed
 from console.forms.cases import Answer
 from console.forms.journey import Journey
@@ -181,6 +181,8 @@ def _shown(
         "recorded": any(getattr(text, "recording", None) for text in texts),
         "shared": pins.is_shared(contact),
     }
+    if found["mine"]:
+        found |= calling.panel(request.user, contact, reverse("console:inbox-call", args=[contact.pk]))
     return render(request, "console/inbox_texts.html", found, status=status)
 
 

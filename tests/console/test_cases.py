@@ -39,7 +39,7 @@ def test_taking_a_case_opens_it_and_every_opening_is_on_record() -> None:
     officer = make.officer(Role.CASE_OFFICER)
     page = at_the_desk(officer).post(deed(case, "claim"), follow=True).content.decode()
     assert WORDS in page
-    assert "tel:" in page
+    assert "Call this person" in page
     line = AuditEvent.objects.get(verb="case.opened")
     assert (line.officer, line.subject_id, line.purpose) == (officer, case.pk, "handling")
 
@@ -122,7 +122,7 @@ def test_a_reply_to_somebody_who_said_stop_is_not_sent_and_the_page_says_what_to
     client = at_the_desk(Role.CASE_OFFICER)
     client.post(deed(case, "claim"))
     page = client.post(deed(case, "reply"), {"text": "Hello"}, follow=True).content.decode()
-    assert "Call instead" in page
+    assert "we may neither text nor call it" in page
     assert not Message.objects.filter(direction="out").exists()
 
 

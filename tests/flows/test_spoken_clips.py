@@ -25,8 +25,8 @@ def _heard(lines: Sequence[Heard], verb: str) -> list[Heard]:
     ("tag", "story"),
     [
         *((tag, "call-register") for tag in inventory.unspoken()),
-        ("am", "call-help"),
-        ("am", "call-check-in"),
+        ("fa", "call-help"),
+        ("fa", "call-check-in"),
     ],
 )
 def test_every_prompt_is_heard_in_clips(
