@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0008_shared_phones'),
+        ('core', '0009_trip_reach'),
     ]
 
     operations = [
