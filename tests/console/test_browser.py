@@ -10,8 +10,13 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from campaigns import launch, live
 from campaigns.models import Campaign, Recipient
-from core.models import Message
+from channels_voice import bridging
+from channels_voice.models import Bridge
+from core import officer_phones
+from core.models import Message, Officer
 from core.officers import Role
+from telephony.messages import CallStatus, CallUpdate
+from telephony.numbers import synthetic
 from tests import make
 from tests.console import browser as chrome
 from tests.console.desk import at_the_desk, submitted_campaign
@@ -52,6 +57,7 @@ def a_crisis() -> tuple[Campaign, dict[Role, str], Mapping[Role, list[str]]]:
     officers = {role: make.officer(role) for role in Role}
     at_the_desk(officers[Role.CASE_OFFICER]).post(reverse("console:case-claim", args=[case.pk]))
     at_the_desk(officers[Role.CASE_OFFICER]).post(reverse("console:inbox-claim", args=[message.contact_id]))
+    rung_on(officers[Role.CASE_OFFICER])
     taken = make.case(now=timezone.now())
     pages = {
         Role.APPROVER: [
@@ -75,9 +81,21 @@ def a_crisis() -> tuple[Campaign, dict[Role, str], Mapping[Role, list[str]]]:
             "/console/settings/",
             "/console/nowhere/",
         ],
-        Role.ADMIN: ["/console/officers/", "/console/officers/new/", "/console/inbox/"],
+        Role.ADMIN: [
+            "/console/officers/",
+            "/console/officers/new/",
+            f"/console/officers/{officers[Role.CASE_OFFICER].pk}/phone/",
+            "/console/inbox/",
+        ],
     }
     return out, {role: chrome.session_of(officer) for role, officer in officers.items()}, pages
+
+
+def rung_on(officer: Officer) -> None:
+    """Give that officer a confirmed phone."""
+    phone = officer_phones.keep(officer, synthetic(520), by=officer, now=timezone.now())
+    phone.confirmed_at = timezone.now()
+    phone.save()
 
 
 class Look:
@@ -268,3 +286,26 @@ def test_an_analysts_page_stays_open_though_it_hears_of_no_case(served: chrome.S
         chrome.elsewhere(lambda: answer_safe(campaign))
         expect(safe).to_have_text("1")
         assert loads == ["load"]
+
+
+def test_a_call_to_a_person_moves_on_the_open_page(served: chrome.Served) -> None:
+    officer = make.officer(Role.CASE_OFFICER)
+    rung_on(officer)
+    case = make.case(now=timezone.now())
+    at_the_desk(officer).post(reverse("console:case-claim", args=[case.pk]))
+    session = chrome.session_of(officer)
+
+    def picked_up(status: CallStatus) -> None:
+        token = Bridge.objects.get().token
+        bridging.note(token, CallUpdate("CA" + "1" * 32, status), timezone.now())
+
+    with chrome.browser() as opened:
+        page = chrome.page_of(opened, served.url, {chrome.SESSION: session}, **WIDE)
+        page.goto(f"/console/cases/{case.pk}/")
+        page.get_by_role("button", name="Call this person").click()
+        expect(page.locator("#call")).to_contain_text("Your phone rings")
+        chrome.elsewhere(lambda: picked_up(CallStatus.IN_PROGRESS))
+        expect(page.locator("#call")).to_contain_text("Press 1 on your phone")
+        chrome.elsewhere(lambda: picked_up(CallStatus.COMPLETED))
+        expect(page.locator("#call")).to_contain_text("The officer pressed no key")
+        expect(page.get_by_role("button", name="Call this person")).to_be_visible()

@@ -29,7 +29,7 @@ TAGS: Final = [one.tag for one in languages()]
 READ: Final = ("en", "it", "es", "fr", "ar", "ur", "fa", "am", "sw", "hi")
 """In these every story is told and has been read; all languages tell EVERYWHERE.
 
-Urdu, Persian, Amharic and Swahili have no voice at the provider: they are heard in clips.
+Urdu, Persian and Swahili have no voice at the provider: they are heard in clips.
 """
 
 EVERYWHERE: Final = ("call-register", "call-help", "call-check-in")
