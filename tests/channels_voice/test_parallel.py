@@ -54,6 +54,25 @@ def test_twelve_calls_of_one_phone_at_once_are_twelve_lines_of_one_phone(line: H
     assert ContactPoint.objects.count() == 1
 
 
+def test_twelve_lines_of_one_phone_that_ask_for_help_at_once_open_one_case(line: Handset) -> None:
+    lines = [Handset(line.number, line.provider, line.sids) for _ in range(12)]
+    for one in lines:
+        one.dials()
+    targets = [(one, one.target) for one in lines]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        statuses = set(pool.map(lambda each: _posted(*each, {"Digits": "2"}), targets))
+    assert statuses == {200}
+    assert Case.objects.count() == 1
+    assert Call.objects.count() == 12
+
+
+def _posted(line: Handset, path: str, form: dict[str, str]) -> int:
+    try:
+        return line.posts(path, form).status_code
+    finally:
+        connections.close_all()
+
+
 def _at_once(line: Handset, path: str, forms: list[dict[str, str]]) -> set[bytes]:
     def post(form: dict[str, str]) -> bytes:
         try:

@@ -114,3 +114,26 @@ def test_news_of_a_call_of_ours_before_it_is_answered_takes_nothing_from_the_ans
     recipient.refresh_from_db()
     call.refresh_from_db()
     assert (recipient.answer, call.status) == ("needs_help", "completed")
+
+
+@pytest.mark.parametrize(("keys", "answer"), [("", ""), ("1", "safe"), ("2", "needs_help")])
+def test_a_machine_that_is_told_of_after_the_end_answers_nothing_and_takes_no_answer_away(
+    handset: Handset, provider: Memory, now: datetime, keys: str, answer: str
+) -> None:
+    contact = make.traveller(phone=handset.number)
+    recipient = make.asked(contact)
+    call = outbound.prepare(contact, gateway.senders()[0], Call.Purpose.CHECK_IN, now)
+    async_to_sync(outbound.place)(provider, call, now=now)
+    handset.picks_up(provider.placed[0].url)
+    late = handset.target
+    if keys:
+        handset.presses(keys)
+    news = f"/voice/status/{call.token.hex}"
+    handset.posts(news, {"CallStatus": "completed"})
+    handset.posts(news, {"CallStatus": "completed", "AnsweredBy": "machine_start"})
+    outbound.leave_word(call.pk)
+    assert handset.posts(late, {"Digits": "1"}).status_code == 200  # by whoever delivers it again, too late
+    recipient.refresh_from_db()
+    call.refresh_from_db()
+    assert (recipient.answer, call.status, call.answered_by) == (answer, "completed", "machine")
+    assert not provider.diverted
