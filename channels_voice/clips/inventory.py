@@ -44,6 +44,7 @@ _ALSO_SAID: Final = frozenset(
         "This phone is no longer marked as shared: we ask for no PIN.",
         "An officer of ours will call you. Please keep your phone on and charged.",
         "This PIN is not right.",
+        "Nothing was changed.",
     }
 )  # fmt: skip
 

@@ -60,7 +60,7 @@ def test_twelve_lines_of_one_phone_that_ask_for_help_at_once_open_one_case(line:
         one.dials()
     targets = [(one, one.target) for one in lines]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        statuses = set(pool.map(lambda each: _posted(*each, {"Digits": "2"}), targets))
+        statuses = set(pool.map(lambda each: _posted(each[0], each[1], {"Digits": "2"}), targets))
     assert statuses == {200}
     assert Case.objects.count() == 1
     assert Call.objects.count() == 12
