@@ -8,6 +8,7 @@ from core.intents.text import Kind, is_unspaced
 
 LARGEST: Final = 99
 _LARGEST_BARE: Final = 20
+_YOUNG: Final = frozenset({Sense.CHILDREN, Sense.COMPANIONS})
 _COUNTED_AFTER: Final = frozenset({Sense.ADULTS, Sense.CHILDREN, Sense.COMPANION, Sense.COMPANIONS})
 
 
@@ -27,7 +28,7 @@ class PartyReader:
 
     def read(self) -> int | None:
         """The number of travellers, or None when the text does not say."""
-        families = self._family(), self._left_alone(), self._accompanied(), self._exactly()
+        families = self._family(), self._left_alone(), self._all_told(), self._accompanied(), self._exactly()
         for count in (self._phrase(), self._counted(), *families, self._bare()):
             if count is not None:
                 return count if 1 <= count <= LARGEST else None
@@ -49,7 +50,9 @@ class PartyReader:
         return along and self.read() is None
 
     def _phrase(self) -> int | None:
-        found = [m.number for m in self._matches if m.entry.sense is Sense.PARTY_OF and m.number]
+        young = {m.start for m in self._matches if m.entry.sense is Sense.CHILDREN}
+        phrases = (m for m in self._matches if m.entry.sense is Sense.PARTY_OF and m.end not in young)
+        found = [m.number for m in phrases if m.number]
         return max(found, default=None)
 
     def _counted(self) -> int | None:
@@ -67,7 +70,15 @@ class PartyReader:
         """`me and my 2 kids`, `with my wife and 2 children`: those named, and the sender."""
         total, named, unknown = 1, False, False
         others = {m.end - 1 for m in self._matches if m.entry.sense is Sense.BESIDES}
+        paired = {
+            at
+            for m in self._matches
+            if m.entry.sense is Sense.COMPANIONS and m.entry.value
+            for at in range(m.start + 1, m.end)
+        }
         for at, senses in self._senses.items():
+            if at in paired:
+                continue  # "laba caruur": two, counted already
             for sense in (Sense.COMPANION, Sense.COMPANIONS, Sense.CHILDREN):
                 if sense not in senses:
                     continue
@@ -90,11 +101,20 @@ class PartyReader:
 
     def _family(self) -> int | None:
         """`my wife and I, our three children`: a pair that is counted as one phrase, and the children."""
-        pair, children = self._exactly() or 0, 0
+        told = next((m for m in self._matches if self._is_told_by(m)), None)
+        if told is None or told.entry.value < 2:
+            return None
+        children = 0
         for senses in self._senses.values():
             match = senses.get(Sense.COMPANIONS) or senses.get(Sense.CHILDREN)
-            children += (self._number_beside(match) or match.entry.value) if match else 0
-        return pair + children if pair > 1 and children else None
+            if match and match.start >= told.end:  # in "2 kids, four people" the kids are counted
+                children += self._number_beside(match) or match.entry.value
+        return told.entry.value + children if children else None
+
+    def _all_told(self) -> int | None:
+        """`the three of us`, whoever is named beside it."""
+        told = self._exactly()
+        return told if told and told > 1 else None
 
     def _left_alone(self) -> int | None:
         """`alone, my friend went home`: nobody named travels along, with no "and" or "with" before them."""
@@ -104,7 +124,24 @@ class PartyReader:
         return 1 if alone else None
 
     def _exactly(self) -> int | None:
-        return next((m.entry.value for m in self._matches if m.entry.sense is Sense.EXACTLY), None)
+        return next((m.entry.value for m in self._matches if self._is_told_by(m)), None)
+
+    def _is_told_by(self, match: Match) -> bool:
+        """Whether the phrase counts all who travel, not the children beside it: "los dos niños"."""
+        if match.entry.sense is not Sense.EXACTLY or match.entry.value < 2:
+            return match.entry.sense is Sense.EXACTLY
+        young = [m for m in self._matches if m.entry.sense in _YOUNG]
+        counted = {m.start for m in young if m.entry.value or self._follows_count(m)}
+        return not any(
+            m.start <= match.start < m.end
+            or (m.end == match.start and m.entry.tag in self._grammar.count_after)
+            or (m.start == match.end and m.start not in counted)
+            for m in young
+        )
+
+    def _follows_count(self, match: Match) -> bool:
+        """Whether the number stands behind it, as its language counts."""
+        return match.entry.tag in self._grammar.count_after and self._number_after(match) is not None
 
     def _bare(self) -> int | None:
         """A number from 1 to 20 that ends the text, not glued to a word (doubling: `orang2`)."""
@@ -147,7 +184,20 @@ class PartyReader:
                 return number
             if Sense.COMMON not in self._senses.get(at, {}) and at != match.start - 1:
                 break
-        return None
+        return self._pair_beside(match)
+
+    def _pair_beside(self, match: Match) -> int | None:
+        """`los dos niños`: a phrase that would count all of us elsewhere."""
+        return next(
+            (
+                m.entry.value
+                for m in self._matches
+                if m.entry.sense is Sense.EXACTLY and m.entry.value > 1 and not self._is_told_by(m)
+                if m.end == match.start
+                or (m.start == match.end and match.entry.tag in self._grammar.count_after)
+            ),
+            None,
+        )
 
     def _number_after(self, match: Match) -> int | None:
         """`watu 3`, `ลูก2คน`; not the 2 of a doubled word (`orang2`)."""

@@ -75,8 +75,16 @@ class Signposts:
         return returns and led and any(self._same_clause(m.start, new.at) for m in self._updates)
 
     def _is_of_return(self, point: Point) -> bool:
-        """Whether its clause speaks of the return before it: "return postponed to 2 december"."""
-        return any(self._leads(m, point) for m in self._of_sense(Sense.RETURNING))
+        """Whether its clause speaks of the return before it, or behind it where verbs stand last."""
+        return any(
+            self._leads(m, point)
+            or (
+                m.entry.tag in self._grammar.dates_after
+                and point.end <= m.start
+                and self._same_clause(point.at, m.start)
+            )
+            for m in self._of_sense(Sense.RETURNING)
+        )
 
     def _is_of_departure(self, point: Point) -> bool:
         """Whether its clause speaks of the departure before it: "departure moved to 2 dec"."""
@@ -114,8 +122,10 @@ class Signposts:
             ):
                 break
             at -= 1
-        following = self._senses.get(point.end, {})
-        return sense in following and self._is_postposition(point.end, sense)
+        if sense in self._senses.get(point.end, {}) and self._is_postposition(point.end, sense):
+            return True
+        last = point.end - 1  # "डिसेम्बरसम्म": until december, in one word
+        return last > point.at and self._has(last, sense) and self._has(last, Sense.MONTH)
 
     def _ends_at(self, at: int, sense: Sense) -> bool:
         """Whether a phrase of this sense ends with the token."""

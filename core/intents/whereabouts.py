@@ -9,7 +9,7 @@ from core.intents.gazetteer import City, Gazetteer, Named
 from core.intents.keywords import Mode, Sense
 from core.intents.matching import Found, Match
 from core.intents.reading import About, Intent, Place, Question
-from core.intents.text import Kind, Token, is_unspaced
+from core.intents.text import Kind, Token, is_converted, is_unspaced
 from core.intents.vocabulary import Vocabulary
 
 _LONGEST_NAME: Final = 5  # words
@@ -198,7 +198,7 @@ class PlaceReader:
     def _is_beside(self, mention: Mention, chosen: Sequence[Mention], countries: set[str]) -> bool:
         """Whether a word of the language is a city after all: of the country named beside it."""
         near = any(m.named.countries and (mention.end == m.start or m.end == mention.start) for m in chosen)
-        only_common = self._words.get(mention.start, set()) <= {Sense.COMMON}
+        only_common = self._words.get(mention.start, set()) <= {Sense.COMMON, Sense.NUMBER}
         return (
             near and only_common and any(main and c.country in countries for c, main in mention.named.cities)
         )
@@ -222,7 +222,8 @@ class PlaceReader:
         city, main = mention.named.cities[0]
         after_at = self._is_led_to(mention)
         if not self._travelling and not after_at:
-            return city.capital or (main and city.population >= 5 * _WELL_KNOWN)
+            own = main or is_converted(self._tokens[mention.start].text)  # 仰光 is no other word
+            return city.capital or (own and city.population >= 5 * _WELL_KNOWN)
         smallest = _SMALL_BUT_NAMED if after_at or mention.end - mention.start > 1 else _WELL_KNOWN
         if not main and mention.end - mention.start == 1 and not after_at:
             smallest = 3 * _WELL_KNOWN
@@ -405,7 +406,8 @@ class PlaceReader:
 
     def _of_city(self, mention: Mention, cities: Sequence[Mention]) -> Whereabouts:
         options = _plausible(mention.named)
-        others = {c.country for m in cities if m is not mention for c, _ in m.named.cities[:1]}
+        beside = [*cities, *(m for m in self._mentions if self._is_left(m))]
+        others = {c.country for m in beside if m is not mention for c, _ in m.named.cities[:1]}
         agreed = [city for city in options if city.country in others]
         if len(options) > 1 and not agreed:
             places = tuple(self._place(city) for city in options[:4])
@@ -439,4 +441,4 @@ def _plausible(named: Named) -> list[City]:
 
 
 def _renown(city: City, main: bool) -> float:  # noqa: FBT001 - it comes out of the gazetteer so
-    return city.population * (3 if city.capital else 1) * (2 if main else 1)
+    return city.population * (3 if city.capital else 1) * (3 if main else 1)
