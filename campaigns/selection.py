@@ -80,7 +80,7 @@ def groups(rule: Rule) -> Sequence[Group]:
     trips = _trips(rule)
     parts = [_ranked(rule, trips)]
     if trips is not None:
-        parts.append(_chosen(_judged(_ALIKE % {"alone": _alone(rule, trips)}), rule))
+        parts.append(_chosen(_judged(_alike(rule, trips)), rule))
     sql = f"""
     WITH {_SHARE}
     SELECT language, country, city, sender, channel, reason, sum(people)::bigint, sum(party)::bigint
@@ -159,11 +159,43 @@ def _alone(rule: Rule, trips: Statement) -> str:
     """One row for each person with one phone and one trip: all that matters stands beside the trip."""
     return f"""
     SELECT t.owner, t.phone::bigint AS id, t.phone_language AS language,
-        {_region("t.phone_region")} AS region, t.phone_state AS state,
+        {_region("t.phone_region")} AS region, t.phone_region, t.phone_state AS state,
         t.country, t.city, t.party, {_slot("t.phone", rule)} AS slot,
         {_spared("t.owner", rule)} AS spared, 1 AS people
     FROM ({trips.sql}) t
     WHERE t.alone AND t.phone IS NOT NULL AND {_wanted("t.owner", "t.phone_language", rule)}
+    """  # noqa: S608 - the tables' names and columns are ours
+
+
+def _alike(rule: Rule, trips: Statement) -> str:
+    """The rows of `_alone` that are alike as one, with how many they are.
+
+    Grouped by plain columns, with a count below each bound of the spread: by the slot itself, which no two
+    phones need have in common for all the planner knows, it would not share the work out.
+    """
+    bounds = _bounds(rule)
+    if len(bounds) > _FEW:
+        return f"""
+        SELECT 0::bigint AS id, language, region, state, country, city, slot, spared,
+            count(*) AS people, sum(party) AS party
+        FROM ({_alone(rule, trips)}) one GROUP BY 2, 3, 4, 5, 6, 7, 8
+        """  # noqa: S608 - the tables' names and columns are ours
+    below = [f"FILTER (WHERE {_SPREAD % {'key': 'id'}} < {bound})" for bound in bounds] + [""]
+    counts = ", ".join(
+        f"count(*) {only} AS people{n}, COALESCE(sum(party) {only}, 0) AS party{n}"
+        for n, only in enumerate(below)
+    )
+    slots = ", ".join(
+        f"({n}, people{n} - people{n - 1}, party{n} - party{n - 1})" if n else "(0, people0, party0)"
+        for n in range(len(below))
+    )
+    return f"""
+    SELECT 0::bigint AS id, g.language, {_region("g.phone_region")} AS region, g.state, g.country, g.city,
+        s.slot, g.spared, s.people, s.party
+    FROM (
+        SELECT language, phone_region, state, country, city, spared, {counts}
+        FROM ({_alone(rule, trips)}) one GROUP BY 1, 2, 3, 4, 5, 6
+    ) g CROSS JOIN LATERAL (VALUES {slots}) s (slot, people, party) WHERE s.people > 0
     """  # noqa: S608 - the tables' names and columns are ours
 
 
@@ -263,11 +295,11 @@ _REASON: Final = f"""
          WHEN s.state & {reach.NO_CALLS} > 0 THEN '{LeftOut.REFUSES_BOTH}'
          ELSE '{LeftOut.NO_CALLER}' END
 """
-_ALIKE: Final = """
-SELECT 0::bigint AS id, language, region, state, country, city, slot, spared,
-    count(*) AS people, sum(party) AS party
-FROM (%(alone)s) one GROUP BY 2, 3, 4, 5, 6, 7, 8
-"""
+# `gateway.spread`; still to be filled in with a column, and then with parameters.
+_SPREAD: Final = f"%(key)s %%%% {gateway.SPREAD_KEYS} * {gateway.SPREAD_FACTOR} %%%% {gateway.SPREAD_RANGE}"
+_FEW: Final = 4
+"""Bounds of the spread that are counted apart: each costs a multiplication a row."""
+
 _SHARE: Final = """
 share AS (SELECT * FROM unnest(
     %(channels)s::text[], %(regions)s::text[], %(slots)s::int[], %(senders)s::text[]
@@ -284,8 +316,7 @@ def _slot(column: str, rule: Rule) -> str:
     """Between which two bounds of the senders' shares a phone falls, from 0."""
     if not _bounds(rule):
         return "0"
-    spread = f"{column} %% {gateway.SPREAD_KEYS} * {gateway.SPREAD_FACTOR} %% {gateway.SPREAD_RANGE}"
-    return f"width_bucket({spread}, %(bounds)s::bigint[])"
+    return f"width_bucket({_SPREAD % {'key': column}}, %(bounds)s::bigint[])"
 
 
 def _spared(owner: str, rule: Rule) -> str:
