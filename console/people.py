@@ -8,7 +8,8 @@ from campaigns.models import Campaign
 from campaigns.texts import Wordings
 from channels_voice.answers import OFFICER
 from channels_voice.models import Bridge, Recording
-from console import board, calling
+from channels_voice.outcomes import Outcome
+from console import board, calling, words
 from core.models import ContactPoint, Message, Trip
 from telephony.messages import Channel
 
@@ -66,7 +67,7 @@ def _officers_calls(contact: ContactPoint) -> Sequence[Line]:
             at=call.created_at,
             status="",
             campaign=None,
-            call=str(calling.stage(call)),
+            call=str(calling.stage(call) if call.ended_at else words.CALLS[Outcome.RINGING]),
             officer=call.officer.get_username(),
         )
         for call in calls.order_by("-created_at")[:_LONGEST_THREAD]

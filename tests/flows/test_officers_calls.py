@@ -88,6 +88,8 @@ def test_the_officer_is_rung_presses_one_and_speaks_with_the_person(
     mine = officers_phone().answers()
     mine.hears("This is Alongside. Press 1 to be connected.")
     assert "Press 1 on your phone" in shown(desk, case)
+    thread = desk.get(reverse("console:case", args=[case.pk])).content.decode()
+    assert f"{officer.get_username()} called: Being called" in thread  # not "yours": colleagues read it too
     mine.presses("1")
     theirs = telephone.caller(PERSONS).rings()
     assert "The person&#x27;s phone rings" in shown(desk, case)
