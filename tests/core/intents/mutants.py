@@ -1,26 +1,34 @@
 """Breaks the judgement of safety and STOP on purpose, one small change at a time.
 
-    python -m tests.core.intents.mutants [EVERY]
+    python -m tests.core.intents.mutants [EVERY [FIRST]]
 
-Each mutant of `core/intents/decision.py` and `evidence.py` (a comparison turned, `and` for `or`, a condition
-denied, a number moved by one) reads the intents of the corpus, and the denials of test_safety.py. One that
-reads them all as before survives and is printed with its line: it needs a line of the corpus, or a reason.
-EVERY takes each so-manieth mutant only.
+Each mutant of `core/intents/decision.py`, `clearing.py` and `evidence.py` (a comparison turned, `and` for
+`or`, a condition denied, a number moved by one) reads the intents of the corpus, and the denials of
+test_safety.py. One that reads them all as before survives and is printed with its line: it needs a line of
+the corpus, or a reason. EVERY takes each so-manieth mutant only, beginning with the FIRST.
 """
 
 import ast
 import copy
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import Final, TypeVar
 
-from core.intents import decision, evidence, understand
+from core.intents import clearing, decision, evidence, travel, understand
 from core.intents.keywords import tags
+from core.intents.matching import Match, Matcher
+from core.intents.text import Token
+from core.intents.vocabulary import Vocabulary
 from tests.core.intents.corpus import TODAY, languages, lines
 from tests.core.intents.test_safety import called_safe, denied
 
+_BROKEN: Final = (decision, clearing, evidence)
+_USERS: Final = (understand, decision, clearing, evidence, travel)
+_First = TypeVar("_First")
+_Result = TypeVar("_Result")
 _JUDGED: Final = ("need_help", "safe", "stop", "unknown", "not_there", "delete", "start")
 _TURNED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -58,41 +66,87 @@ def survives(module: ModuleType, mutant: ast.Module, read: dict[str, str]) -> bo
     """Whether the mutant of a module reads every text as the engine does."""
     space = dict(vars(module))
     exec(compile(mutant, "mutant", "exec"), space)  # noqa: S102 - our own module, broken on purpose
-    originals = {name: getattr(understand, name) for name in _USED[module]}
+    own = {
+        name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__
+    }
+    originals = [
+        (user, name, original)
+        for user in _USERS
+        for name in own
+        if (original := getattr(user, name, None)) is getattr(module, name)
+    ]
     try:
-        for name in _USED[module]:
-            setattr(understand, name, space[name])
+        for user, name, _ in originals:
+            setattr(user, name, space[name])
         same = all(understand.understand(text, (), TODAY).intent == wanted for text, wanted in read.items())
-        return same and not any(called_safe(denied(tag)) for tag in tags())
+        return same and not called_safe(iter(_unsafe()))
     except (IndexError, KeyError, TypeError, AttributeError, ValueError, NameError):
         return False
     finally:
-        for name, original in originals.items():
-            setattr(understand, name, original)
+        for user, name, original in originals:
+            setattr(user, name, original)
 
 
-_USED: Final = {
-    decision: ("Judge",),
-    evidence: ("Decision", "Evidence", "alone", "denials", "polite_tokens", "reserved"),
-}
+@cache
+def _unsafe() -> tuple[str, ...]:
+    return tuple(text for tag in tags() for text in denied(tag))
+
+
+class _MatchedOnce:
+    """Stands for a Matcher; the same tokens are matched once."""
+
+    _found: Final[dict[int, list[Match]]] = {}
+
+    def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary, places: dict[int, int]) -> None:
+        if id(tokens) not in self._found:
+            self._found[id(tokens)] = Matcher(tokens, vocabulary, places).every()
+        self._tokens = tokens
+
+    def every(self) -> list[Match]:
+        return self._found[id(self._tokens)]
+
+
+def _once(function: Callable[[_First, Vocabulary], _Result]) -> Callable[[_First, Vocabulary], _Result]:
+    """The function, asked once about the same object."""
+    known: dict[int, tuple[_First, _Result]] = {}
+
+    def remembered(first: _First, vocabulary: Vocabulary) -> _Result:
+        if id(first) not in known:
+            known[id(first)] = (first, function(first, vocabulary))
+        return known[id(first)][1]
+
+    return remembered
+
+
+def _read_words_once() -> None:
+    """No mutant changes which words a text is made of: they are found once."""
+    for name in ("normalise", "script_runs"):
+        setattr(understand, name, cache(getattr(understand, name)))
+    once = {name: _once(getattr(understand, name)) for name in ("segmented", "abridged", "mentions")}
+    for name, remembered in {**once, "Matcher": _MatchedOnce}.items():
+        setattr(understand, name, remembered)
 
 
 def main() -> None:
     """Print the survivors and how many there were."""
-    every = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    every, first = [*map(int, sys.argv[1:]), 1, 1][:2] if len(sys.argv) != 2 else [int(sys.argv[1])] * 2
     corpus = [line for tag in languages() for line in lines(tag)]
     corpus.sort(key=lambda line: not line.meaning.startswith(_JUDGED))  # what kills most comes first
     read = {line.text: line.meaning.split()[0] for line in corpus}
+    _read_words_once()
     tried = lived = 0
-    for module in _USED:
+    for module in _BROKEN:
         path = Path(str(module.__file__))
         source = path.read_text("utf-8").splitlines()
-        for line, mutant in mutants(module):
+        for number, (line, mutant) in enumerate(mutants(module), start=1):
+            if number % every != first % every:
+                continue
             tried += 1
-            if tried % every == 0 and survives(module, mutant, read):
+            if survives(module, mutant, read):
                 lived += 1
                 sys.stdout.write(f"{path.name}:{line}: {source[line - 1].strip()}\n")
-    sys.stdout.write(f"{lived} of {tried // every} mutants lived\n")
+                sys.stdout.flush()
+    sys.stdout.write(f"{lived} of {tried} mutants lived\n")
 
 
 if __name__ == "__main__":
