@@ -102,7 +102,8 @@ def delete(model: type[Model], ids: Sequence[int], now: datetime) -> Mapping[str
     promise = getattr(model, "retention", None)
     if isinstance(promise, Retention) and promise.leaves is not None:
         promise.leaves(ids, now)
-    for child, column, rule in _hanging(model):
+    # Leaves first: once somebody's trips are gone, the triggers on their phones have nothing left to do.
+    for child, column, rule in sorted(_hanging(model), key=lambda hanging: not _is_leaf(hanging[0])):
         if rule is SET_NULL:
             pointer = _name(column)
             _execute(f"UPDATE {_table(child)} SET {pointer} = NULL WHERE {pointer} = ANY(%s)", ids)  # noqa: S608 - ours
