@@ -1,10 +1,14 @@
 """Putting work into a queue: names and ids only, and never a reason to fail what was already decided."""
 
 import logging
+from functools import cache
 from typing import Final
 
 import django_rq
+from django.conf import settings
+from redis import Redis
 from redis.exceptions import RedisError
+from rq import Queue
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +28,7 @@ def put(queue: str, job: str, *ids: int) -> bool:
     """
     name = "-".join((job.rpartition(".")[2], *map(str, ids)))
     try:
-        django_rq.get_queue(queue, commit_mode="auto").enqueue_call(
+        _queue(queue).enqueue_call(
             job,
             args=ids,
             description=name,
@@ -39,5 +43,20 @@ def put(queue: str, job: str, *ids: int) -> bool:
 
 def waiting(queue: str) -> int:
     """How many jobs wait in that queue. Raises RedisError."""
-    count: int = django_rq.get_queue(queue).count
+    count: int = _queue(queue).count
     return count
+
+
+def _queue(name: str) -> Queue:
+    return django_rq.get_queue(name, commit_mode="auto", connection=_redis(settings.RQ_QUEUES[name]["URL"]))
+
+
+@cache
+def _redis(url: str) -> Redis:
+    """One client a process, whose pool serves its threads.
+
+    A client of its own for each job costs as much as the job: redis-py reads its package's metadata for every
+    one and greets the server. The pool leaves a connection that the server closed, or that a parent process
+    opened.
+    """
+    return Redis.from_url(url)
