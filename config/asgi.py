@@ -1,20 +1,17 @@
 """The ASGI application: pages and webhooks by Django; live pages by Channels behind log-in and origin."""
 
 import os
-from datetime import date
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.core.asgi import get_asgi_application
 
-from core.intents.understand import understand
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 pages = get_asgi_application()
 
 # Consumers import models, which is possible from here on only.
-from config import provider_lane  # noqa: E402
+from config import provider_lane, warm  # noqa: E402
 from config.databases import POOL_SIZE  # noqa: E402
 from console.routing import websocket_urlpatterns  # noqa: E402
 
@@ -25,5 +22,4 @@ application = ProtocolTypeRouter(
     }
 )
 
-# The first person to text must not wait for the vocabulary and the gazetteer to be read.
-understand("", (), date.min)
+warm.up()

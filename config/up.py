@@ -73,6 +73,7 @@ class _Run:
         self._report = report
         self._lock = lock
         self._web = web
+        self._warm, self._ready = os.pipe()
         rng = Random(plan.port)  # noqa: S311 - chance, not secrecy
         self._servers = Group(rng=rng, report=report)
         self._application = Group(rng=rng, report=report)
@@ -135,8 +136,7 @@ class _Run:
         }
         await self._once(("migrate", "--no-input", "--verbosity", "0"), environ)
         await self._application.start(list(self._in_front(environ)))
-        host = "127.0.0.1" if self._plan.host == "0.0.0.0" else self._plan.host  # noqa: S104
-        await self._answered(host, self._plan.port)
+        await self._web_is_warm()
         if self._plan.twin_port is not None:
             await self._answered("127.0.0.1", self._plan.twin_port)
         # The workers come after the sample, which then does not share the machine with their start.
@@ -178,8 +178,19 @@ class _Run:
         if code != 0:
             raise CannotStart(f"`manage.py {command[0]}` failed with code {code}")
 
+    async def _web_is_warm(self) -> None:
+        """Wait until each web process has said so. One that is started again later is not listened to."""
+        words = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(words), os.fdopen(self._warm, "rb", buffering=0)
+        )
+        try:
+            await words.readexactly(len(self._web))
+        finally:
+            transport.close()
+
     async def _answered(self, host: str, port: int) -> None:
-        """Wait until a request has been answered: the web socket is open at once, the twin's comes later."""
+        """Wait until the twin, whose socket is not open at once, has answered a request."""
         while True:
             try:
                 reader, writer = await asyncio.open_connection(host, port)
@@ -195,8 +206,8 @@ class _Run:
 
     def _in_front(self, environ: Mapping[str, str]) -> Iterator[Child]:
         for number, fd in enumerate(self._web, start=1):
-            web = (sys.executable, "-m", "config.web", str(fd))
-            yield self._child(f"web-{number}", web, environ, fds=(fd,))
+            web = (sys.executable, "-m", "config.web", str(fd), str(self._ready))
+            yield self._child(f"web-{number}", web, environ, fds=(fd, self._ready))
         if self._plan.twin_port is not None:
             log = self._plan.environment.var_dir / "log" / "twin.log"
             yield replace(
