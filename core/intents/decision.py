@@ -184,10 +184,11 @@ class Judge:
         plain = self._spanned(_PERSONS) | self._small | self._clearing.bridges(denial.entry.tag)
         words = [at for at, t in enumerate(self._tokens) if t.clause == clause and t.kind is Kind.WORD]
         others = [at for at in words if not denial.start <= at < denial.end]
+        ends = bool(words) and denial.end > words[-1]  # "Marco no": whoever that may be
         return (
             denial.entry.tag in {stated[0].entry.tag, self._evidence.found.language}
             and 0 < len(others) <= _BRIEF
-            and plain.issuperset(others)
+            and (ends or plain.issuperset(others))
             and not self._spanned({Sense.POLITE}).intersection(others)
         )
 

@@ -110,6 +110,8 @@ def test_a_denial_of_something_else_leaves_the_danger_standing(text: str) -> Non
     "text",
     [
         "I'm fine, they are not",
+        "sto bene, Marco no",
+        "main theek hoon, woh nahi",
         "safe? nobody here is",
         "चोट नहीं भर रही",
         "nous ne sommes pas blessés, pont coupé",
