@@ -1,5 +1,6 @@
 """Resources that tests share. Rows come from tests.make, not from here."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
@@ -18,6 +19,11 @@ from tests.caller import Direct, calling_the_service
 from tests.handset import Handset
 from tests.leaks import Leaks
 from tests.phone import Phone
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: tests of browsers and of whole processes mostly wait."""
+    return max(1, (os.cpu_count() or 1) * 3 // 2)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

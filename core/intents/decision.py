@@ -95,9 +95,13 @@ class Judge:
         trip = travel.wish(safe=bool(safe))
         if trip:
             return trip
-        if safe:
+        if safe and not self._advertises():
             return because(Intent.SAFE, safe)
         return self._rest()
+
+    def _advertises(self) -> bool:
+        """Whether two words sell something: "selamat" is also what one says to the winner of a car."""
+        return len({m.start for m in self._by_sense.get(Sense.SPAM, ())}) > 1
 
     def _is_denied(self, intent: Intent) -> bool:
         """Whether somebody denies each word for it: "nie jestem w domu", "do not start again".
@@ -299,15 +303,26 @@ class Judge:
         return all(at not in self._known for at in range(denial.end, match.start))
 
     def _is_doubted_before(self, match: Match) -> bool:
-        """Whether the clause before ends in its denial: "ich glaube nicht, dass wir sicher sind"."""
+        """Whether the clause before ends in its denial: "ich glaube nicht, dass wir sicher sind".
+
+        Or in what nobody knows behind it, which may be a belief mistyped.
+        """
         clause = self._tokens[match.start].clause
         before = [at for at, t in enumerate(self._tokens) if t.clause == clause - 1]
         if len(before) < 3 or self._tokens[before[-1]].text not in _COMMAS:
             return False
         return any(
-            denial.end == before[-1] and denial.start > before[0] and self._may_deny(denial, match)
+            self._may_deny(denial, match)
+            and (
+                (denial.end == before[-1] and denial.start > before[0])
+                or (denial.entry.sense is Sense.NEGATION and self._is_strange(denial.end, before))
+            )
             for denial in self._evidence.denials
         )
+
+    def _is_strange(self, start: int, clause: Sequence[int]) -> bool:
+        """Whether one word from there to the end of a clause is all there is, and is known to nobody."""
+        return start in clause[:-1] and start + 1 == clause[-1] and start not in self._known
 
     def _disbelief_before(self, match: Match) -> Match | None:
         """The "not" of a clause that ends in doubt before the match: "не думаю, что в безопасности"."""
@@ -344,9 +359,17 @@ class Judge:
 
     def _is_wish(self, match: Match) -> bool:
         return any(
-            m.start < match.start < m.end + _REACH and self._same_clause(m, match)
+            m.start < match.start < m.end + _REACH
+            and (self._same_clause(m, match) or self._leads_to(m, match))
             for m in self._by_sense.get(Sense.WISHING, ())
         )
+
+    def _leads_to(self, wish: Match, match: Match) -> bool:
+        """Whether the clause before says little else and ends in it: "думаю, что мы в безопасности"."""
+        clause = self._tokens[match.start].clause
+        before = [at for at, t in enumerate(self._tokens) if t.clause == clause - 1]
+        ends = bool(before) and wish.end == before[-1] and self._tokens[before[-1]].text in _COMMAS
+        return ends and wish.start - before[0] <= 1
 
     def _is_clouded(self, match: Match) -> bool:
         """Whether a word that may be a mistyped "not" stands near enough to deny the match."""

@@ -84,7 +84,7 @@ def test_a_text_is_recorded_heard_kept_and_deleted_in_the_page(
     with chrome.browser(*_microphone(_tone(tmp_path / "voice.wav", 30))) as opened:
         row = _row(page := _open(chrome.page_of(opened, served.url, cookies)), text)
         expect(row.locator(".under")).to_have_text("spoken by a machine")
-        row.get_by_role("button", name="Record").click()
+        row.get_by_role("button", name="Record", exact=True).click()
         expect(row.get_by_role("timer")).to_have_text("0:02")
         row.get_by_role("button", name="Stop the recording").click()
         preview = row.locator("[data-preview]")
@@ -115,7 +115,7 @@ def test_what_was_recorded_badly_is_recorded_anew_before_anything_is_kept(
         row = _row(_open(chrome.page_of(opened, served.url, cookies)), text)
         heard = []
         for seconds in ("0:01", "0:03"):
-            row.get_by_role("button", name="Record").click()
+            row.get_by_role("button", name="Record", exact=True).click()
             expect(row.get_by_role("timer")).to_have_text(seconds)
             row.get_by_role("button", name="Stop the recording").click()
             expect(row.get_by_role("timer")).to_be_hidden()
@@ -153,9 +153,9 @@ def test_who_forbids_the_microphone_is_told_to_choose_a_file(served: chrome.Serv
     cookies = _cookies()
     with chrome.browser("--deny-permission-prompts", "--use-fake-device-for-media-stream") as opened:
         row = _row(page := _open(chrome.page_of(opened, served.url, cookies)), text)
-        row.get_by_role("button", name="Record").click()
+        row.get_by_role("button", name="Record", exact=True).click()
         expect(page.get_by_text("The microphone cannot be used here.")).to_be_visible()
-        expect(row.get_by_role("button", name="Record")).to_be_enabled()
+        expect(row.get_by_role("button", name="Record", exact=True)).to_be_enabled()
 
 
 @pytest.mark.parametrize(

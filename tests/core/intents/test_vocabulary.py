@@ -73,7 +73,10 @@ def test_a_correction_is_one_edit_away(word: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(word) - 1))
     slipped = word[:at] + data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz")) + word[at + 1 :]
     assert all(one_edit_apart(slipped, known) for known in vocabulary().corrected(slipped))
-    assert slipped == word or word in vocabulary().corrected(slipped)
+    known = vocabulary()
+    # A word that is also said of safety is left alone where the slip may be of another word.
+    doubtful = word in known.guarded and len(known.near.to(slipped)) > 1
+    assert slipped == word or doubtful or word in known.corrected(slipped)
 
 
 def test_other_data_make_another_file() -> None:
