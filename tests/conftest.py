@@ -26,6 +26,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return max(1, (os.cpu_count() or 1) * 3 // 2)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes minutes: at the end of the random order the other workers would wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update-snapshots` writes the transcripts as they are played now, to be reviewed in the diff."""
     parser.addoption("--update-snapshots", action="store_true", help="write tests/snapshots anew")

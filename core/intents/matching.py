@@ -1,7 +1,9 @@
 """Finds the phrases of every language in a text and decides which language it is written in."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from core.intents.keywords import Entry, Mode, Sense
@@ -308,15 +310,13 @@ class _Shadow:
     def __init__(self, matches: Iterable[Match]) -> None:
         self._reach: dict[int, int] = {}
         for match in matches:
-            self._reach[match.start] = max(self._reach.get(match.start, 0), match.end)
-        self._furthest: list[int] = []
-        best = 0
-        for start in range(max(self._reach, default=-1) + 1):
-            self._furthest.append(best)
-            best = max(best, self._reach.get(start, 0))
-        self._best = best
+            if match.end > self._reach.get(match.start, 0):
+                self._reach[match.start] = match.end
+        self._starts = sorted(self._reach)
+        # How far any span reaches that begins among the first 0, 1, 2, ... of them.
+        self._furthest = [0, *accumulate((self._reach[start] for start in self._starts), max)]
 
     def covers(self, match: Match) -> bool:
         """Whether a longer span holds the match."""
-        earlier = self._furthest[match.start] if match.start < len(self._furthest) else self._best
+        earlier = self._furthest[bisect_left(self._starts, match.start)]
         return earlier >= match.end or self._reach.get(match.start, 0) > match.end

@@ -85,8 +85,8 @@ def test_a_stay_without_an_end_does_not_show_the_day_it_is_kept_to() -> None:
 def test_a_month_is_said_in_full_whatever_the_year(tag: str, year: int) -> None:
     with speaking(tag):
         said = wording.day_aloud(date(year, 11, 25), TODAY)
-    full = format_date(date(year, 11, 25), "LLLL", locale=tag)
-    # Where a month is declined or written as a number, its stem is what both forms share.
+    # In Chinese a month of a date is its number. Where one is declined, its stem is what both forms share.
+    full = "11月" if tag == "zh" else format_date(date(year, 11, 25), "LLLL", locale=tag)
     assert full[:4].casefold() in said.casefold()
     assert ("2027" in said) == (year == 2027)
 
