@@ -12,9 +12,9 @@ from core.intents.text import Kind, Token, is_unspaced
 from core.intents.vocabulary import GRAVE, ROOT, Grammar, Node, Vocabulary
 
 # Few messages have more words than these together.
-_HEAD: Final = 48
-_MIDDLE: Final = 24
-_TAIL: Final = 24
+_HEAD: Final = 60
+_MIDDLE: Final = 30
+_TAIL: Final = 30
 _BESIDE: Final = 3  # words read on either side of what may not be overlooked
 _TIMES_HEARD: Final = 12  # what is said more often says no more
 _SAID: Final = 6  # words that tell one saying from another
