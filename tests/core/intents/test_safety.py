@@ -111,6 +111,7 @@ def test_a_denial_of_something_else_leaves_the_danger_standing(text: str) -> Non
     [
         "I'm fine, they are not",
         "sto bene, Marco no",
+        "tôi không sao nhưg vợ tôi thì có",
         "main theek hoon, woh nahi",
         "safe? nobody here is",
         "चोट नहीं भर रही",
