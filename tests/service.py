@@ -154,17 +154,32 @@ def stop(service: Service) -> None:
 def _environ(var_dir: Path) -> dict[str, str]:
     kept = {"PATH", "HOME", "LANG", "PYTHONPATH", "PYTHONDEVMODE"}
     inherited = {name: value for name, value in os.environ.items() if name in kept}
-    return {**inherited, "VAR_DIR": str(var_dir), "PYTHONUNBUFFERED": "1"}
+    return {**inherited, "VAR_DIR": str(var_dir)}
 
 
 def _await_console(service: Service) -> None:
     output = service.process.stdout
     assert output is not None
-    for line in output:
-        service.said.append(line)
-        if "phones:" in line:
-            return
+    with ending(service.process, "the addresses"):
+        for line in output:
+            service.said.append(line)
+            if "phones:" in line:
+                return
     raise AssertionError("the service did not start:\n" + "".join(service.said))
+
+
+@contextmanager
+def ending(process: "subprocess.Popen[str]", what: str) -> Iterator[None]:
+    """Kill a process that has not said `what` in good time: who reads its output would wait for ever."""
+    guard = threading.Timer(_PATIENCE, process.kill)
+    guard.start()
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        guard.cancel()
+        guard.join()
+        assert time.monotonic() - began < _PATIENCE, f"waited {_PATIENCE:.0f} s in vain: {what}"
 
 
 def _listen(service: Service) -> None:

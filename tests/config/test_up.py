@@ -16,6 +16,7 @@ import pytest
 from config.embedded import CannotStart
 from config.environment import ROOT, SETTINGS
 from config.up import _listening
+from tests.service import ending
 
 pytestmark = pytest.mark.processes
 
@@ -37,7 +38,9 @@ def up(tmp_path: Path, ports: tuple[int, int]) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def start() -> "subprocess.Popen[str]":
-        own = {name: value for name, value in os.environ.items() if name not in {s.name for s in SETTINGS}}
+        # An operator's shell has it not: what is printed must come through a pipe without it.
+        left_out = {"PYTHONUNBUFFERED", *(setting.name for setting in SETTINGS)}
+        own = {name: value for name, value in os.environ.items() if name not in left_out}
         process = subprocess.Popen(
             [
                 *(sys.executable, str(ROOT / "manage.py"), "up", "--workers", "1"),
@@ -61,10 +64,11 @@ def _until_ready(process: "subprocess.Popen[str]") -> str:
     """Everything it printed until the console's address. Fails when it ends before."""
     assert process.stdout is not None
     printed = ""
-    for line in process.stdout:
-        printed += line
-        if "/console/" in line:
-            return printed
+    with ending(process, "the console's address"):
+        for line in process.stdout:
+            printed += line
+            if "/console/" in line:
+                return printed
     pytest.fail(f"it ended: {printed}")
 
 

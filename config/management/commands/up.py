@@ -44,6 +44,10 @@ class Command(BaseCommand):
             sample=bool(options["demo"]),
         )
         try:
-            up.run(plan, lambda line: self.stdout.write(f"alongside: {line}"))
+            up.run(plan, self._report)
         except CannotStart as problem:
             raise CommandError(str(problem)) from None
+
+    def _report(self, line: str) -> None:
+        self.stdout.write(f"alongside: {line}")
+        self.stdout.flush()  # a pipe or a journal would see nothing of it until we end
