@@ -1,6 +1,7 @@
 """Finds the phrases of every language in a text and decides which language it is written in."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -125,12 +126,15 @@ class Matcher:
     def grave(self) -> list[Match]:
         """The calls for help and the STOPs, as they are spelt; the same words again and again a few times."""
         folds = [token.fold for token in self._tokens]
-        heard: dict[tuple[str, ...], int] = {}
-        for at in range(len(folds)):
-            said = tuple(folds[at : at + _SAID])
-            heard[said] = heard.get(said, 0) + 1
-            if heard[said] <= _TIMES_HEARD:
-                self._walk(GRAVE, at, _Path(at))
+        often = {fold for fold, times in Counter(folds).items() if times > _TIMES_HEARD}
+        heard: Counter[tuple[str, ...]] = Counter()
+        for at, fold in enumerate(folds):
+            if fold in often:
+                said = tuple(folds[at : at + _SAID])
+                heard[said] += 1
+                if heard[said] > _TIMES_HEARD:
+                    continue
+            self._walk(GRAVE, at, _Path(at))
         return self._found
 
     def _walk(self, number: int, at: int, path: _Path) -> None:

@@ -29,7 +29,7 @@ def segmented(tokens: Sequence[Token], vocabulary: Vocabulary) -> list[Token]:
 
 
 def _cut(token: Token, vocabulary: Vocabulary) -> list[Token]:
-    if len(token.text) == 1:
+    if len(token.text) == 1 or token.text in vocabulary.unspaced:  # no cutting costs less than one word
         return [token]
     parts = _cheapest(token.text, vocabulary)
     rest = [Token(Kind.WORD, part, part, True, token.clause) for part in parts[1:]]
@@ -40,6 +40,8 @@ def _cheapest(run: str, vocabulary: Vocabulary) -> list[str]:
     """The cutting that leaves the fewest letters unknown, then the fewest words, then the longest first."""
     known, openings = vocabulary.unspaced, vocabulary.openings
     ends = syllables(run)
+    if len(ends) == 1:
+        return [run]
     cost = [_NOWHERE] * len(run) + [0]
     chosen: dict[int, tuple[int, bool]] = {}
     for start, end in zip(reversed([0, *ends[:-1]]), reversed(ends), strict=True):

@@ -165,7 +165,12 @@ class PlaceReader:
                 continue
             for at in range(match.start, match.place if match.place >= 0 else match.end):
                 self._words.setdefault(at, set()).add(match.entry.sense)
-        self._gone = [m for m in found.matches if m.entry.sense in {Intent.NOT_THERE, Sense.INSTEAD}]
+        self._gone: dict[int, list[Match]] = {}  # what leads away, by the tokens it may lead away from
+        for match in found.matches:
+            if match.entry.sense in {Intent.NOT_THERE, Sense.INSTEAD}:
+                for at in (match.place, *range(match.start - _BESIDE, match.end + _BESIDE + 1)):
+                    self._gone.setdefault(at, []).append(match)
+        self._left: dict[tuple[int, int], bool] = {}
         self._postpositional = found.grammar.at_after | found.grammar.dates_after
         self._ends: dict[int, set[object]] = {}
         for match in found.matches:
@@ -178,11 +183,12 @@ class PlaceReader:
         leaves = any(self._is_left(m) for m in self._mentions)
         travelling = travelling or leaves  # then the other place is the new one
         self._travelling = travelling
-        free = [m for m in self._mentions if not taken & set(range(m.start, m.end))]
+        free = [m for m in self._mentions if taken.isdisjoint(range(m.start, m.end))]
         chosen = [m for m in free if not self._is_plain_word(m)]
         countries = {code for m in chosen for code in m.named.countries}
         if countries and not any(c.country in countries for m in chosen for c, _ in m.named.cities):
-            chosen += [m for m in free if m not in chosen and self._is_beside(m, chosen, countries)]
+            starts = {m.start for m in chosen}
+            chosen += [m for m in free if m.start not in starts and self._is_beside(m, chosen, countries)]
             chosen += self._guessed(taken, countries) if travelling else []
         if not any(self._counts(m) for m in chosen):
             chosen += self._guessed(taken, set())
@@ -293,10 +299,13 @@ class PlaceReader:
 
     def _is_left(self, mention: Mention) -> bool:
         """Whether words or an arrow lead away from the place: "no longer in Rome", "Rome -> Cairo"."""
-        arrow = self._tokens[mention.end : mention.end + 2]
-        if len(arrow) > 1 and arrow[0].text in {"-", "="} and arrow[1].text == ">" and arrow[1].glued:
-            return True
-        return any(self._leads_away(match, mention) for match in self._gone)
+        span = (mention.start, mention.end)
+        if span not in self._left:
+            arrow = self._tokens[mention.end : mention.end + 2]
+            drawn = len(arrow) > 1 and arrow[0].text in {"-", "="} and arrow[1].text == ">" and arrow[1].glued
+            near = (*self._gone.get(mention.start, ()), *self._gone.get(mention.end, ()))
+            self._left[span] = drawn or any(self._leads_away(match, mention) for match in near)
+        return self._left[span]
 
     def _leads_away(self, match: Match, mention: Mention) -> bool:
         """Whether the phrase holds the place, or stands beside it with small words only between them."""
