@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from bench.numbers import number
 from campaigns import launch
 from campaigns.audience import Audience
 from campaigns.models import Campaign
 from core.models import ContactPoint, Officer, Person, Trip
 from core.officers import Role
 from core.privacy.index import blind_index
-from telephony.numbers import synthetic
 
 _LANGUAGES = ("en", "it", "es", "fr", "ar")
 _CHUNK = 5_000
@@ -37,11 +37,11 @@ def approved_check_in(text: str, now: datetime) -> tuple[Campaign, Officer]:
 
 
 def _phone(person: Person, index: int, now: datetime) -> ContactPoint:
-    number = synthetic(5_000 + index)
+    phone = number(index)
     return ContactPoint(
         person=person,
-        number=number.e164,
-        number_index=blind_index(number),
+        number=phone.e164,
+        number_index=blind_index(phone),
         region="",
         language=_LANGUAGES[index % len(_LANGUAGES)],
         last_seen_at=now,

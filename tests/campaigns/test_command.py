@@ -6,8 +6,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from campaigns.models import Campaign
-from core.models import Officer
+from campaigns import batches
+from campaigns.models import Attempt, Batch, Campaign, Recipient
+from core.models import Message, Officer
 from core.officers import Role
 from tests import make
 
@@ -147,3 +148,45 @@ def test_an_audience_that_has_trebled_is_launched_with_its_number_only(
     with pytest.raises(CommandError, match="--count 4"):
         run("launch", ident, by=author)
     assert run("launch", ident, "--count", "4", by=author)["state"] == "running"
+
+
+def sending() -> tuple[Campaign, Message]:
+    campaign = make.running_campaign(recipients=2)
+    assert batches.claim(Batch.objects.filter(campaign=campaign), make.NOW)
+    return campaign, Message.objects.filter(attempt__recipient__campaign=campaign).earliest("pk")
+
+
+def test_a_recount_lets_rise_what_was_left_behind_and_proves_the_tally() -> None:
+    campaign, message = sending()
+    Message.objects.filter(pk=message.pk).update(status="delivered", rank=3, provider_sid="SM1")
+    again = run("recount", str(campaign.pk))
+    assert again["risen"] == 1
+    assert again["tally"] == again["counted"]
+    assert again["tally"]["delivered"] == 1  # type: ignore[index]
+    assert run("recount", str(campaign.pk))["risen"] == 0
+
+
+def test_a_recount_says_when_a_row_claims_more_than_its_messages() -> None:
+    campaign, message = sending()
+    Recipient.objects.filter(attempts__message=message).update(delivery="delivered", progress=13)
+    with pytest.raises(CommandError, match="not what its messages say"):
+        run("recount", str(campaign.pk))
+
+
+def test_a_recount_takes_a_later_text_over_one_that_failed_and_what_was_put_back_for_unsent() -> None:
+    campaign, message = sending()
+    recipient = Recipient.objects.get(attempts__message=message)
+    contact = recipient.contact
+    assert contact is not None
+    Message.objects.filter(pk=message.pk).update(status="undelivered", rank=3)
+    later = make.sent_call(contact)
+    Message.objects.filter(pk=later.pk).update(status="sent", rank=2)
+    Attempt.objects.create(recipient=recipient, step=2, channel="voice", message=later)
+    Recipient.objects.filter(pk=recipient.pk).update(delivery="undelivered", progress=13)
+    other = Message.objects.filter(attempt__recipient__campaign=campaign).exclude(pk=message.pk)
+    other.filter(attempt__step=1).update(status="queued", rank=0)
+    rest = Recipient.objects.filter(campaign=campaign).exclude(pk=recipient.pk)
+    rest.update(delivery="planned", progress=0)
+    counted = run("recount", str(campaign.pk))["counted"]
+    assert isinstance(counted, dict)
+    assert (counted["sent"], counted["planned"], counted["total"]) == (1, 1, 2)

@@ -16,7 +16,7 @@ import pytest
 from config.embedded import CannotStart
 from config.environment import ROOT, SETTINGS
 from config.up import _listening
-from tests.service import ending
+from tests.service import ending, processes
 
 pytestmark = pytest.mark.processes
 
@@ -72,19 +72,6 @@ def _until_ready(process: "subprocess.Popen[str]") -> str:
     pytest.fail(f"it ended: {printed}")
 
 
-def _processes(var_dir: Path) -> set[int]:
-    """The processes that hold this VAR_DIR's lock."""
-    lock = (var_dir / "lock").resolve()
-    return {int(link.parts[2]) for link in Path("/proc").glob("[0-9]*/fd/*") if _points_to(link, lock)}
-
-
-def _points_to(link: Path, target: Path) -> bool:
-    try:
-        return link.readlink() == target
-    except OSError:  # the process or the descriptor is gone, or another user's
-        return False
-
-
 def _database(var_dir: Path) -> "psycopg.Connection[tuple[str]]":
     return psycopg.connect(
         host=str(var_dir / "postgres"), user="postgres", dbname="alongside", autocommit=True
@@ -96,14 +83,14 @@ def test_a_stopped_group_leaves_nothing_but_its_data(up: Start, tmp_path: Path) 
     _until_ready(first)
     with _database(tmp_path) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 'yes' AS word")
-    assert len(_processes(tmp_path)) >= 9, "supervisor, two servers, web, three workers, scheduler, twin"
+    assert len(processes(tmp_path)) >= 9, "supervisor, two servers, web, three workers, scheduler, twin"
 
     began = time.monotonic()
     first.send_signal(signal.SIGTERM)
     printed, _ = first.communicate(timeout=15)
     assert time.monotonic() - began < 10
     assert first.returncode == 0, printed
-    assert _processes(tmp_path) == set()
+    assert processes(tmp_path) == set()
     assert not (tmp_path / "servers.json").exists()
     assert not list(tmp_path.rglob("*.sock")) + list(tmp_path.rglob(".s.PGSQL*"))
 
@@ -117,11 +104,11 @@ def test_a_killed_supervisor_takes_its_children_along_and_the_next_start_works(
 ) -> None:
     first = up()
     _until_ready(first)
-    children = _processes(tmp_path) - {first.pid}
+    children = processes(tmp_path) - {first.pid}
     first.kill()
     second = up()
     _until_ready(second)
-    assert children.isdisjoint(_processes(tmp_path))
+    assert children.isdisjoint(processes(tmp_path))
 
 
 def test_a_second_group_on_the_same_directory_is_refused_in_one_line(up: Start, tmp_path: Path) -> None:
@@ -143,7 +130,7 @@ def test_a_taken_port_is_refused_in_one_line(up: Start, ports: tuple[int, int]) 
     assert process.returncode == 1
 
 
-def test_connections_at_once_are_spread_over_the_web_processes(ports: tuple[int, int]) -> None:
+def test_connections_at_once_are_spread_over_the_webprocesses(ports: tuple[int, int]) -> None:
     """Whoever is awake first cannot take them all."""
     with _listening("127.0.0.1", ports[0], "--port", 2) as listeners, ExitStack() as lines:
         for _ in range(64):
