@@ -24,6 +24,7 @@ def recipient_of(turn: Turn, ended_after: datetime) -> Recipient | None:
         Q(ended_at=None) | Q(ended_at__gt=ended_after),
         kind=Campaign.Kind.CHECK_IN,
         drill=False,
+        closed_at=None,
         launched_at__isnull=False,
     ).exclude(state=Campaign.State.STOPPED)
     for campaign in out.order_by("-launched_at", "-pk"):

@@ -38,8 +38,9 @@ def open_case(
 ) -> Case:
     """The phone's open case, made if there is none, with these words added.
 
-    A call for help raises an unclear case and takes back an earlier "safe"; nothing lowers one. Live lists
-    are told after the commit.
+    A call for help raises an unclear case and takes back an earlier "safe"; nothing lowers one. A real one
+    makes a drill's case real: `campaign` is then the campaign that asked, or None. Live lists are told after
+    the commit.
     """
     case = waiting_for(contact)
     if case is None:
@@ -49,11 +50,21 @@ def open_case(
         case.opened_at = now if case.state == Case.State.OPEN else case.opened_at
     if reason == Case.Reason.NEEDS_HELP:
         case.reason, case.said_safe_at = reason, None
-    case.campaign = case.campaign or campaign
+    case.campaign = _whose(case, reason, campaign)
     case.words = "\n".join(filter(None, (case.words, words)))
     case.save()
     _tell(case, now)
     return case
+
+
+def _whose(case: Case, reason: Case.Reason, campaign: Campaign | None) -> Campaign | None:
+    """The campaign that the case belongs to from now on: a drill never keeps, nor takes, a real one."""
+    had = case.campaign
+    if had is not None and had.drill and not (campaign is not None and campaign.drill):
+        return campaign if campaign is not None or reason == Case.Reason.NEEDS_HELP else had
+    if had is None and campaign is not None and campaign.drill and case.pk is not None:
+        return None
+    return had or campaign
 
 
 def waiting_for(contact: ContactPoint) -> Case | None:

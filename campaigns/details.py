@@ -63,6 +63,8 @@ class HelpDetails:
         case = cases.waiting_for(turn.contact)
         if case is None or case.reason != Case.Reason.NEEDS_HELP or case.said_safe_at:
             return None
+        if case.campaign is not None and case.campaign.drill:
+            return None  # nobody is kept on the line for practice
         if case.opened_at < turn.now - RECENT or "people" in case.details:
             return None
         return _next(turn, case)

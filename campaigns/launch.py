@@ -9,12 +9,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import pgettext
 
-from campaigns import batches, ladder, live
+from campaigns import batches, following, ladder, live, versions
 from campaigns.audience import Audience
 from campaigns.freeze import freeze, freeze_again
 from campaigns.models import Campaign, CampaignText
 from campaigns.preview import count
 from campaigns.states import (
+    AskedRecently,
     Move,
     NobodyToReach,
     NotAllowed,
@@ -35,6 +36,7 @@ from core.models import Officer
 from core.officers import Permission
 
 __all__ = [
+    "AskedRecently",
     "Draft",
     "Estimate",
     "NobodyToReach",
@@ -83,6 +85,7 @@ class Draft:
     drill: bool = False
     urgency: Campaign.Urgency = Campaign.Urgency.NORMAL
     present: Estimate | None = None
+    acknowledge: bool = False
 
 
 @transaction.atomic
@@ -98,15 +101,20 @@ def create(draft: Draft, *, by: Officer, now: datetime) -> Campaign:
 
 @transaction.atomic
 def edit(campaign: Campaign, draft: Draft, *, by: Officer, now: datetime) -> None:
-    """Change a draft; who does has written it too. Raises NotAllowed, WrongDraft, WrongState."""
+    """Change a draft; who does has written it too, and it is kept what changed.
+
+    Raises NotAllowed, WrongDraft, WrongState.
+    """
     check(by, Permission.WRITE_CAMPAIGN)
     _look_over(draft)
     locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if locked.state != Campaign.State.DRAFT:
         raise WrongState(locked.state)
+    before = versions.snapshot(locked)
     _take_over(locked, draft, by)
     campaign.refresh_from_db()
-    audit.record("campaign.edited", by=by, subject=campaign, now=now)
+    changed = versions.keep(campaign, before, by=by, now=now)
+    audit.record("campaign.edited", by=by, subject=campaign, now=now, figures={"fields": changed})
 
 
 def submit(campaign: Campaign, *, by: Officer, now: datetime) -> None:
@@ -155,17 +163,22 @@ def send_back(campaign: Campaign, *, by: Officer, reason: str, now: datetime) ->
     )
 
 
-def launch(campaign: Campaign, *, by: Officer, now: datetime, typed: int | None = None) -> None:
+def launch(
+    campaign: Campaign, *, by: Officer, now: datetime, typed: int | None = None, again: bool = False
+) -> None:
     """Freeze the audience and queue its batches, all or nothing; `typed` as in `approve`.
 
-    Raises NotAllowed, WrongState, TextMissing, NobodyToReach, TooMany. When it returns, the campaign is
-    running and its recipients stand, whatever becomes of Redis or the workers.
+    `again`: the officer decided to ask a country again that was asked just now. An all-clear ends what went
+    before it. Raises NotAllowed, WrongState, TextMissing, AskedRecently, NobodyToReach, TooMany. When it
+    returns, the campaign is running and its recipients stand, whatever becomes of Redis or the workers.
     """
     try:
         with transaction.atomic():
             # First of all: the row is ours from here on, and a second click finds it running.
             move(campaign, Move.LAUNCH, by=by, now=now, launched_at=now)
             _require_text(campaign)
+            _look_at_the_last(campaign, by, now, again=again)
+            following.end_earlier(campaign, by=by, now=now)
             campaign.left_out = dict(freeze(campaign, now=now))
             campaign.save(update_fields=["left_out"])
             people = campaign.recipients.count()
@@ -264,6 +277,7 @@ def _look_over(draft: Draft) -> None:
 def _take_over(campaign: Campaign, draft: Draft, by: Officer) -> None:
     campaign.title = draft.title.strip()
     campaign.kind = draft.kind
+    campaign.acknowledge = draft.acknowledge and draft.kind == Campaign.Kind.ALERT
     campaign.audience = dict(draft.audience.as_json())
     campaign.drill = draft.drill
     campaign.urgency = draft.urgency
@@ -282,6 +296,16 @@ def _take_over(campaign: Campaign, draft: Draft, by: Officer) -> None:
 def _require_text(campaign: Campaign) -> None:
     if not Wordings(campaign).complete:
         raise TextMissing(settings.DEFAULT_LANGUAGE)
+
+
+def _look_at_the_last(campaign: Campaign, by: Officer, now: datetime, *, again: bool) -> None:
+    """Raises AskedRecently unless nobody asked there just now, or the officer means to ask again."""
+    recent = following.asked_recently(campaign, now)
+    if recent is None:
+        return
+    if not again:
+        raise AskedRecently(str(recent.pk))
+    audit.record("campaign.asked_again", by=by, subject=campaign, now=now)
 
 
 def has_grown(campaign: Campaign, people: int) -> bool:

@@ -52,8 +52,16 @@ class Campaign(models.Model):
         DONE = "done", pgettext_lazy("console", "Done")
         STOPPED = "stopped", pgettext_lazy("console", "Stopped")
 
+    class FollowUp(models.TextChoices):
+        """What a campaign made from an earlier one is to it."""
+
+        UPDATE = "update", pgettext_lazy("console", "Update")
+        ALL_CLEAR = "all-clear", pgettext_lazy("console", "All-clear")
+
     title = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
+    # An alert that asks for one digit in return: read. A check-in asks for an answer anyway.
+    acknowledge = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     drill = models.BooleanField(default=False)
     urgency = models.PositiveSmallIntegerField(choices=Urgency.choices, default=Urgency.NORMAL)
@@ -76,6 +84,11 @@ class Campaign(models.Model):
     ladder = models.JSONField(default=list, blank=True)
     # The campaign this one corrects, if it is a correction.
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
+    # The campaign this one goes on from, and as what.
+    follows = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="followers")
+    follow_up = models.CharField(max_length=9, choices=FollowUp.choices, blank=True, default="")
+    # An all-clear ended its question: it is put to nobody any more. An answer that is late still counts.
+    closed_at = models.DateTimeField(null=True, blank=True)
     # How many it was for when an officer last agreed to a number: at the submission, then at the approval.
     counted = models.PositiveIntegerField(null=True, blank=True)
     # How many of our people there are in all, an officer's estimate, and where that figure is from.
@@ -92,6 +105,19 @@ class CampaignText(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "language"], name="one_text_a_language")]
+
+
+class CampaignEdit(models.Model):
+    """What one officer changed of a draft in one go, both as it was and as it became.
+
+    `changes` is [{"field": "title", "before": ..., "after": ...}, ...], the fields those of
+    campaigns.versions; words and rules that officers wrote, nothing of the people they are for.
+    """
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="edits")
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    changes = models.JSONField()
 
 
 class NumberList(models.Model):
@@ -181,6 +207,8 @@ class Recipient(models.Model):
         NEEDS_HELP = "needs_help", pgettext_lazy("console", "Needs help")
         NOT_THERE = "not_there", pgettext_lazy("console", "Not there")
         UNCLEAR = "unclear", pgettext_lazy("console", "Unclear")
+        # To an alert that asked for it; says nothing of how the person is.
+        ACKNOWLEDGED = "acknowledged", pgettext_lazy("console", "Has read it")
 
     # Batch and campaign are written in the transaction of their recipients and never deleted alone: for the
     # database to look each of them up again would take longer than the writing of a million rows.
@@ -204,7 +232,7 @@ class Recipient(models.Model):
     # When the next rung is due; NULL: none is, or it waits in a batch already.
     due_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
-    answer = models.CharField(max_length=10, choices=Answer.choices, blank=True, default="")
+    answer = models.CharField(max_length=12, choices=Answer.choices, blank=True, default="")
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

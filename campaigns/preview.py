@@ -10,7 +10,7 @@ from campaigns import ladder
 from campaigns.audience import Audience
 from campaigns.models import Campaign
 from campaigns.selection import Group, Rule, groups, left_out
-from campaigns.texts import Wordings
+from campaigns.texts import Wordings, asks_to_be_read
 from core import gateway
 from telephony.messages import Channel
 
@@ -79,7 +79,7 @@ class Preview:
 
 def rule_of(campaign: Campaign, now: datetime) -> Rule:
     """Whom a launch at `now` would select."""
-    question = campaign.kind == Campaign.Kind.CHECK_IN
+    question = campaign.kind == Campaign.Kind.CHECK_IN or asks_to_be_read(campaign)
     calls = ladder.first_call(ladder.of(campaign)) is not None
     return Rule(Audience.from_json(campaign.audience), now, two_way=question, calls=calls)
 

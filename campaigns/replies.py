@@ -4,7 +4,7 @@ A person is safe only by an explicit word or digit. Need help, once said, is tak
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import callers, cases, live
+from campaigns import acknowledging, callers, cases, live
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.texts import as_drill
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
@@ -52,7 +52,7 @@ _KEEPS: Final[Mapping[Answer, tuple[Answer, ...]]] = {
     Answer.SAFE: (),
     Answer.NEEDS_HELP: (),
     Answer.NOT_THERE: (Answer.NEEDS_HELP,),
-    Answer.UNCLEAR: (Answer.SAFE, Answer.NEEDS_HELP, Answer.NOT_THERE),
+    Answer.UNCLEAR: (Answer.SAFE, Answer.NEEDS_HELP, Answer.NOT_THERE, Answer.ACKNOWLEDGED),
 }
 
 
@@ -86,12 +86,16 @@ class CampaignReply:
         _note(turn, heard)
         if turn.conversation.dialogue == CHECK_IN and heard.answer is not Answer.UNCLEAR:
             turn.close()
+        if campaign is not None and campaign.drill and _is_practice(turn):
+            return _practised(turn, heard)
         if heard.answer is Answer.NEEDS_HELP:
             turn.hold()
+            # Whoever cries for help in words means it, also while a drill asks: no case for practice.
+            real = None if campaign is None or campaign.drill else campaign
             cases.open_case(
-                turn.contact, reason=Case.Reason.NEEDS_HELP, words=turn.text, campaign=campaign, now=turn.now
+                turn.contact, reason=Case.Reason.NEEDS_HELP, words=turn.text, campaign=real, now=turn.now
             )
-            return _help_is_told() if heard.case is None else _passed_on()
+            return _help_is_told() if heard.case is None or _of_a_drill(heard.case) else _passed_on()
         if heard.answer in {Answer.SAFE, Answer.NOT_THERE}:
             cases.heard_from(turn.contact, now=turn.now)
         if heard.answer is Answer.SAFE:
@@ -111,13 +115,50 @@ class CampaignReply:
         recipient = _question(turn.contact, turn.now)
         if recipient is None or recipient.answer or _later_question(turn, recipient):
             return None
+        if recipient.campaign.closed_at or recipient.campaign.drill:
+            return None  # an all-clear ended it, or nobody need remember it
         # Translators: below an answer about something else, above the three answers. About 80 characters.
         return Reply(pgettext("sms", "And are you safe? Please reply 1, 2 or 3:"), _choices())
+
+
+def _is_practice(turn: Turn) -> bool:
+    """Whether the text answers as a drill asks to, by a digit and nothing else."""
+    return plain(turn.text).isdigit()
+
+
+def _of_a_drill(case: Case) -> bool:
+    return case.campaign is not None and case.campaign.drill
+
+
+def _practised(turn: Turn, heard: _Heard) -> Reply:
+    """An answer to a drill: it moves nothing that is real, and says how to be taken seriously."""
+    case = heard.case
+    if heard.answer is Answer.NEEDS_HELP and (case is None or _of_a_drill(case)):
+        campaign = heard.recipient.campaign if heard.recipient else None
+        cases.open_case(
+            turn.contact, reason=Case.Reason.NEEDS_HELP, words=turn.text, campaign=campaign, now=turn.now
+        )
+    if heard.answer is Answer.SAFE and case is not None and _of_a_drill(case):
+        cases.say_safe(turn.contact, words=turn.text, now=turn.now)
+    silent = cases.waiting_for(turn.contact)
+    if silent is not None and _of_a_drill(silent):
+        cases.heard_from(turn.contact, now=turn.now)
+    if heard.answer is Answer.UNCLEAR:
+        turn.miss()
+        again = _ask_again(turn.conversation.misses)
+        return replace(again, text=as_drill(again.text)) if again.text else again
+    # Translators: 1 SMS segment, 160 GSM-7 characters with the word for drill at both ends. SOS stays.
+    text = pgettext("sms", "Thank you. Your answer counts as practice. If you really need help, write SOS.")
+    # Translators: spoken; ends a drill for whoever answered it.
+    aloud = pgettext("voice", "This was a drill. If you really need help, call us again.")
+    return Reply(as_drill(text), resumes=True, always=True, aloud=aloud)
 
 
 def _led(turn: Turn) -> Reply | None:
     """The check-in that is not answered yet, as a question of this conversation."""
     recipient = _question(turn.contact, turn.now) if _open_for(turn.contact)[0] else None
+    if recipient is not None and recipient.campaign.closed_at:
+        recipient = None  # an all-clear ended it: whoever answers is heard, and nobody is asked
     asked = {"recipient": recipient.pk} if recipient else {}
     if recipient is None and (recipient := callers.recipient_of(turn, turn.now - OPEN_FOR)):
         asked = {_CALLER_OF: recipient.campaign_id}
@@ -159,6 +200,8 @@ def _hear(turn: Turn) -> _Heard | None:
         return None
     was_asked, has_case = _open_for(turn.contact)
     recipient = (_question(turn.contact, turn.now) if was_asked else None) or _calling(turn)
+    if recipient is None and was_asked and intent is Intent.NEED_HELP:
+        recipient = acknowledging.alert_of(turn.contact, turn.now)  # the cry is shown on its board, too
     case = cases.waiting_for(turn.contact) if has_case else None
     if case is not None and case.reason == Case.Reason.SILENT:
         case = None  # it says that nothing was heard: not what was said is about it
@@ -166,7 +209,8 @@ def _hear(turn: Turn) -> _Heard | None:
     answer = _said(turn, recipient, asked_last=asked_last)
     if answer is None and case is not None:
         answer = _said_to_the_case(turn)
-    if answer is None and intent is not Intent.HELP and asked_last and recipient is not None:
+    still_asks = asked_last and recipient is not None and not recipient.campaign.closed_at
+    if answer is None and intent is not Intent.HELP and still_asks and recipient is not None:
         answer = Answer.UNCLEAR if recipient.answer in {"", Answer.UNCLEAR} else None
     return _Heard(answer, recipient, case) if answer else None
 
@@ -210,12 +254,19 @@ def unanswered(now: datetime) -> QuerySet[ContactPoint]:
 
 
 def _question(contact: ContactPoint, now: datetime) -> Recipient | None:
-    """The check-in this person was asked last, while it takes answers; None when there is none."""
+    """The check-in this person was asked last, while it takes answers; None when there is none.
+
+    One that waits for an answer comes before a drill that was asked after it.
+    """
     theirs = Q(contact=contact)
     if contact.person_id is not None:
         theirs |= Q(contact__person=contact.person_id)
     rows = _open_questions(now).select_related("campaign").filter(theirs)
-    return rows.order_by("-asked_at", "-pk").first()
+    latest = rows.order_by("-asked_at", "-pk").first()
+    if latest is None or not latest.campaign.drill:
+        return latest
+    waits = rows.filter(campaign__drill=False, answer__in=["", Answer.UNCLEAR])
+    return waits.order_by("-asked_at", "-pk").first() or latest
 
 
 def _open_questions(now: datetime) -> QuerySet[Recipient]:

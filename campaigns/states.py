@@ -60,6 +60,12 @@ class TooMany(Refusal):
     code = "too_many"
 
 
+class AskedRecently(Refusal):
+    """A check-in (its key is `detail`) went to the same country within six hours: somebody confirms it."""
+
+    code = "asked_recently"
+
+
 class TextMissing(Refusal):
     """There is no text in the language named by `detail`, the one everybody falls back to."""
 

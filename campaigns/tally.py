@@ -19,10 +19,11 @@ _ON_ITS_WAY: Final = {DeliveryStatus.QUEUED.value, DeliveryStatus.SENDING.value}
 class Tally:
     """Recipients by where their message is, and by what they said; every recipient is in one of each.
 
-    By message: `planned + sending + sent + delivered + failed == total`. By person: the four answers,
-    `silent` (the message left or arrived and nobody answered), `unreachable` (it failed, was not wanted any
-    more, and nobody answered) and those still waiting for the message. Somebody whose message failed and who
-    answered all the same counts as answered.
+    By message: `planned + sending + sent + delivered + failed == total`. By person: the four answers and
+    `acknowledged` (has read an alert that asks for it, which is never "safe"), `silent` (the message left or
+    arrived and nobody answered), `unreachable` (it failed, was not wanted any more, and nobody answered) and
+    those still waiting for the message. Somebody whose message failed and who answered all the same counts as
+    answered.
     """
 
     total: int = 0
@@ -35,13 +36,14 @@ class Tally:
     needs_help: int = 0
     not_there: int = 0
     unclear: int = 0
+    acknowledged: int = 0
     silent: int = 0
     unreachable: int = 0
 
     @property
     def answered(self) -> int:
         """Everyone who said something."""
-        return self.safe + self.needs_help + self.not_there + self.unclear
+        return self.safe + self.needs_help + self.not_there + self.unclear + self.acknowledged
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A campaign's words as they leave: in which language for whom, marked as a drill, and what they cost."""
+"""A campaign's words as they leave: in which language for whom, with what is added, and what they cost."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
@@ -35,6 +35,7 @@ class Wordings:
     def __init__(self, campaign: Campaign) -> None:
         self._texts: Mapping[str, str] = dict(campaign.texts.values_list("language", "text"))
         self._drill = campaign.drill
+        self._acknowledge = asks_to_be_read(campaign)
         self._known: dict[str, Wording] = {}
 
     @property
@@ -62,17 +63,28 @@ class Wordings:
         return self._known[language]
 
     def _marked(self, text: str, language: str) -> str:
-        if not self._drill:
-            return text
         with languages.speaking(language):
-            return as_drill(text)
+            words = _to_be_read(text) if self._acknowledge else text
+            return as_drill(words) if self._drill else words
+
+
+def asks_to_be_read(campaign: Campaign) -> bool:
+    """Whether it wants nothing but a sign that it was read; a check-in wants more."""
+    return campaign.acknowledge and campaign.kind == Campaign.Kind.ALERT
+
+
+def _to_be_read(text: str) -> str:
+    """The words of an alert that asks for a sign that it was read, in the active language."""
+    # Translators: ends a message that tells something and asks nothing else. Short: it is added to the
+    # officers' own words. The digit stays 4.
+    return pgettext("sms", "%(text)s Reply 4 when you have read this.") % {"text": text}
 
 
 def as_drill(text: str) -> str:
     """The words of a drill, in the active language."""
-    # Translators: starts every text of a drill, so that nobody takes it for the real thing. It is
-    # added to the officers' own words: keep it to one short word and a full stop.
-    return pgettext("sms", "DRILL. %(text)s") % {"text": text}
+    # Translators: starts and ends every text of a drill, so that nobody takes it for the real thing.
+    # It is added to the officers' own words: keep it to one short word, the same twice.
+    return pgettext("sms", "DRILL. %(text)s (DRILL)") % {"text": text}
 
 
 def _sources(language: str) -> Sequence[str]:

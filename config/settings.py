@@ -37,6 +37,7 @@ DIALOGUES = [
     "core.dialogues.retrace.Retrace",
     "core.dialogues.shared_phone.SharedPhone",
     "core.dialogues.second_phone.SecondPhone",
+    "campaigns.acknowledging.Acknowledgement",
     "campaigns.replies.CampaignReply",
     "core.dialogues.staying.Staying",
     "core.dialogues.contact.Contact",

@@ -57,6 +57,7 @@ ROWS: Final[Mapping[str, Q]] = {
     Sign.SAFE: Q(answer=Recipient.Answer.SAFE),
     Sign.NOT_THERE: Q(answer=Recipient.Answer.NOT_THERE),
     Sign.UNCLEAR: Q(answer=Recipient.Answer.UNCLEAR),
+    Sign.ACKNOWLEDGED: Q(answer=Recipient.Answer.ACKNOWLEDGED),
     Sign.SILENT: Q(answer="", delivery__in=_LEFT),
     Sign.UNREACHABLE: Q(answer="", delivery__in=FAILED),
 }

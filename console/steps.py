@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import get_language, npgettext, pgettext
 
+from campaigns import following
 from campaigns.models import Campaign
 from campaigns.preview import Preview
 from campaigns.states import Move, allowed
 from campaigns.tally import Tally
-from console import board, moments
+from console import board, moments, names
 from console.figures import spaced
 from core.models import Officer
 from core.officers import Permission
@@ -78,8 +81,16 @@ def _offers(campaign: Campaign, officer: Officer) -> Sequence[Step | None]:
         offer(Move.PAUSE, "campaign-pause", pgettext("console", "Pause sending")),
         offer(Move.RESUME, "campaign-resume", pgettext("console", "Go on sending"), primary=True),
         offer(Move.STOP, "campaign-stop", _stop(campaign), destructive=True),
+        _follow_up(campaign, officer),
         _correction(campaign, officer),
     ]
+
+
+def _follow_up(campaign: Campaign, officer: Officer) -> Step | None:
+    if not following.can_be_followed(campaign) or not officer.may(Permission.WRITE_CAMPAIGN):
+        return None
+    word = pgettext("console", "Write an update or the all-clear")
+    return Step(reverse("console:campaign-follow", args=[campaign.pk]), word)
 
 
 def _stop(campaign: Campaign) -> str:
@@ -202,6 +213,8 @@ def launching(campaign: Campaign, preview: Preview) -> Effect:
     return Effect(
         heading % count,
         [
+            *_ends(campaign),
+            *_again(campaign),
             languages,
             pgettext(
                 "console", "A text that has left cannot be called back. It can be corrected by a second text."
@@ -209,6 +222,31 @@ def launching(campaign: Campaign, preview: Preview) -> Effect:
         ],
         heading % count,
     )
+
+
+def _ends(campaign: Campaign) -> Sequence[str]:
+    """What an all-clear ends, one line each."""
+    said = pgettext(
+        "console",
+        "This ends “%(campaign)s”: nobody is asked by it any more. Answers that still come in are counted.",
+    )
+    return [said % {"campaign": earlier.title} for earlier in following.ended_by(campaign)]
+
+
+def _again(campaign: Campaign) -> Sequence[str]:
+    """That somebody asked there just now, and when."""
+    recent = following.asked_recently(campaign, timezone.now())
+    if recent is None or recent.launched_at is None:
+        return []
+    said = pgettext(
+        "console",
+        "“%(campaign)s” asked people there already, at %(time)s. Being asked again within six hours tires "
+        "and frightens people.",
+    )
+    zone = ZoneInfo(names.home_zone())
+    return [
+        said % {"campaign": recent.title, "time": formats.time_format(recent.launched_at.astimezone(zone))}
+    ]
 
 
 def pausing(tally: Tally) -> Effect:

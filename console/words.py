@@ -133,6 +133,8 @@ STORY: Final[Mapping[str, str | Promise]] = {
     Move.STOP: pgettext_lazy("console", "Stopped"),
     Move.FINISH: pgettext_lazy("console", "Sent to everyone"),
     "campaign.corrected": pgettext_lazy("console", "Corrected"),
+    "campaign.asked_again": pgettext_lazy("console", "Asked again within six hours"),
+    "campaign.ended_by_all_clear": pgettext_lazy("console", "Ended by an all-clear"),
     "campaign.quiet_hours_overridden": pgettext_lazy("console", "People asked at night too"),
 }
 
@@ -153,6 +155,7 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
         "Nothing was done: it is for more than three times as many people as when an officer last looked. "
         "Find out why, then type the number.",
     ),
+    "asked_recently": pgettext_lazy("console", "Tick it if they are to be asked again so soon."),
     "text_missing": pgettext_lazy(
         "console", "Write the first text: everyone without a text of their own gets it."
     ),

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, pgettext, pgettext_lazy
 
 from campaigns.launch import Draft
 from campaigns.models import Campaign
+from campaigns.texts import asks_to_be_read
 from console import names
 from console.forms import audience
 from console.forms.audience import Whom
@@ -20,6 +21,10 @@ from console.forms.look import dress
 from core import languages
 
 _LONGEST: Final = 1600
+
+
+READ: Final = "read"
+"""How the form writes an alert that asks for a sign that it was read."""
 
 
 class Write(Whom):
@@ -52,6 +57,13 @@ class Write(Whom):
                 pgettext_lazy("console", "An answer: are you safe? (1 safe, 2 help, 3 not there)"),
             ),
             (Campaign.Kind.ALERT.value, pgettext_lazy("console", "Nothing: this tells them something")),
+            (
+                READ,
+                pgettext_lazy(
+                    "console",
+                    "A sign that they have read it: “Reply 4” is added to each text in its language",
+                ),
+            ),
         ],
         initial=Campaign.Kind.CHECK_IN.value,
         widget=forms.RadioSelect,
@@ -92,9 +104,11 @@ class Write(Whom):
 
     def draft(self) -> Draft:
         """What campaigns.launch keeps."""
+        kind = self.cleaned_data["kind"]
         return Draft(
             title=self.cleaned_data["title"],
-            kind=Campaign.Kind(self.cleaned_data["kind"]),
+            kind=Campaign.Kind.ALERT if kind == READ else Campaign.Kind(kind),
+            acknowledge=kind == READ,
             audience=self.audience(),
             texts={tag: self.cleaned_data[_name(tag)] for tag in self.tags if self.cleaned_data[_name(tag)]},
             drill=self.cleaned_data["drill"],
@@ -153,9 +167,16 @@ class Approve(forms.Form):
 class Launch(forms.Form):
     """Nothing to fill in; but the number, when it has grown beyond what officers saw."""
 
-    def __init__(self, *args: object, total: int, grown: bool, **kwargs: object) -> None:
+    def __init__(self, *args: object, total: int, grown: bool, recent: bool, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
         self.total = total
+        if recent:
+            self.fields["again"] = forms.BooleanField(
+                label=pgettext("console", "Ask them again all the same"),
+                error_messages={
+                    "required": pgettext("console", "Tick it if they are to be asked again so soon.")
+                },
+            )
         if grown:
             self.fields["count"] = forms.CharField(
                 label=pgettext("console", "Type the number of people"),
@@ -191,7 +212,7 @@ def initial_of(campaign: Campaign) -> Mapping[str, object]:
     return {
         "drill": campaign.drill,
         "title": campaign.title,
-        "kind": campaign.kind,
+        "kind": READ if asks_to_be_read(campaign) else campaign.kind,
         "urgency": campaign.urgency,
         **audience.initial_of(campaign),
         **texts,

@@ -13,9 +13,10 @@ from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign, Case, Recipient
+from campaigns.texts import asks_to_be_read
 from console import board, people, words
 from console.access import OfficerRequest, allowed
-from console.signs import SIGNS, Sign
+from console.signs import SIGNS, Sign, of_campaign
 from console.views.campaigns import head
 from core.officers import Permission
 
@@ -70,7 +71,8 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
     context |= {
         "figures": figures,
         "trend": board.trend(campaign, now),
-        "funnel": _funnel(figures),
+        "funnel": _funnel(figures, of_campaign(campaign)),
+        "big": _BIG[asks_to_be_read(campaign)],
         "left_out": words.left_out(campaign.left_out),
         "sees_rows": request.user.may(Permission.SEE_CAMPAIGNS),
         "texts": board.texts(campaign),
@@ -109,7 +111,11 @@ def rows(request: OfficerRequest, pk: int) -> HttpResponse:
         "works_cases": works,
         "show": show,
         "heading": LISTS[show],
-        "choices": [(name, word, name in SIGNS) for name, word in LISTS.items()],
+        "choices": [
+            (name, word, name in SIGNS)
+            for name, word in LISTS.items()
+            if name not in SIGNS or name in of_campaign(campaign)
+        ],
         "unreachable": board.FAILED,
     }
     return render(request, "console/board_people.html", context)
@@ -127,8 +133,15 @@ def _panels(campaign: Campaign) -> dict[str, object]:
     }
 
 
-def _funnel(figures: Mapping[str, int]) -> Sequence[Line]:
-    answers = (Sign.NEEDS_HELP, Sign.SAFE, Sign.NOT_THERE, Sign.UNCLEAR)
+_BIG: Final = {
+    False: (Sign.NEEDS_HELP, "answered", Sign.SILENT, Sign.UNREACHABLE),
+    True: (Sign.NEEDS_HELP, Sign.ACKNOWLEDGED, Sign.SILENT, Sign.UNREACHABLE),
+}
+"""The big figures, by whether it asks for a sign that it was read."""
+
+
+def _funnel(figures: Mapping[str, int], signs: Sequence[Sign]) -> Sequence[Line]:
+    answers = [sign for sign in signs if sign not in {Sign.SILENT, Sign.UNREACHABLE}]
     lines = [
         Line("total", LISTS["total"], "", figures["total"], _parts(figures, "total"), "total"),
         Line("left", LISTS["left"], "", figures["left"], _parts(figures, "left"), "left"),
@@ -142,7 +155,7 @@ def _funnel(figures: Mapping[str, int]) -> Sequence[Line]:
         ),
         Line("answered", LISTS["answered"], "", figures["answered"], _parts(figures, *answers), "answered"),
     ]
-    for sign in Sign:
+    for sign in signs:
         first = sign is Sign.NEEDS_HELP
         lines.append(Line(sign, "", sign, figures[sign], _parts(figures, sign), sign, breaks=first))
     return lines

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns import audience, ladder, launch
+from campaigns import audience, following, ladder, launch
 from campaigns.models import Campaign
 from campaigns.preview import preview
-from console import board, names, steps, words
+from console import board, changes, names, steps, words
 from console.access import OfficerRequest, allowed, typed
 from console.forms.campaigns import Write, initial_of
 from core.models import AuditEvent, Officer, Trip
@@ -108,6 +108,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
             "left_out": words.left_out(shown.left_out),
             "coverage": shown.total and campaign.present,
             "texts": board.texts(campaign),
+            "changes": changes.since_sent_back(campaign),
         },
     )
 
@@ -121,6 +122,8 @@ def head(campaign: Campaign, officer: Officer) -> dict[str, object]:
         "steps": steps.open_to(campaign, officer),
         "hint": steps.hint(campaign, officer),
         "story": story(campaign),
+        "chain": following.chain(campaign),
+        "edits": changes.history(campaign),
         "rungs": ladder.of(campaign).rungs[1:],
     }
 

@@ -15,12 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from campaigns import launch, tally
+from campaigns import following, launch, tally
 from campaigns.models import Campaign
 from campaigns.preview import Preview, preview
 from campaigns.states import Move
 from campaigns.states import allowed as can
-from console import board, names, steps, words
+from console import board, changes, names, steps, words
 from console.access import Guarded, OfficerRequest, allowed, typed
 from console.forms.campaigns import Approve, Launch, SendBack
 from core.models import Officer
@@ -84,6 +84,7 @@ def _before(request: OfficerRequest, campaign: Campaign, page: Page, form: forms
         "form": form,
         "texts": board.texts(campaign) if page.shows_texts else (),
         "back": reverse("console:campaign", args=[campaign.pk]),
+        "changes": changes.since_sent_back(campaign) if page.shows_texts else (),
     }
     return render(request, "console/step.html", context, status=422 if form.errors else 200)
 
@@ -119,7 +120,8 @@ def _typed(request: OfficerRequest, campaign: Campaign) -> forms.Form:
 
 def _sending(request: OfficerRequest, campaign: Campaign) -> forms.Form:
     total = _preview(campaign).total
-    return Launch(typed(request), total=total, grown=launch.has_grown(campaign, total))
+    recent = following.asked_recently(campaign, timezone.now()) is not None
+    return Launch(typed(request), total=total, grown=launch.has_grown(campaign, total), recent=recent)
 
 
 def _count(form: forms.Form) -> int | None:
@@ -165,7 +167,9 @@ send = _page(
     Page(
         _when(Move.LAUNCH),
         lambda campaign: steps.launching(campaign, _preview(campaign)),
-        lambda campaign, form, by, now: launch.launch(campaign, by=by, now=now, typed=_count(form)),
+        lambda campaign, form, by, now: launch.launch(
+            campaign, by=by, now=now, typed=_count(form), again=bool(form.cleaned_data.get("again"))
+        ),
         pgettext_lazy("console", "Sending has begun. This page moves by itself."),
         ask=_sending,
         shows_texts=True,

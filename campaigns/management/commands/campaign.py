@@ -10,7 +10,7 @@ from typing import Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from campaigns import launch, progress, tally
+from campaigns import following, launch, progress, tally
 from campaigns.audience import Answered, Audience, Near, Reach
 from campaigns.models import Campaign
 from campaigns.preview import preview
@@ -25,7 +25,7 @@ _MOVES: Final[Mapping[str, Callable[[Campaign, Officer, datetime], object]]] = {
     "correct": lambda campaign, by, now: launch.correct(campaign, by=by, now=now),
 }
 
-_COUNTED: Final[Mapping[str, Callable[..., None]]] = {"approve": launch.approve, "launch": launch.launch}
+_COUNTED: Final = frozenset({"approve", "launch"})
 
 _HELP: Final[Mapping[str, str]] = {
     "submit": "ask another officer for approval",
@@ -48,6 +48,8 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "nobody_to_reach": "nobody would get it: the audience has no phone that can be texted",
     "too_many": "it is for %(detail)s people now, more than three times the last count: find out why, "
     "then say --count %(detail)s",
+    "asked_recently": "campaign %(detail)s asked the same country within six hours: "
+    "if it is to be asked again all the same, say --again",
     "text_missing": "there is no text in %(detail)s, which everybody without a text of their own would get",
     "reason_missing": "say why it goes back",
     "wrong_draft": "cannot be right: %(detail)s",
@@ -76,13 +78,21 @@ class Command(BaseCommand):
             default="normal",
             help="what goes first on a sender's line",
         )
+        create.add_argument(
+            "--acknowledge", action="store_true", help="an alert asks for a 4 from who read it"
+        )
         create.add_argument("--drill", action="store_true", help="mark it, and every text of it, as a drill")
         _common(create, acts=True)
+        _follow_arguments(verbs.add_parser("follow", help="write an update to a campaign, or its all-clear"))
         for verb, words in _HELP.items():
             other = verbs.add_parser(verb, help=words)
             other.add_argument("id", type=int)
             if verb in _COUNTED:
                 other.add_argument("--count", type=int, metavar="N", help="the people you expect it is for")
+            if verb == "launch":
+                other.add_argument(
+                    "--again", action="store_true", help="though it was asked within six hours"
+                )
             _common(other, acts=verb not in _OBSERVES)
 
     def handle(self, *_args: object, **options: object) -> None:
@@ -90,7 +100,7 @@ class Command(BaseCommand):
         given = Namespace(**options)
         now = timezone.now()
         try:
-            campaign = _create(given, now) if given.verb == "create" else _act(given, now)
+            campaign = _MADE[given.verb](given, now) if given.verb in _MADE else _act(given, now)
         except launch.Refusal as refusal:
             raise CommandError(_REFUSALS[refusal.code] % {"detail": refusal.detail}) from None
         facts, agrees = _facts(campaign, now), True
@@ -102,6 +112,15 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(facts, ensure_ascii=False) if given.json else _lines(facts))
         if not agrees:
             raise CommandError("the tally is not what its messages say")
+
+
+def _follow_arguments(follow: ArgumentParser) -> None:
+    follow.add_argument("id", type=int)
+    follow.add_argument("--what", choices=Campaign.FollowUp.values, default=Campaign.FollowUp.UPDATE.value)
+    follow.add_argument("--same-people", action="store_true", help="exactly those who got it, no newcomers")
+    follow.add_argument("--spare-safe", action="store_true", help="not who said that they are safe")
+    follow.add_argument("--text", action="append", required=True, metavar="LANG=TEXT")
+    _common(follow, acts=True)
 
 
 def _whom(create: ArgumentParser) -> None:
@@ -170,8 +189,23 @@ def _create(given: Namespace, now: datetime) -> Campaign:
         texts=texts,
         drill=given.drill,
         urgency=Campaign.Urgency[given.urgency.replace("-", "_").upper()],
+        acknowledge=given.acknowledge,
     )
     return launch.create(draft, by=_officer(given.officer), now=now)
+
+
+def _follow(given: Namespace, now: datetime) -> Campaign:
+    how = following.Follow(
+        Campaign.FollowUp(given.what), newcomers=not given.same_people, spare_safe=given.spare_safe
+    )
+    texts = dict(_text(pair) for pair in given.text)
+    return following.follow(_campaign(given.id), how, by=_officer(given.officer), now=now, texts=texts)
+
+
+_MADE: Final[Mapping[str, Callable[[Namespace, datetime], Campaign]]] = {
+    "create": _create,
+    "follow": _follow,
+}
 
 
 def _text(pair: str) -> tuple[str, str]:
@@ -182,16 +216,25 @@ def _text(pair: str) -> tuple[str, str]:
 
 
 def _act(given: Namespace, now: datetime) -> Campaign:
-    campaign = Campaign.objects.filter(pk=given.id).first()
-    if campaign is None:
-        raise CommandError(f"there is no campaign {given.id}")
+    campaign = _campaign(given.id)
     if given.verb in _OBSERVES:
         return campaign
-    if given.verb in _COUNTED:
-        _COUNTED[given.verb](campaign, by=_officer(given.officer), now=now, typed=given.count)
+    if given.verb == "approve":
+        launch.approve(campaign, by=_officer(given.officer), now=now, typed=given.count)
+        return campaign
+    if given.verb == "launch":
+        by = _officer(given.officer)
+        launch.launch(campaign, by=by, now=now, typed=given.count, again=given.again)
         return campaign
     answer = _MOVES[given.verb](campaign, _officer(given.officer), now)
     return answer if isinstance(answer, Campaign) else campaign
+
+
+def _campaign(number: int) -> Campaign:
+    campaign = Campaign.objects.filter(pk=number).first()
+    if campaign is None:
+        raise CommandError(f"there is no campaign {number}")
+    return campaign
 
 
 def _officer(name: str) -> Officer:
@@ -206,6 +249,7 @@ def _facts(campaign: Campaign, now: datetime) -> dict[str, object]:
         "id": campaign.pk,
         "title": campaign.title,
         "kind": campaign.kind,
+        "acknowledge": campaign.acknowledge,
         "state": campaign.state,
         "drill": campaign.drill,
         "urgency": Campaign.Urgency(campaign.urgency).name.lower().replace("_", "-"),
@@ -214,6 +258,8 @@ def _facts(campaign: Campaign, now: datetime) -> dict[str, object]:
         "author": campaign.author.username,
         "approver": campaign.approver.username if campaign.approver else None,
         "corrects": campaign.corrects_id,
+        "follows": campaign.follows_id,
+        "follow_up": campaign.follow_up or None,
         "left_out": campaign.left_out,
         "tally": asdict(tally.of(campaign)),
     }

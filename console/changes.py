@@ -1,0 +1,82 @@
+"""The edits of a draft in the reader's words: what stood there, and what stands there now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext, pgettext_lazy
+
+from campaigns import versions
+from campaigns.audience import Audience
+from campaigns.models import Campaign
+from campaigns.versions import TEXT, Change
+from console import names
+
+FIELDS: Final[Mapping[str, str | Promise]] = {
+    "title": pgettext_lazy("console", "What happened, and where"),
+    "kind": pgettext_lazy("console", "What do you want from them?"),
+    "acknowledge": pgettext_lazy("console", "Has read it"),
+    "drill": pgettext_lazy("console", "This is a drill"),
+    "urgency": pgettext_lazy("console", "How urgent is it?"),
+    versions.AUDIENCE: pgettext_lazy("console", "Who gets it"),
+    "present": pgettext_lazy("console", "How many of our people are there in all, by your estimate"),
+    "present_source": pgettext_lazy("console", "Where this figure is from"),
+}
+"""What each field is called, in the words of the page on which it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One field; `tag` is the language of both states where they are a text for people, else ''."""
+
+    word: str
+    before: str
+    after: str
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """All that one officer changed in one go."""
+
+    officer: str
+    at: datetime
+    changes: Sequence[Changed]
+
+
+def history(campaign: Campaign) -> Sequence[Edited]:
+    """Every edit, the latest first."""
+    return [
+        Edited(edit.officer, edit.at, [_changed(change) for change in edit.changes])
+        for edit in versions.history(campaign)
+    ]
+
+
+def since_sent_back(campaign: Campaign) -> Sequence[Changed]:
+    """What differs from what the approver sent back."""
+    return [_changed(change) for change in versions.since_sent_back(campaign)]
+
+
+def _changed(change: Change) -> Changed:
+    if change.field.startswith(TEXT):
+        tag = change.field.removeprefix(TEXT)
+        word = pgettext("console", "Text in %(language)s")
+        language = names.language(tag, get_language() or "en")
+        return Changed(word % {"language": language}, str(change.before), str(change.after), tag)
+    word = str(FIELDS.get(change.field, change.field))
+    return Changed(word, _said(change.field, change.before), _said(change.field, change.after))
+
+
+def _said(field: str, value: versions.Value) -> str:
+    """One state of a field, as a sentence or word."""
+    if field == versions.AUDIENCE and isinstance(value, Mapping):
+        return Audience.from_json(value).in_words()
+    if field == "kind":
+        return str(Campaign.Kind(str(value)).label)
+    if field == "urgency":
+        return str(Campaign.Urgency(int(str(value))).label)
+    if isinstance(value, bool):
+        return "✓" if value else "–"
+    return "" if value is None else str(value)
