@@ -1,15 +1,16 @@
 """From a rule to rows: who exactly gets a campaign, through which sender, in which batch. Set-based SQL."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
+from django.db.models import Max
 
 from campaigns import ladder
 from campaigns.models import PLANNED, Batch, Campaign, Recipient
-from campaigns.preview import rule_of
-from campaigns.selection import Group, Statement, besides, left_out, phones
+from campaigns.selection import Group, Rule, Statement, left_out, phones
 from campaigns.texts import Wordings
 from core import gateway
 from telephony.messages import Channel
@@ -23,6 +24,25 @@ _BATCH: Final = Batch._meta.db_table
 _RECIPIENT: Final = Recipient._meta.db_table
 
 
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What was written: recipients, and how many people were left out, by LeftOut reason."""
+
+    recipients: int
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The batches that one sender's people of one channel are cut into: their ids, in order."""
+
+    sender: str
+    channel: Channel
+    step: int
+    size: int
+    ids: Sequence[int]
+
+
 def batch_size(sender: Sender, segments: int) -> int:
     """How many messages of so many segments one batch of that sender holds."""
     fits = int(sender.segments_per_second * BATCH_SECONDS / segments)
@@ -34,86 +54,108 @@ def calls_in_batch(sender: Sender) -> int:
     return max(1, min(int(sender.calls_per_second * BATCH_SECONDS), sender.calls_at_once))
 
 
-def freeze(campaign: Campaign, *, now: datetime) -> Mapping[str, int]:
-    """Write the campaign's recipients and batches; returns how many were left out, by LeftOut reason.
+def freeze(campaign: Campaign, rule: Rule) -> Frozen:
+    """Write the recipients that the rule finds, in batches that are sent after those the campaign has.
 
-    Call it in the transaction that launches. A million people are one statement. Whoever takes no texts, or
-    whom no sender can text, begins on the ladder's first call.
+    Call it in a transaction. Whoever takes no texts, or whom no sender can text, begins on the ladder's first
+    call. A phone that is among the recipients is left as it is.
     """
-    rule = rule_of(campaign, now)
     found = phones(rule)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS {found.sql}", found.params)
         cursor.execute(_GROUPED)
-        counts = [*(Group(*row) for row in cursor.fetchall()), *besides(rule)]
-        people = "SELECT id AS contact_id, language, sender, channel FROM chosen WHERE reason = ''"
-        _write(campaign, Statement(people, {}))
+        groups = [Group(*row) for row in cursor.fetchall()]
+        lines = Counter[tuple[str, str]]()
+        for group in groups:
+            if not group.reason:
+                lines[group.sender, group.channel] += group.people
+        written = _write(campaign, lines)
         cursor.execute("DROP TABLE chosen")
-    return left_out(counts)
+    return Frozen(written, left_out(groups))
 
 
 def freeze_again(campaign: Campaign, *, of: Campaign) -> int:
     """Give the campaign the phones that got, or may have got, the text of another; returns how many."""
-    sql = f"""
-    SELECT r.contact_id, r.language, b.sender, '{Channel.SMS}' AS channel
-    FROM {_RECIPIENT} r JOIN {_BATCH} b ON b.id = r.batch_id
-    WHERE r.campaign_id = %(of)s AND r.contact_id IS NOT NULL AND r.asked_at IS NOT NULL
-    """  # noqa: S608 - the tables' names are ours
-    return _write(campaign, Statement(sql, {"of": of.pk}))
-
-
-def _write(campaign: Campaign, people: Statement) -> int:
-    """Cut `people` (contact_id, language, sender, channel) into batches; returns how many people."""
-    dearest = Wordings(campaign).dearest
-    senders = gateway.senders()
-    called = ladder.first_call(ladder.of(campaign)) or 1
-    known = {
-        **people.params,
-        "campaign": campaign.pk,
-        "urgency": campaign.urgency,
-        "senders": [sender.id for sender in senders] * 2,
-        "channels": [channel.value for channel in (Channel.SMS, Channel.VOICE) for _ in senders],
-        "sizes": [batch_size(one, dearest) for one in senders] + [calls_in_batch(one) for one in senders],
-        "steps": [1] * len(senders) + [called] * len(senders),
-    }
+    people = Statement(_ASKED, {"of": of.pk})
     with connection.cursor() as cursor:
-        for statement in (_FROZEN % {"people": people.sql}, _CUT):
-            cursor.execute(statement, known)
-        # Without it the planner takes the batches for a handful, and looks at all of them for each person.
-        cursor.execute("ANALYZE cut")
-        cursor.execute(_RECIPIENTS, known)
-        written: int = cursor.rowcount
-        cursor.execute("DROP TABLE frozen, cut")
+        cursor.execute(f"CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS {people.sql}", people.params)
+        cursor.execute("SELECT sender, channel, count(*) FROM chosen GROUP BY 1, 2")
+        lines = Counter({(sender, channel): people for sender, channel, people in cursor.fetchall()})
+        written = _write(campaign, lines)
+        cursor.execute("DROP TABLE chosen")
     return written
 
 
+def _write(campaign: Campaign, people: Mapping[tuple[str, str], int]) -> int:
+    """Cut the people of `chosen`, counted by sender and channel, into batches; returns how many were new."""
+    lines = list(_cut(campaign, people))
+    known: dict[str, int | list[str] | list[int]] = {
+        "campaign": campaign.pk,
+        "senders": [line.sender for line in lines],
+        "channels": [line.channel.value for line in lines],
+        "sizes": [line.size for line in lines],
+        "steps": [line.step for line in lines],
+        # Where each line's batches begin among all of them.
+        "begins": [sum(len(before.ids) for before in lines[:place]) for place in range(len(lines))],
+        "batches": [pk for line in lines for pk in line.ids],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RECIPIENTS, known)
+        written: int = cursor.rowcount
+    return written
+
+
+def _cut(campaign: Campaign, people: Mapping[tuple[str, str], int]) -> Iterator[_Line]:
+    """Make the batches for so many people by sender and channel, numbered after those there are."""
+    dearest = Wordings(campaign).dearest
+    rows = Batch.objects.filter(campaign=campaign).order_by().values_list("sender", "channel")
+    last = {(sender, channel): number for sender, channel, number in rows.annotate(Max("number"))}
+    for (name, channel), count in sorted(people.items()):
+        # One that the settings no longer list: its batches are rerouted.
+        sender = gateway.sender_named(name) or Sender(name)
+        texts = channel == Channel.SMS
+        size = batch_size(sender, dearest) if texts else calls_in_batch(sender)
+        step = 1 if texts else ladder.first_call(ladder.of(campaign)) or 1
+        first = last.get((name, channel), -1) + 1
+        made = Batch.objects.bulk_create(
+            (
+                Batch(
+                    campaign=campaign,
+                    sender=name,
+                    urgency=campaign.urgency,
+                    number=number,
+                    step=step,
+                    channel=channel,
+                )
+                for number in range(first, first + -(-count // size))
+            ),
+            batch_size=_ROWS,
+        )
+        yield _Line(name, Channel(channel), step, size, [batch.pk for batch in made])
+
+
+_ROWS: Final = 2_000
 _GROUPED: Final = """
 SELECT language, country, city, sender, channel, reason, count(*), sum(party)::bigint FROM chosen
 GROUP BY 1, 2, 3, 4, 5, 6
 """
-_FROZEN: Final = """
-CREATE TEMPORARY TABLE frozen ON COMMIT DROP AS
-WITH size AS (
-    SELECT * FROM unnest(%%(senders)s::text[], %%(channels)s::text[], %%(sizes)s::int[], %%(steps)s::int[])
-        AS t (sender, channel, size, step)
-)
-SELECT p.contact_id, p.language, p.sender, p.channel, size.step,
-    (row_number() OVER (PARTITION BY p.sender, p.channel ORDER BY p.contact_id) - 1) / size.size AS number
-FROM (%(people)s) p JOIN size ON size.sender = p.sender AND size.channel = p.channel
-"""
-_CUT: Final = f"""
-CREATE TEMPORARY TABLE cut (id bigint, sender text, channel text, step int, number bigint) ON COMMIT DROP;
-WITH made AS (
-    INSERT INTO {_BATCH} (campaign_id, sender, urgency, number, state, step, channel)
-    SELECT DISTINCT %(campaign)s, sender, %(urgency)s, number, '{Batch.State.READY}', step, channel
-    FROM frozen RETURNING id, sender, channel, step, number
-)
-INSERT INTO cut SELECT id, sender, channel, step, number FROM made
-"""  # noqa: S608 - the tables' names and states are ours
-# Below the step of their batch: they wait in it.
+_ASKED: Final = f"""
+SELECT r.contact_id AS id, r.language, b.sender, '{Channel.SMS}' AS channel, '' AS reason
+FROM {_RECIPIENT} r JOIN {_BATCH} b ON b.id = r.batch_id
+WHERE r.campaign_id = %(of)s AND r.contact_id IS NOT NULL AND r.asked_at IS NOT NULL
+"""  # noqa: S608 - the tables' names are ours
+# Below the step of their batch: they wait in it. The batch follows from the place in the line: no join.
 _RECIPIENTS: Final = f"""
 INSERT INTO {_RECIPIENT} (campaign_id, batch_id, contact_id, language, delivery, progress, answer, step)
-SELECT %(campaign)s, cut.id, frozen.contact_id, frozen.language, '{PLANNED}', 0, '', cut.step - 1
-FROM frozen JOIN cut
-    ON cut.sender = frozen.sender AND cut.channel = frozen.channel AND cut.number = frozen.number
+SELECT %(campaign)s, (%(batches)s::bigint[])[line.begins + placed.place / line.size + 1], placed.id,
+    placed.language, '{PLANNED}', 0, '', line.step - 1
+FROM (
+    SELECT id, language, sender, channel,
+        row_number() OVER (PARTITION BY sender, channel ORDER BY id DESC) - 1 AS place
+    FROM chosen WHERE reason = ''
+) placed
+JOIN unnest(%(senders)s::text[], %(channels)s::text[], %(sizes)s::int[], %(steps)s::int[], %(begins)s::int[])
+    AS line (sender, channel, size, step, begins)
+    ON line.sender = placed.sender AND line.channel = placed.channel
+ON CONFLICT (contact_id, campaign_id) DO NOTHING
 """  # noqa: S608 - the tables' names and states are ours

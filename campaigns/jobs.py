@@ -1,18 +1,20 @@
 """Every job of the campaigns, by the ids it is given. Any of them may run twice, late or not at all."""
 
+import time
 from datetime import timedelta
 from random import SystemRandom
 from typing import Final
 
 from django.utils import timezone
 
-from campaigns import batches, dispatch, escalation, live, progress, replies
+from campaigns import batches, collecting, dispatch, escalation, live, progress, replies
 from campaigns.models import Batch, Campaign
 from campaigns.states import finish_if_sent
 from channels_sms import outbound
 from core import endings, queues
 
 _RECENT: Final = timedelta(days=1)
+_COLLECTS: Final = 1.0  # seconds: other urgent work waits no longer than for this and a part
 
 
 def dispatch_batch(batch_id: int) -> None:
@@ -23,11 +25,23 @@ def dispatch_batch(batch_id: int) -> None:
         queues.put(queues.CAMPAIGN, batches.JOB, rest)
 
 
+def collect(campaign_id: int) -> None:
+    """Write the campaign's next recipients for a moment; then queue one job for the rest."""
+    ends = time.monotonic() + _COLLECTS
+    more = True
+    while more and time.monotonic() < ends:
+        more = collecting.go_on(campaign_id, timezone.now())
+    _wake_if_idle()
+    if more:
+        queues.put(queues.URGENT, collecting.JOB, campaign_id)
+
+
 def sweep() -> None:
     """Each minute: whatever waits and is not queued, was lost with its worker, or was left unsaid."""
     now = timezone.now()
-    if queues.waiting(queues.CAMPAIGN) < batches.WAKE:
-        batches.wake(now)
+    _wake_if_idle()
+    for campaign in collecting.unfinished():
+        queues.put(queues.URGENT, collecting.JOB, campaign)
     queues.put(queues.ROUTINE, "campaigns.jobs.settle")
     for campaign in Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("pk", flat=True):
         live.publish_unsaid(campaign, now)
@@ -52,3 +66,8 @@ def settle() -> None:
 def ask_about_endings() -> None:
     """Every quarter of an hour: ask whose stay is about to end, nobody who still has to answer a check-in."""
     endings.ask(outbound.say, replies.unanswered(timezone.now()), timezone.now())
+
+
+def _wake_if_idle() -> None:
+    if queues.waiting(queues.CAMPAIGN) < batches.WAKE:
+        batches.wake(timezone.now())

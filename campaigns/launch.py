@@ -9,11 +9,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import pgettext
 
-from campaigns import batches, following, ladder, live, versions
+from campaigns import batches, collecting, following, ladder, live, versions
 from campaigns.audience import Audience
-from campaigns.freeze import freeze, freeze_again
+from campaigns.freeze import freeze_again
 from campaigns.models import Campaign, CampaignText
-from campaigns.preview import count
+from campaigns.preview import count, rule_of
+from campaigns.selection import groups, reached
 from campaigns.states import (
     AskedRecently,
     Move,
@@ -166,11 +167,12 @@ def send_back(campaign: Campaign, *, by: Officer, reason: str, now: datetime) ->
 def launch(
     campaign: Campaign, *, by: Officer, now: datetime, typed: int | None = None, again: bool = False
 ) -> None:
-    """Freeze the audience and queue its batches, all or nothing; `typed` as in `approve`.
+    """Count the audience, write its first recipients and queue their batches; `typed` as in `approve`.
 
     `again`: the officer decided to ask a country again that was asked just now. An all-clear ends what went
     before it. Raises NotAllowed, WrongState, TextMissing, AskedRecently, NobodyToReach, TooMany. When it
-    returns, the campaign is running and its recipients stand, whatever becomes of Redis or the workers.
+    returns, the campaign is running; of a large audience the rest follows part by part (`collecting`),
+    whatever becomes of Redis or the workers.
     """
     try:
         with transaction.atomic():
@@ -179,13 +181,14 @@ def launch(
             _require_text(campaign)
             _look_at_the_last(campaign, by, now, again=again)
             following.end_earlier(campaign, by=by, now=now)
-            campaign.left_out = dict(freeze(campaign, now=now))
-            campaign.save(update_fields=["left_out"])
-            people = campaign.recipients.count()
+            found = groups(rule_of(campaign, now))
+            people = reached(found)
             if not people:
                 raise NobodyToReach
             _look_at_growth(campaign, people, typed)
+            collecting.begin(campaign, found, now)
             batches.wake_after_commit(now)
+            collecting.go_on_after_commit(campaign)
     except Refusal:
         campaign.refresh_from_db()
         raise

@@ -96,6 +96,21 @@ class Campaign(models.Model):
     present_source = models.CharField(max_length=200, blank=True, default="")
 
 
+class Collecting(models.Model):
+    """A launched campaign whose recipients are still being written, newest registrations first.
+
+    The row goes with the last of them. A campaign that is over is not collected for any more.
+    """
+
+    campaign = models.OneToOneField(Campaign, models.CASCADE, primary_key=True, related_name="collecting")
+    # What is to come: people with an id below, then phones without a person (campaigns.selection.Part).
+    below = models.BigIntegerField()
+    # Recipients counted at the launch, and those written so far.
+    expected = models.PositiveIntegerField()
+    written = models.PositiveIntegerField()
+    left_out = models.JSONField()  # as in Campaign, of those looked at so far
+
+
 class CampaignText(models.Model):
     """The campaign's words in one language."""
 

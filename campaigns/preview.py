@@ -9,7 +9,7 @@ from typing import TypeVar
 from campaigns import ladder
 from campaigns.audience import Audience
 from campaigns.models import Campaign
-from campaigns.selection import Group, Rule, groups, left_out
+from campaigns.selection import Group, Rule, groups, left_out, reached
 from campaigns.texts import Wordings, asks_to_be_read
 from core import gateway
 from telephony.messages import Channel
@@ -87,29 +87,29 @@ def rule_of(campaign: Campaign, now: datetime) -> Rule:
 def preview(campaign: Campaign, now: datetime) -> Preview:
     """Count what a launch at `now` would freeze; the same SQL, nothing written."""
     found = groups(rule_of(campaign, now))
-    reached = [group for group in found if not group.reason]
-    languages = _sums((group.language, group.people) for group in reached)
-    places = _sums(((group.country, group.city), group.people) for group in reached)
+    meant = [group for group in found if not group.reason]
+    languages = _sums((group.language, group.people) for group in meant)
+    places = _sums(((group.country, group.city), group.people) for group in meant)
     texts = _texts(Wordings(campaign), languages)
-    texted = _sums((group.language, group.people) for group in reached if group.channel == Channel.SMS)
+    texted = _sums((group.language, group.people) for group in meant if group.channel == Channel.SMS)
     cost = {text.language: text.segments for text in texts}
     return Preview(
         total=languages.total(),
-        travellers=sum(group.travellers for group in reached),
+        travellers=sum(group.travellers for group in meant),
         by_language=dict(languages.most_common()),
-        by_country=dict(_sums((group.country, group.people) for group in reached).most_common()),
-        by_channel=dict(_sums((group.channel, group.people) for group in reached).most_common()),
+        by_country=dict(_sums((group.country, group.people) for group in meant).most_common()),
+        by_channel=dict(_sums((group.channel, group.people) for group in meant).most_common()),
         places=[PlacePreview(country, city, people) for (country, city), people in places.most_common()],
         left_out=left_out(found),
         texts=texts,
-        senders=list(_senders(reached, cost)),
+        senders=list(_senders(meant, cost)),
         segments=sum(count * cost[language] for language, count in texted.items()),
     )
 
 
 def count(campaign: Campaign, now: datetime) -> int:
     """How many recipients a launch at `now` would make."""
-    return sum(group.people for group in groups(rule_of(campaign, now)) if not group.reason)
+    return reached(groups(rule_of(campaign, now)))
 
 
 def _sums(counts: Iterable[tuple[T, int]]) -> Counter[T]:
@@ -131,10 +131,10 @@ def _texts(wordings: Wordings, languages: Counter[str]) -> Sequence[TextPreview]
     return rows
 
 
-def _senders(reached: Sequence[Group], cost: Mapping[str, int]) -> Iterator[SenderPreview]:
+def _senders(meant: Sequence[Group], cost: Mapping[str, int]) -> Iterator[SenderPreview]:
     for sender in gateway.senders():
         for channel in Channel:
-            mine = [group for group in reached if (group.sender, group.channel) == (sender.id, channel)]
+            mine = [group for group in meant if (group.sender, group.channel) == (sender.id, channel)]
             people = sum(group.people for group in mine)
             if channel is Channel.SMS:
                 segments = sum(group.people * cost[group.language] for group in mine)

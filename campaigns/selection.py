@@ -16,11 +16,12 @@ from django.db.models.expressions import RawSQL
 from campaigns.audience import Audience, Reach
 from campaigns.models import ListedNumber, NumberList, Recipient
 from core import gateway, reach
-from core.models import Consent, ContactPoint, OptOut, Trip
+from core.models import Consent, ContactPoint, OptOut, Person, Trip
 from telephony.messages import Channel
 
 _CONTACT: Final = ContactPoint._meta.db_table
 _OPT_OUT: Final = OptOut._meta.db_table
+_PERSON: Final = Person._meta.db_table
 _RECIPIENT: Final = Recipient._meta.db_table
 _TRIP: Final = Trip._meta.db_table
 
@@ -43,6 +44,23 @@ class LeftOut(StrEnum):
     UNCONFIRMED = "unconfirmed"  # on the list, and nothing says that they agreed
 
 
+BESIDES: Final = frozenset({LeftOut.TRIP_OVER, LeftOut.SAID_NO, LeftOut.UNCONFIRMED})
+"""Reasons of people of whom no phone is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A share of those whom a rule finds, by key: from `lowest` up to below `below`; None is no bound.
+
+    A person's key is their id, a phone's without a person is its id below zero. Trips made after the rule's
+    moment do not count, nor do people with several phones of whom one is among the campaign's recipients.
+    """
+
+    campaign: int
+    below: int | None = None
+    lowest: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What to select at a moment: the audience, whether texts can be answered, whether calls are made."""
@@ -51,6 +69,7 @@ class Rule:
     now: datetime
     two_way: bool = True
     calls: bool = False
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +126,36 @@ def phones(rule: Rule) -> Statement:
     return Statement(sql, _params(rule, trips))
 
 
+def border(rule: Rule, people: int) -> int | None:
+    """The key down to which the rule finds about so many people below its part; None: down to the last.
+
+    Never more than so many with trips and as many who are named.
+    """
+    trips, named = _trips(rule), list(_named(rule))
+    keys = [] if trips is None else [f"SELECT t.owner AS key FROM ({trips.sql}) t"]  # noqa: S608 - ours
+    below = rule.part.below if rule.part else None
+    persons = below is None or below > _PHONES_BELOW
+    bound = "TRUE" if below is None else "{0} < %(below)s"
+    if named and persons:
+        # Not one by one whether they are named: that would take as long as the writing.
+        keys.append(f"SELECT id AS key FROM {_PERSON} WHERE {bound.format('id')}")  # noqa: S608 - ours
+    elif named:
+        keys.append(
+            f"SELECT -id AS key FROM {_CONTACT} WHERE person_id IS NULL "  # noqa: S608 - ours
+            f"AND id IN ({' UNION '.join(named)}) AND {bound.format('-id')}"
+        )
+    found = [_one(f"{sql} ORDER BY key DESC OFFSET {people - 1} LIMIT 1", rule, trips) for sql in keys]
+    reached = [key for key in found if key is not None]
+    return max(reached, default=_PHONES_BELOW if named and persons else None)
+
+
+def _one(sql: str, rule: Rule, trips: Statement | None) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _params(rule, trips))
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
 def left_out(found: Sequence[Group]) -> Mapping[str, int]:
     """How many are left out, by reason; reasons without anybody are not listed."""
     counts: dict[str, int] = {}
@@ -114,6 +163,11 @@ def left_out(found: Sequence[Group]) -> Mapping[str, int]:
         if group.reason:
             counts[group.reason] = counts.get(group.reason, 0) + group.people
     return counts
+
+
+def reached(found: Sequence[Group]) -> int:
+    """How many are not left out."""
+    return sum(group.people for group in found if not group.reason)
 
 
 def besides(rule: Rule) -> Iterator[Group]:
@@ -148,6 +202,12 @@ def _trips(rule: Rule) -> Statement | None:
         for name in reach.COLUMNS
     }
     beside["phone_state"] = RawSQL(f'"{_TRIP}"."phone_state"', (), output_field=SmallIntegerField())  # noqa: S611 - ours
+    if rule.part is not None:
+        stays &= Q(created_at__lte=rule.now)
+        if rule.part.below is not None:
+            stays &= Q(person__lt=rule.part.below)
+        if rule.part.lowest is not None:
+            stays &= Q(person__gte=rule.part.lowest)
     rows = Trip.objects.filter(stays).order_by().annotate(owner=F("person_id"), **beside)
     columns = rows.values("owner", "country", "city", "party", *beside)
     sql, given = columns.query.sql_with_params()
@@ -218,7 +278,7 @@ def _ranked(rule: Rule, trips: Statement | None) -> str:
         sources.append(
             f"""
         SELECT COALESCE(c.person_id, -c.id) AS owner, c.id, '' AS country, '' AS city, 1 AS party
-        FROM {_CONTACT} c WHERE c.id IN ({picked}) AND {there}
+        FROM {_CONTACT} c WHERE c.id IN ({picked}) AND {there} AND {_within("c.person_id", "c.id", rule)}
         """  # noqa: S608 - the tables' names and columns are ours
         )
     several = f"""
@@ -230,7 +290,7 @@ def _ranked(rule: Rule, trips: Statement | None) -> str:
         1 AS people, c.last_seen_at
     FROM ({" UNION ALL ".join(sources)}) w
     JOIN {_CONTACT} c ON c.id = w.id LEFT JOIN {_OPT_OUT} o ON o.number_index = c.number_index
-    WHERE {_wanted("w.owner", "c.language", rule)}
+    WHERE {_wanted("w.owner", "c.language", rule)} AND {_new("w.owner", rule)}
     """  # noqa: S608 - the tables' names and columns are ours
     first = f"""
     SELECT *, row_number() OVER (
@@ -283,6 +343,9 @@ def _chosen(rows: str, rule: Rule) -> str:
     )
 
 
+_PHONES_BELOW: Final = 1
+"""Keys below are of phones without a person."""
+
 _LISTED: Final = ListedNumber._meta.db_table
 _TEXTED: Final = f"(s.state & {reach.NO_TEXTS} = 0 AND texting.sender IS NOT NULL)"
 _CALLED: Final = f"(%(calls)s AND s.state & {reach.NO_CALLS} = 0 AND calling.sender IS NOT NULL)"
@@ -326,7 +389,32 @@ def _spared(owner: str, rule: Rule) -> str:
     return (
         f"{owner} IN (SELECT COALESCE(k.person_id, -k.id) FROM {_RECIPIENT} r "  # noqa: S608 - ours
         f"JOIN {_CONTACT} k ON k.id = r.contact_id WHERE r.campaign_id = %(spared)s "
-        "AND r.answer = ANY(%(spared_answers)s) AND r.asked_at IS NOT NULL)"
+        f"AND r.answer = ANY(%(spared_answers)s) AND r.asked_at IS NOT NULL "
+        f"AND {_within('k.person_id', 'k.id', rule)})"
+    )
+
+
+def _within(person: str, phone: str, rule: Rule) -> str:
+    """Whether a person, or a phone without one, is in the rule's part."""
+    part = rule.part or Part(0)
+    bounds = [(">=", "lowest", part.lowest), ("<", "below", part.below)]
+    set_bounds = [f"{sign} %({name})s" for sign, name, bound in bounds if bound is not None]
+    if part.lowest is not None and part.lowest >= _PHONES_BELOW:
+        key, wanted = person, "TRUE"
+    elif part.below is not None and part.below <= _PHONES_BELOW:
+        key, wanted = f"-({phone})", f"{person} IS NULL"
+    else:
+        key, wanted = f"COALESCE({person}, -({phone}))", "TRUE"
+    return " AND ".join([wanted, *(f"{key} {bound}" for bound in set_bounds)])
+
+
+def _new(owner: str, rule: Rule) -> str:
+    """Whether no phone of somebody with several is among the recipients: they may have called meanwhile."""
+    if rule.part is None:
+        return "TRUE"
+    return (
+        f"NOT EXISTS (SELECT FROM {_RECIPIENT} r JOIN {_CONTACT} k ON k.id = r.contact_id "
+        f"WHERE r.campaign_id = %(campaign)s AND (k.person_id = {owner} OR k.id = -({owner})))"
     )
 
 
@@ -359,6 +447,13 @@ def _params(rule: Rule, trips: Statement | None) -> Params:
     }
     if audience.numbers is not None:
         params["numbers"] = audience.numbers
+    if rule.part is not None:
+        params["campaign"] = rule.part.campaign
+        params |= {
+            name: bound
+            for name, bound in (("below", rule.part.below), ("lowest", rule.part.lowest))
+            if bound is not None
+        }
     for name, which in (("asked", audience.asked), ("spared", audience.spared)):
         if which is not None:
             params |= {name: which.campaign, f"{name}_answers": list(which.answers)}

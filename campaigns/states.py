@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from campaigns import live
-from campaigns.models import Batch, Campaign, Recipient
+from campaigns.models import Batch, Campaign, Collecting, Recipient
 from core import audit
 from core.models import Officer
 from core.officers import Permission
@@ -169,8 +169,11 @@ def has_a_hand_in(campaign: Campaign, officer: Officer) -> bool:
 def finish_if_sent(campaign_id: int, now: datetime) -> bool:
     """End a running campaign whose every batch is done and whose ladder nobody is on.
 
-    Late news and answers are still counted.
+    Not while recipients are still being written. Late news and answers are still counted.
     """
+    # Looked at first: with the last of the recipients their batches are there.
+    if Collecting.objects.filter(pk=campaign_id).exists():
+        return False
     if Batch.objects.filter(campaign=campaign_id).exclude(state=Batch.State.DONE).exists():
         return False
     if Recipient.objects.filter(campaign=campaign_id, due_at__isnull=False).exists():

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import TruncMinute
 from django.utils.functional import Promise
 
-from campaigns import tally
+from campaigns import collecting, tally
 from campaigns.audience import Audience
 from campaigns.models import PLANNED, SKIPPED, Campaign, Recipient
 from campaigns.tally import Tally
@@ -162,7 +162,8 @@ def waiting(campaign: Campaign) -> int:
     """To how many something is still to be sent: the message, or the next step of the ladder."""
     rows = Recipient.objects.filter(campaign=campaign)
     due = rows.filter(answer="", due_at__isnull=False).exclude(ROWS["planned"])
-    return rows.filter(ROWS["planned"]).count() + due.count()  # each by its own index
+    still = rows.filter(ROWS["planned"]).count() + due.count()  # each by its own index
+    return still + collecting.to_come(campaign)
 
 
 def calls(campaign: Campaign) -> Sequence[tuple[str | Promise, int]]:

@@ -12,7 +12,6 @@ from campaigns import following
 from campaigns.models import Campaign
 from campaigns.preview import Preview
 from campaigns.states import Move, allowed
-from campaigns.tally import Tally
 from console import board, moments, names
 from console.figures import spaced
 from core.models import Officer
@@ -249,8 +248,8 @@ def _again(campaign: Campaign) -> Sequence[str]:
     ]
 
 
-def pausing(tally: Tally) -> Effect:
-    """Before it is held."""
+def pausing(waiting: int) -> Effect:
+    """Before it is held, with so many who have not got it yet."""
     return Effect(
         pgettext("console", "Pause sending"),
         [
@@ -258,9 +257,9 @@ def pausing(tally: Tally) -> Effect:
                 "console",
                 "%(count)s person who has not got it yet waits until somebody goes on.",
                 "%(count)s people who have not got it yet wait until somebody goes on.",
-                tally.planned,
+                waiting,
             )
-            % {"count": spaced(tally.planned)},
+            % {"count": spaced(waiting)},
             pgettext("console", "Answers are taken in all the same."),
         ],
         pgettext("console", "Pause sending"),

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from campaigns import collecting
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.texts import asks_to_be_read
 from console import board, people, words
@@ -123,6 +124,7 @@ def rows(request: OfficerRequest, pk: int) -> HttpResponse:
 
 def _panels(campaign: Campaign) -> dict[str, object]:
     return {
+        "collecting": collecting.of(campaign),
         "steps_line": board.over_time(campaign, timezone.now()),
         "stream": board.stream(campaign),
         "calls": board.calls(campaign),

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from campaigns import following, launch, tally
+from campaigns import collecting, following, launch, tally
 from campaigns.models import Campaign
 from campaigns.preview import Preview, preview
 from campaigns.states import Move
@@ -179,7 +179,7 @@ pause = _page(
     Permission.STOP_CAMPAIGN,
     Page(
         _when(Move.PAUSE),
-        lambda campaign: steps.pausing(tally.of(campaign)),
+        lambda campaign: steps.pausing(tally.of(campaign).planned + collecting.to_come(campaign)),
         lambda campaign, _form, by, now: launch.pause(campaign, by=by, now=now),
         pgettext_lazy("console", "Sending is paused."),
     ),

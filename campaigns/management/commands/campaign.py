@@ -10,7 +10,7 @@ from typing import Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from campaigns import following, launch, progress, tally
+from campaigns import collecting, following, launch, progress, tally
 from campaigns.audience import Answered, Audience, Near, Reach
 from campaigns.models import Campaign
 from campaigns.preview import preview
@@ -261,6 +261,7 @@ def _facts(campaign: Campaign, now: datetime) -> dict[str, object]:
         "follows": campaign.follows_id,
         "follow_up": campaign.follow_up or None,
         "left_out": campaign.left_out,
+        "to_come": collecting.to_come(campaign),
         "tally": asdict(tally.of(campaign)),
     }
     if campaign.launched_at is None:
