@@ -48,11 +48,13 @@ def begin(campaign: Campaign, found: Sequence[Group], now: datetime) -> None:
     row = Collecting(campaign=campaign, below=0, expected=expected, written=0)
     row.left_out = {reason: people for reason, people in campaign.left_out.items() if reason in BESIDES}
     people = FIRST
-    while not row.written:
+    while True:
         below = _take(row, rule, below, people if expected > FIRST else None)
         if below is None:
             _write_down(row)
             return
+        if row.written:
+            break
         people = min(2 * people, PART)  # nobody the rule wants was among them: look further
     row.below = below
     row.save(force_insert=True)
