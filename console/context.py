@@ -123,17 +123,18 @@ def running() -> QuerySet[Campaign]:
 
 
 def unclaimed() -> QuerySet[Case]:
-    """Help requests nobody has taken, the longest wait first."""
+    """Help requests nobody has taken, the longest wait first; those of a drill are none."""
     return (
         Case.objects.filter(state=Case.State.OPEN)
         .exclude(reason=Case.Reason.SILENT)
+        .exclude(campaign__drill=True)
         .order_by("opened_at", "pk")
     )
 
 
 def waiting() -> int:
     """How many wait for help. A drill keeps its own count, on its own chip, apart from people in need."""
-    return unclaimed().exclude(campaign__drill=True).count()
+    return unclaimed().count()
 
 
 def _shell(request: HttpRequest) -> Shell | None:

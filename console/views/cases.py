@@ -34,7 +34,7 @@ _LOOK: Final = timedelta(minutes=15)
 @require_safe
 @allowed(Permission.WORK_CASES)
 def index(request: OfficerRequest) -> HttpResponse:
-    """The list: who waits longest comes first; drills come last and are marked."""
+    """The list: who waits longest comes first; drills stand apart, on a list of their own."""
     show = request.GET.get("show", "open")
     page = Paginator(_shown(show, request.user), PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
@@ -172,29 +172,33 @@ def _case(pk: int) -> Case:
 
 def _shown(show: str, officer: Officer) -> QuerySet[Case]:
     rows = Case.objects.select_related("campaign", "claimed_by", "contact").defer("words", "outcome")
-    drill_last = When(If(campaign__drill=True, then=Value(1)), default=Value(0))
+    practice = Q(campaign__drill=True)
     help_first = When(If(reason=Case.Reason.NEEDS_HELP, then=Value(0)), default=Value(1))
     if show == "mine":
         return rows.filter(state=Case.State.CLAIMED, claimed_by=officer).order_by("opened_at", "pk")
+    if show == "drills":
+        return rows.filter(practice).exclude(state=Case.State.CLOSED).order_by("opened_at", "pk")
     if show == "claimed":
-        return rows.filter(state=Case.State.CLAIMED).order_by(drill_last, "opened_at", "pk")
+        return rows.filter(state=Case.State.CLAIMED).exclude(practice).order_by("opened_at", "pk")
     if show == "closed":
         return rows.filter(state=Case.State.CLOSED).order_by("-closed_at", "-pk")
-    waiting = rows.filter(state=Case.State.OPEN)
+    waiting = rows.filter(state=Case.State.OPEN).exclude(practice)
     if show == "silent":
-        return waiting.filter(reason=Case.Reason.SILENT).order_by(drill_last, "opened_at", "pk")
+        return waiting.filter(reason=Case.Reason.SILENT).order_by("opened_at", "pk")
     asked = waiting.exclude(reason=Case.Reason.SILENT)
-    return asked.order_by(drill_last, help_first, "opened_at", "pk")
+    return asked.order_by(help_first, "opened_at", "pk")
 
 
 def _counts(officer: Officer) -> Mapping[str, int]:
+    practice = Q(campaign__drill=True)
     handled = Case.objects.filter(state=Case.State.CLAIMED)
-    waiting = Case.objects.filter(state=Case.State.OPEN)
+    waiting = Case.objects.filter(state=Case.State.OPEN).exclude(practice)
     return {
+        "drills": Case.objects.filter(practice).exclude(state=Case.State.CLOSED).count(),
         "open": waiting.exclude(reason=Case.Reason.SILENT).count(),
         "silent": waiting.filter(reason=Case.Reason.SILENT).count(),
         "mine": handled.filter(claimed_by=officer).count(),
-        "claimed": handled.count(),
+        "claimed": handled.exclude(practice).count(),
     }
 
 
