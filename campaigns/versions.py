@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
+from campaigns.audience import Audience
 from campaigns.models import Campaign, CampaignEdit
 from campaigns.states import Move
 from core.models import AuditEvent, Officer
@@ -53,6 +54,8 @@ class Edit:
 def snapshot(campaign: Campaign) -> Snapshot:
     """The draft as it stands: every column that its author writes, and each text as "text:<language>"."""
     columns: dict[str, Value] = {name: getattr(campaign, name) for name in FIELDS}
+    # In one form, whichever version stored it: the same rule written otherwise is no change.
+    columns[AUDIENCE] = dict(Audience.from_json(campaign.audience).as_json())
     written = campaign.texts.order_by("language").values_list("language", "text")
     return columns | {f"{TEXT}{language}": text for language, text in written}
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import get_language, npgettext, pgettext
 
 from campaigns import following
@@ -243,9 +243,7 @@ def _again(campaign: Campaign) -> Sequence[str]:
         "and frightens people.",
     )
     zone = ZoneInfo(names.home_zone())
-    return [
-        said % {"campaign": recent.title, "time": formats.time_format(recent.launched_at.astimezone(zone))}
-    ]
+    return [said % {"campaign": recent.title, "time": f"{recent.launched_at.astimezone(zone):%H:%M}"}]
 
 
 def pausing(waiting: int) -> Effect:
