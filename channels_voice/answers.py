@@ -52,6 +52,8 @@ def read(asked: Asked, keys: str) -> Meant:
         return _chosen(asked, keys)
     if asked.awaits is Awaits.PLACE:
         return _place(asked, keys)
+    if asked.awaits is Awaits.RECORDING:
+        return Meant(Kind.WRONG)
     return _keyed(_READS.get(asked.awaits, keypad.number)(keys), keys)
 
 

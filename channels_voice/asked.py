@@ -22,6 +22,7 @@ class Awaits(StrEnum):
     NUMBER = "number"
     CODE = "code"
     RECORDING = "recording"
+    OFFICER = "officer"  # one who is rung; the text is what is said when none takes the call
 
 
 SPOKEN = frozenset({Awaits.PLACE, Awaits.DAY, Awaits.NUMBER})

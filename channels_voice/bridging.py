@@ -1,4 +1,4 @@
-"""An officer calls a person: the officer's own telephone is rung first, and a key connects it.
+"""An officer's telephone is rung: to call a person with it, or to take the call of one, which a key does.
 
 Neither end learns the other's number: both see one of ours. A telephone is rung once for each request, and
 one request is open at a time for each officer and each person, so that a second click rings nobody.
@@ -13,11 +13,11 @@ from uuid import UUID, uuid4
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from channels_voice import outbound, prompts, twiml, voices
 from channels_voice.models import Bridge, Call
-from core import delivery, gateway, officer_phones, people, queues
+from core import claims, delivery, gateway, officer_phones, people, queues
 from core.languages import speaking
 from core.models import ContactPoint, Officer
 from core.privacy.index import blind_index
@@ -84,7 +84,8 @@ def call(officer: Officer, contact: ContactPoint, now: datetime) -> Bridge:
         contact = ContactPoint.objects.select_for_update(no_key=True).get(pk=contact.pk)
         if people.is_opted_out(contact):
             raise delivery.OptedOut
-        if Bridge.objects.filter(call__contact=contact, ended_at=None).exists():
+        theirs = Q(call__contact=contact) | Q(caller__contact=contact)
+        if Bridge.objects.filter(theirs, ended_at=None).exists():
             raise Busy
         phone = officer_phones.of(officer)
         if phone is None or phone.confirmed_at is None:
@@ -104,7 +105,7 @@ def try_out(officer: Officer, now: datetime) -> Bridge:
     with transaction.atomic():
         officer = Officer.objects.select_for_update(no_key=True).get(pk=officer.pk)
         open_ = _open_of(officer)
-        if open_ is not None and open_.call is None:
+        if open_ is not None and open_.code:
             return open_
         if open_ is not None:
             raise Busy
@@ -117,7 +118,7 @@ def try_out(officer: Officer, now: datetime) -> Bridge:
 
 def latest(officer: Officer, contact: ContactPoint | None) -> Bridge | None:
     """The officer's latest call to that person; None of them: the latest that confirms the telephone."""
-    mine = Bridge.objects.select_related("call").filter(officer=officer)
+    mine = Bridge.objects.select_related("call").filter(officer=officer, caller=None)
     mine = mine.filter(call=None) if contact is None else mine.filter(call__contact=contact)
     return mine.order_by("-created_at", "-pk").first()
 
@@ -140,9 +141,9 @@ def go_on(token: UUID, step: int, turn: CallTurn, now: datetime) -> str:
                 _parted(bridge, turn, now)
             elif bridge.ended_at is None and turn.digits == (bridge.code or _PRESS):
                 return _pressed(bridge, tag, now)
-            elif bridge.ended_at is None and step < _ANNOUNCED:
+            elif bridge.ended_at is None and step < _announced(bridge, turn):
                 return twiml.announced(
-                    prompts.to_officer(confirms=bool(bridge.code)),
+                    _announcement(bridge),
                     tag,
                     twiml.bridge_url(token, step + 1),
                     keys=len(bridge.code) or 1,
@@ -187,6 +188,17 @@ def end(bridge: Bridge, outcome: Outcome, now: datetime, code: int | None = None
             _end(locked, outcome, now)
 
 
+def _announced(bridge: Bridge, turn: CallTurn) -> int:
+    """How often it is said. Silence ends it at once where a caller waits: there may be a next officer."""
+    return 1 if bridge.caller_id is not None and not turn.digits else _ANNOUNCED
+
+
+def _announcement(bridge: Bridge) -> str:
+    if bridge.caller_id is not None:
+        return prompts.to_officer_on_duty()
+    return prompts.to_officer(confirms=bool(bridge.code))
+
+
 def _open_of(officer: Officer) -> Bridge | None:
     return Bridge.objects.select_related("call").filter(officer=officer, ended_at=None).first()
 
@@ -216,11 +228,13 @@ def _asked_for(
 
 def _locked(token: UUID) -> Bridge | None:
     """The call under the locks of its person, if it has one, and its own: the same order everywhere."""
-    contact = Call.objects.filter(bridge__token=token).values_list("contact", flat=True).first()
+    ends = Call.objects.filter(Q(bridge__token=token) | Q(rung_for__token=token))
+    contact = ends.values_list("contact", flat=True).first()
     if contact is not None:
         ContactPoint.objects.select_for_update(no_key=True).filter(pk=contact).first()
     rows = Bridge.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("officer", "call__contact").filter(token=token).first()
+    found = rows.select_related("officer", "call__contact", "caller__contact").filter(token=token)
+    return found.first()
 
 
 def _learn(bridge: Bridge, update: CallUpdate, now: datetime) -> None:
@@ -234,6 +248,8 @@ def _learn(bridge: Bridge, update: CallUpdate, now: datetime) -> None:
 
 def _pressed(bridge: Bridge, tag: str, now: datetime) -> str:
     """Connect, or confirm. Delivered again, the same document: the provider plays it once."""
+    if bridge.caller is not None:
+        return _taken(bridge, bridge.caller, now)
     if bridge.call is None:
         confirmed = officer_phones.confirm(bridge.officer, bytes(bridge.number_index), now)
         _end(bridge, Outcome.CONFIRMED if confirmed else Outcome.FAILED, now)
@@ -254,6 +270,15 @@ def _pressed(bridge: Bridge, tag: str, now: datetime) -> str:
     )
 
 
+def _taken(bridge: Bridge, caller: Call, now: datetime) -> str:
+    """The officer takes the call, and what the caller waits with in the inbox is theirs."""
+    if bridge.pressed_at is None:
+        bridge.pressed_at = now
+        bridge.save(update_fields=["pressed_at"])
+        claims.speaks_with(bridge.officer, caller.contact, now)
+    return twiml.connected()
+
+
 def _parted(bridge: Bridge, turn: CallTurn, now: datetime) -> None:
     """The provider's last word on the connection goes before what was made of its parts."""
     if bridge.call is None or turn.connected is None:
@@ -268,6 +293,8 @@ def _parted(bridge: Bridge, turn: CallTurn, now: datetime) -> None:
 
 def _outcome(bridge: Bridge, status: CallStatus) -> Outcome:
     """What the end of the officer's line means when nobody has said more."""
+    if bridge.pressed_at is not None and bridge.caller_id is not None:
+        return Outcome.CONNECTED
     if bridge.pressed_at is not None and bridge.call is not None:
         return _OF_PERSON.get(bridge.call.status, Outcome.NO_ANSWER)
     if status is CallStatus.COMPLETED:

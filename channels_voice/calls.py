@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Q
 
-from channels_voice import answers, missed, prompts, recordings, texts, turns, twiml, voices
+from channels_voice import answers, missed, prompts, recordings, texts, transfers, turns, twiml, voices
 from channels_voice.answers import Kind
 from channels_voice.asked import SPOKEN, Asked, Awaits, asked
 from channels_voice.clips.store import Unspoken
@@ -64,6 +64,7 @@ class _Uttered:
     part: str = ""
 
 
+_TO_OFFICER: Final = "line/note/"
 _FOR_AN_OFFICER: Final = _Uttered(Said.OFFICER, answers.OFFICER)
 
 
@@ -140,6 +141,8 @@ def note(token: UUID | None, update: CallUpdate, now: datetime) -> bool:
             call.status, call.rank = update.status, update.status.rank
             call.error_code, call.status_at = update.code, now
             call.declined = update.declined
+            if update.status.is_final:
+                transfers.abandoned(call, now)
         if update.answered_by and update.answered_by != call.answered_by:
             call.answered_by = update.answered_by
             if update.answered_by is AnsweredBy.MACHINE and call.purpose != Purpose.INBOUND:
@@ -193,11 +196,34 @@ def _answered(call: Call, step: int, before: CallStep | None, turn: CallTurn, no
     if put is not None and call.without_clips and not voices.voice_of(put.language):
         following = _in_another_voice(call, following, now)
     call.step = step + 1
-    url = twiml.turn_url(call.token, call.step)
-    words = twiml.step(following, url)
+    following, words = _put(call, put, following, None if turn.over else now)
     said = CallStep(call=call, number=call.step, twiml=words, asked=following.as_json(), created_at=now)
     turns.keep(said)
     return words
+
+
+def _put(call: Call, before: Asked | None, following: Asked, now: datetime | None) -> tuple[Asked, str]:
+    """The step and its markup. Whoever is left to an officer waits on the line while one is rung.
+
+    `now` None: the line is dead, and nobody is rung for it.
+    """
+    url = twiml.turn_url(call.token, call.step)
+    if now is not None and _wants_officer(before, following):
+        ringing = transfers.ring_next(call, now)
+        if ringing is not None:
+            bridge, phone = ringing
+            held = replace(following, awaits=Awaits.OFFICER)
+            return held, twiml.held(held, phone.phone, bridge, then=url, rings=transfers.RINGS_FOR)
+    return following, twiml.step(following, url)
+
+
+def _wants_officer(before: Asked | None, following: Asked) -> bool:
+    """Whether that step leaves the caller to an officer; not where it only repeats what it asked before."""
+    if before is None or following.awaits is not Awaits.RECORDING:
+        return False
+    if not following.question.startswith(_TO_OFFICER):
+        return False
+    return before.awaits is Awaits.OFFICER or before.question != following.question
 
 
 def _in_another_voice(call: Call, following: Asked, now: datetime) -> Asked:
@@ -233,17 +259,25 @@ def _next(call: Call, before: Asked, turn: CallTurn, now: datetime) -> Asked | s
     """What follows an answer: the conversation's next words, or the question once more."""
     if over := _over(call, before):
         return over
+    if before.awaits is Awaits.OFFICER:
+        spoke = transfers.parted(call, turn, now)
+        return Asked("", Awaits.END, before.language) if spoke else replace(before, awaits=Awaits.RECORDING)
     if turn.recording:
         return _recorded(call, before, turn, now)
     if turn.speech and before.awaits in SPOKEN:
         return _said(call, before, _Uttered(Said.HEARD, turn.speech[:_SPEECH]), now)
-    if before.awaits is Awaits.NOTHING or (before.awaits is Awaits.RECORDING and not turn.digits):
-        said = Said.NOTHING if before.awaits is Awaits.NOTHING else Said.SILENT
-        following = _not_for_ever(before, _said(call, before, _Uttered(said), now))
-        return following if isinstance(following, str) else _only_the_question(call, following)
-    if not turn.digits:
+    if turn.digits and before.awaits is not Awaits.NOTHING:
+        return _keyed(call, before, turn.digits, now)
+    return _waited(call, before, now)
+
+
+def _waited(call: Call, before: Asked, now: datetime) -> Asked | str:
+    """What follows when nobody did anything."""
+    if before.awaits not in {Awaits.NOTHING, Awaits.RECORDING}:
         return _silent(call, before, now)
-    return _keyed(call, before, turn.digits, now)
+    said = Said.NOTHING if before.awaits is Awaits.NOTHING else Said.SILENT
+    following = _not_for_ever(before, _said(call, before, _Uttered(said), now))
+    return following if isinstance(following, str) else _only_the_question(call, following)
 
 
 def _over(call: Call, before: Asked) -> Asked | None:

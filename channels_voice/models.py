@@ -73,7 +73,9 @@ class Call(models.Model):
 class Bridge(models.Model):
     """An officer's telephone, rung to be connected with a person; without one, to confirm that it is theirs.
 
-    The `call` is the person's end of it. The officer's keys decide: nobody is connected with a machine.
+    The `call` is the person's end of it, placed once the officer has pressed a key; `caller` is that of a
+    person who called and asked for an officer on duty. The officer's keys decide: nobody is connected with a
+    machine.
     """
 
     class Outcome(models.TextChoices):
@@ -91,6 +93,7 @@ class Bridge(models.Model):
 
     officer = models.ForeignKey(Officer, models.CASCADE, related_name="bridges")
     call = models.OneToOneField(Call, models.CASCADE, null=True, related_name="bridge")
+    caller = models.ForeignKey(Call, models.CASCADE, null=True, related_name="rung_for")
     token = models.UUIDField(unique=True)
     provider_sid = models.CharField(max_length=64, null=True, unique=True)  # of the officer's end
     sender = models.CharField(max_length=32)  # our number that the officer sees
@@ -108,7 +111,7 @@ class Bridge(models.Model):
 
     retention: ClassVar = Retention(
         after=f"with the call; one that only confirmed a telephone {UNREGISTERED_HOURS} hours",
-        due=lambda now: Q(call=None, created_at__lte=now - _UNREGISTERED),
+        due=lambda now: Q(call=None, caller=None, created_at__lte=now - _UNREGISTERED),
         leaves=lambda ids, now: _leave("channels_voice_bridge", ids, now),
     )
 

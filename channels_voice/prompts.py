@@ -105,6 +105,19 @@ def too_quiet() -> str:
     return pgettext("voice", "We hear nothing, so this call ends. We send you a text.")
 
 
+def hold_the_line() -> str:
+    """To a caller who asked for an officer, while one is rung."""
+    # Translators: spoken, to a caller who asked for an officer; ringing is heard next. At most 5 seconds.
+    return pgettext("voice", "Please stay on the line. We are ringing an officer.")
+
+
+def to_officer_on_duty() -> str:
+    """To an officer on duty who picks up: somebody asks for one. A machine presses no key."""
+    # Translators: spoken to an officer on duty who picks up the telephone. At most 6 seconds.
+    text = pgettext("console", "This is %(service)s. A caller is waiting. Press 1 to take the call.")
+    return text % {"service": settings.SERVICE_NAME}
+
+
 def to_officer(*, confirms: bool) -> str:
     """To an officer who picks up: how to be connected, or to confirm that the telephone is theirs."""
     if confirms:

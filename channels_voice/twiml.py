@@ -16,6 +16,7 @@ from channels_voice import prompts, voices
 from channels_voice.asked import KEYED, Asked, Awaits
 from channels_voice.clips import store
 from channels_voice.clips.store import Unspoken
+from channels_voice.models import Bridge
 from core.languages import speaking
 from core.turn import Choice
 from telephony.numbers import PhoneNumber
@@ -105,6 +106,30 @@ def connecting(to: PhoneNumber, sender: str, *, then: str, status_url: str, ring
     )
     response.append(dial)
     return str(response)
+
+
+def held(asked: Asked, to: PhoneNumber, bridge: Bridge, *, then: str, rings: int) -> str:
+    """Tell a caller to stay, ring an officer who sees a number of ours, and connect them when a key is
+    pressed there. The caller hears ringing until then; `then` hears what came of it."""
+    response = VoiceResponse()
+    with speaking(asked.language):
+        _say(response, prompts.joined((asked.lead, prompts.hold_the_line())), asked.language)
+    dial = Dial(action=then, method="POST", caller_id=bridge.sender, timeout=rings, answer_on_bridge=True)
+    dial.number(
+        to.e164,
+        url=bridge_url(bridge.token, 0),
+        method="POST",
+        status_callback=bridge_status_url(bridge.token),
+        status_callback_event="initiated ringing answered completed",
+        status_callback_method="POST",
+    )
+    response.append(dial)
+    return str(response)
+
+
+def connected() -> str:
+    """Nothing more is whispered to an officer who took a call: the provider connects it."""
+    return str(VoiceResponse())
 
 
 def rejected() -> str:

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
+from campaigns.models import Campaign
 from channels_voice import voices
 from channels_voice.clips import inventory, render, store
 from channels_voice.clips.espeak import CannotSpeak
@@ -22,7 +23,7 @@ from channels_voice.clips.store import Coverage
 from channels_voice.models import Clip
 from config import health
 from config.catalogs import Texts
-from core import languages
+from core import duty, languages
 from core.models import Officer
 from core.officers import PERMISSIONS, Permission, Role
 from telephony.numbers import NotAPhoneNumber, PhoneNumber
@@ -53,7 +54,7 @@ def examine(now: datetime) -> list[Finding]:
     ready = health.readiness(now)
     found = [_settings(), *_servers(ready)]
     if ready.database:
-        found += [_migrations(), _officers(), *_clips(now)]
+        found += [_migrations(), _officers(), _duty(now), *_clips(now)]
     if ready.redis:
         found.append(_failed_jobs())
     return [*found, _provider(), _public_address(), *_senders(), *_translations()]
@@ -100,6 +101,17 @@ def _officers() -> Finding:
     if not any(Permission.WORK_CASES in PERMISSIONS[role] for role in roles):
         return Finding("officers", State.NOT_READY, "nobody may work on cases")
     return Finding("officers", State.READY, f"{writers} may write, {approvers} of them may approve")
+
+
+def _duty(now: datetime) -> Finding:
+    rota = len(duty.on_duty(now))
+    if rota:
+        return Finding("duty", State.READY, f"{rota} on duty with a confirmed phone")
+    note = "nobody is on duty: callers who press 0 wait in the inbox"
+    out = Campaign.objects.filter(state__in=[Campaign.State.RUNNING, Campaign.State.PAUSED], drill=False)
+    if out.exists():
+        return Finding("duty", State.NOT_READY, f"a campaign runs and {note}")
+    return Finding("duty", State.LOOK, note)
 
 
 def _failed_jobs() -> Finding:

@@ -17,7 +17,7 @@ OURS: Final = ("core", "channels_sms", "channels_voice", "campaigns", "console",
 
 # Why each personal column is there at all. A column without a purpose stops the build.
 _PURPOSES: Final[Mapping[str, str]] = {
-    "OfficerPhone.number": "an officer is rung there first, to be connected with a person on a case",
+    "OfficerPhone.number": "an officer is rung there, to speak with a person on a case or, on duty, a caller",
     "Person.name": "lets an officer on a case call somebody by name; never asked for by text",
     "ContactPoint.number": "the only way to reach the person",
     "Conversation.data": "the answers given so far in an exchange that is not finished",

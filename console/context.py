@@ -45,7 +45,9 @@ PLACES: Final = (
         ("campaign", "board"),
     ),
     Place("console:cases", "cases", pgettext_lazy("console", "Help"), Permission.WORK_CASES, ("case",)),
-    Place("console:inbox", "inbox", pgettext_lazy("console", "Inbox"), Permission.WORK_CASES, ("inbox",)),
+    Place(
+        "console:inbox", "inbox", pgettext_lazy("console", "Inbox"), Permission.WORK_CASES, ("inbox", "duty")
+    ),
     Place(
         "console:figures",
         "figures",

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from campaigns.models import Campaign
 from campaigns.texts import Wordings
 from channels_voice.answers import OFFICER
@@ -30,6 +32,7 @@ class Line:
     call: str = ""  # what came of a call of ours, in words
     officer: str = ""  # who made it, where an officer did
     asks_officer: bool = False
+    taken: bool = False  # the person called, and that officer took the call
 
 
 def whereabouts(people: Iterable[int | None], on: date) -> Mapping[int, Trip]:
@@ -58,7 +61,10 @@ def thread(contact: ContactPoint) -> Sequence[Line]:
 
 
 def _officers_calls(contact: ContactPoint) -> Sequence[Line]:
+    """What officers called, and which calls of the person they took."""
     calls = Bridge.objects.filter(call__contact=contact).select_related("officer", "call")
+    spoken = Q(pressed_at__isnull=False, outcome__in=["", Bridge.Outcome.CONNECTED])
+    taken = Bridge.objects.filter(spoken, caller__contact=contact).select_related("officer")
     return [
         Line(
             words="",
@@ -67,11 +73,17 @@ def _officers_calls(contact: ContactPoint) -> Sequence[Line]:
             at=call.created_at,
             status="",
             campaign=None,
-            call=str(calling.stage(call) if call.ended_at else words.CALLS[Outcome.RINGING]),
+            call="" if call.caller_id else _stage(call),
             officer=call.officer.get_username(),
+            taken=call.caller_id is not None,
         )
-        for call in calls.order_by("-created_at")[:_LONGEST_THREAD]
+        for found in (calls, taken)
+        for call in found.order_by("-created_at")[:_LONGEST_THREAD]
     ]
+
+
+def _stage(call: Bridge) -> str:
+    return str(calling.stage(call) if call.ended_at else words.CALLS[Outcome.RINGING])
 
 
 def asks_officer(message: Message) -> bool:

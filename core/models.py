@@ -39,6 +39,8 @@ class OfficerPhone(models.Model):
     officer = models.OneToOneField(Officer, models.CASCADE, related_name="telephone")
     number = EncryptedText()
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # Until then callers who ask for an officer are put through to it; NULL: they never were.
+    on_duty_until = models.DateTimeField(null=True, blank=True)
 
     retention: ClassVar = Retention(
         after="until the officer takes it away or the account is switched off",

@@ -53,9 +53,8 @@ def keep(officer: Officer, number: PhoneNumber, *, by: Officer, now: datetime) -
     known = OfficerPhone.objects.select_for_update().filter(officer=officer).first()
     if known is not None and known.phone == number:
         return known
-    phone, _ = OfficerPhone.objects.update_or_create(
-        officer=officer, defaults={"number": number.e164, "confirmed_at": None}
-    )
+    unconfirmed = {"number": number.e164, "confirmed_at": None, "on_duty_until": None}
+    phone, _ = OfficerPhone.objects.update_or_create(officer=officer, defaults=unconfirmed)
     audit.record("officer.phone-set", by=by, subject=officer, now=now)
     return phone
 

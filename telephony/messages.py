@@ -146,7 +146,8 @@ class CallTurn:
     `number` is the person's, `sender` ours, whichever of them dialled. `digits` has 0-9, * and #; `speech` is
     what a machine believes to have heard; `recording` is the provider's id of a recording, or empty, of
     `seconds` length. `connected` is how somebody else fared whom the call was connected with, and
-    `connected_sid` the provider's name for that.
+    `connected_sid` the provider's name for that; `bridged` is False when they never spoke with each other.
+    `over`: the line is dead, and whatever is said now is heard by nobody.
     """
 
     sid: str
@@ -159,6 +160,8 @@ class CallTurn:
     seconds: int = 0
     connected: CallStatus | None = None
     connected_sid: str = ""
+    bridged: bool = True
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

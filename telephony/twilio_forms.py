@@ -116,7 +116,13 @@ def parse_call(form: Form) -> CallTurn:
         seconds=error_code(fields.first("RecordingDuration")) or 0,
         connected=_connected(fields.first("DialCallStatus")),
         connected_sid=fields.first("DialCallSid") or "",
+        bridged=fields.first("DialBridged") != "false",
+        over=_is_over(fields.first("CallStatus")),
     )
+
+
+def _is_over(word: str | None) -> bool:
+    return bool(word) and call_status(word or "").is_final
 
 
 def _connected(word: str | None) -> CallStatus | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from telephony.numbers import NotAPhoneNumber, PhoneNumber
 from twin.account import Account
-from twin.call_records import Call, CallStatus, Phase, Who
+from twin.call_records import Call, Phase, Source, Who
 from twin.clock import Clock
 from twin.progress import Progress
 from twin.records import Direction
@@ -15,17 +15,22 @@ from twin.verbs import Dial, Number
 
 @dataclass(slots=True, eq=False)
 class _Bridge:
-    """One call, the others that are rung for it, and the one of them that answered."""
+    """One call, the others that are rung for it, the one that picked up, and the same once connected."""
 
     call: Call
     dial: Dial
     parted: Callable[[Parted], None]
     legs: list[Call] = field(default_factory=list)
+    picked_up: Call | None = None
     met: Call | None = None
 
 
 class Bridges:
-    """Every connection there is. `ring` comes from whoever rings phones."""
+    """Every connection there is. `ring`, `whisper` and `finish` come from whoever carries calls out.
+
+    The first to pick up is kept and the rest are hung up, as the provider documents it: also when what is
+    whispered to them ends without a connection. Nobody else rings then.
+    """
 
     def __init__(self, account: Account, clock: Clock, progress: Progress) -> None:
         self._account = account
@@ -33,6 +38,8 @@ class Bridges:
         self._progress = progress
         self._by_sid: dict[str, _Bridge] = {}  # under the sid of the call and of each leg
         self.ring: Callable[[Call], None] = lambda _call: None
+        self.whisper: Callable[[Call, Source], None] = lambda _call, _source: None
+        self.finish: Callable[[Call], None] = lambda _call: None
 
     def connect(self, call: Call, dial: Dial, parted: Callable[[Parted], None]) -> None:
         """Ring the others; `parted` is called once when they are gone."""
@@ -54,27 +61,47 @@ class Bridges:
         self._close(bridge)
 
     def answered(self, leg: Call) -> bool:
-        """Somebody answered; True when the call is one of a bridge, and then it is connected."""
+        """Somebody answered; True when the call is one of a bridge: connected, once all is whispered."""
         bridge = self._by_sid.get(leg.sid)
         if bridge is None or leg is bridge.call:
             return False
-        bridge.met = leg
+        bridge.picked_up = leg
         for other in bridge.legs:
             if other is not leg and not other.status.is_final:
                 self._hang_up(other)
+        whisper = bridge.dial.numbers[bridge.legs.index(leg)].whisper
+        if whisper is None:
+            self._meet(bridge, leg)
+        else:
+            self.whisper(leg, Source(whisper.url, whisper.method))
+        return True
+
+    def whispered(self, leg: Call, *, to_the_end: bool) -> bool:
+        """What is said to who picked up is over: connected, or gone. False when it is no such call."""
+        bridge = self._by_sid.get(leg.sid)
+        if bridge is None or leg is bridge.call:
+            return False
+        if to_the_end and not leg.status.is_final:
+            self._meet(bridge, leg)
+        else:
+            self.finish(leg)
+            self.ended(leg)
+        return True
+
+    def _meet(self, bridge: _Bridge, leg: Call) -> None:
+        bridge.met = leg
         bridge.call.connected, leg.connected = leg.sid, bridge.call.sid
         for one in (bridge.call, leg):
             self._progress.says(one, Who.PROVIDER, "connected")
             self._progress.show(one, Phase.CONNECTED)
         self._clock.after(bridge.dial.most_seconds, lambda: self._time_up(bridge))
-        return True
 
     def ended(self, leg: Call) -> None:
         """A leg is over: when it was the one that answered, or the last that rang, the dial is over."""
         bridge = self._by_sid.get(leg.sid)
         if bridge is None or leg is bridge.call:
             return
-        if leg is bridge.met or (bridge.met is None and all(one.status.is_final for one in bridge.legs)):
+        if leg is bridge.met or all(one.status.is_final for one in bridge.legs):
             self._close(bridge)
 
     def overhears(self, call: Call, verb: str, text: str) -> bool:
@@ -111,14 +138,16 @@ class Bridges:
             self.part(bridge.call)
 
     def _hang_up(self, leg: Call) -> None:
-        self._progress.move(leg, CallStatus.CANCELED if leg.answered is None else CallStatus.COMPLETED)
+        self.finish(leg)
 
     def _close(self, bridge: _Bridge) -> None:
+        if bridge.call.sid not in self._by_sid:  # the last of the others was hung up with it
+            return
         for one in (bridge.call, *bridge.legs):
             self._by_sid.pop(one.sid, None)
         bridge.call.connected = ""
-        told = bridge.met or bridge.legs[-1]
-        bridge.parted(Parted(told.status, told.sid, told.seconds))
+        told = bridge.met or bridge.picked_up or bridge.legs[-1]
+        bridge.parted(Parted(told.status, told.sid, told.seconds, bridged=bridge.met is not None))
 
 
 def _normal(text: str) -> str:

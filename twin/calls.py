@@ -47,6 +47,8 @@ class Calls:
         self._bridges = Bridges(exchange.account, exchange.clock, self._progress)
         self._lines = Lines(exchange, self._progress, self._bridges)
         self._bridges.ring = self._ring
+        self._bridges.whisper = self._lines.begin
+        self._bridges.finish = self._lines.finish
         self._lines.on_listening = self._press_by_itself
 
     # ---- the service's side

@@ -49,6 +49,10 @@ class Switchboard(Protocol):
         """Let go of the others."""
         ...
 
+    def whispered(self, call: Call, *, to_the_end: bool) -> bool:
+        """What is said to one of the others before they are connected is over; False when it is none."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -69,7 +73,7 @@ class _Running:
     `early` holds keys and words that came while a sound of the prompt was still being fetched.
     """
 
-    script: Script[None]
+    script: Script[bool]
     wish: Wish | None = None
     turn: int = 0
     early: deque[Pressed | Spoke] = field(default_factory=deque)
@@ -153,6 +157,10 @@ class Lines:
         self._exchange.account.alert(code, call.sid, self.now())
         self._exchange.account.changed(call.hand)
 
+    def may_show(self, call: Call, number: str) -> bool:
+        """Whether the number is the account's, or the caller's own."""
+        return number in self._exchange.account.senders or number == call.hand
+
     def keep(self, call: Call, record: Record, seconds: int, words: str) -> tuple[Recording, str]:
         """File a recording, which can be fetched a moment later; returns it and its address."""
         account = self._exchange.account
@@ -194,9 +202,10 @@ class Lines:
         running.turn += 1
         try:
             running.wish = next(running.script) if event is None else running.script.send(event)
-        except StopIteration:
+        except StopIteration as end:
             del self._running[call.sid]
-            self.finish(call)
+            if not self._switchboard.whispered(call, to_the_end=bool(end.value)):
+                self.finish(call)
             return
         self._grant(call, running, running.wish)
 

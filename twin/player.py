@@ -82,8 +82,11 @@ class Player:
         self._at_once = 0
         self._last: datetime | None = None
 
-    def perform(self, source: Source) -> Script[None]:
-        """The whole call from its first document on. When the script ends, the service hangs up."""
+    def perform(self, source: Source) -> Script[bool]:
+        """The whole call from its first document on. When the script ends, the service hangs up.
+
+        True when the documents were played to their end, rather than the line closed before.
+        """
         following: Source | None = source
         while following is not None:
             current = following
@@ -97,7 +100,8 @@ class Player:
                 if following is None:
                     yield from self._apologise()
             except _Gone:
-                return
+                return False
+        return True
 
     def _fallback(self, current: Source, failure: _Failed) -> Source | None:
         fallback = self._call.fallback
@@ -329,6 +333,8 @@ class Player:
     # ---- connecting
 
     def _dial(self, dial: Dial) -> Script[Source | None]:
+        if dial.caller and not self._stage.may_show(self._call, dial.caller):
+            raise Refusal(13214)
         self._note("Dial", ", ".join(one.number for one in dial.numbers))
         self._stage.show(self._call, Phase.CONNECTING)
         event = yield Connect(dial)
@@ -340,7 +346,7 @@ class Player:
             ("DialCallStatus", event.status.value),
             ("DialCallSid", event.sid),
             ("DialCallDuration", str(event.seconds)),
-            ("DialBridged", "true" if event.status is CallStatus.COMPLETED else "false"),
+            ("DialBridged", "true" if event.bridged else "false"),
         )
         following = _after(dial.then, form) if dial.then else None
         if self._call.status.is_final:

@@ -25,6 +25,7 @@ _MEANINGS: Final[Mapping[int, Meaning]] = {
     12100: Meaning(400, "The webhook's answer is not well-formed TwiML"),
     12200: Meaning(400, "The webhook's answer has a verb or an attribute that is not known here"),
     12300: Meaning(400, "The webhook's answer has a content type that is not understood"),
+    13214: Meaning(400, "A <Dial> shows a number that is neither the account's nor the caller's"),
     13320: Meaning(400, "A <Gather> holds a verb that cannot be nested"),
     13511: Meaning(400, "A <Say> is in a language that no voice of the provider speaks"),
     13512: Meaning(400, "A <Gather> listens in a language that is not named in full, such as en-US"),

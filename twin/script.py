@@ -77,11 +77,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """Event: the connected call is over. `status` is the last word on it, `sid` its name."""
+    """Event: the connected call is over. `status` is the last word on it, `sid` its name.
+
+    `bridged`: the two spoke with each other; who only heard what is whispered did not.
+    """
 
     status: CallStatus
     sid: str
     seconds: int
+    bridged: bool
 
 
 Event = TimeUp | Pressed | Spoke | HungUp | Diverted | Answered | Parted
@@ -114,6 +118,10 @@ class Stage(Protocol):
 
     def alert(self, call: Call, code: int) -> None:
         """The service did something wrong."""
+        ...
+
+    def may_show(self, call: Call, number: str) -> bool:
+        """Whether whom this call is connected with may see that number."""
         ...
 
     def keep(self, call: Call, record: Record, seconds: int, words: str) -> tuple[Recording, str]:

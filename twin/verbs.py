@@ -49,9 +49,7 @@ _ATTRIBUTES: Final[Mapping[str, frozenset[str]]] = {
         "action method timeout hangupOnStar timeLimit callerId record trim answerOnBridge ringTone "
         "recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent callReason"
     ),
-    "Number": frozenset(
-        {"statusCallback", "statusCallbackEvent", "statusCallbackMethod", "sendDigits", "byoc"}
-    ),
+    "Number": _words("statusCallback statusCallbackEvent statusCallbackMethod sendDigits byoc url method"),
 }
 
 
@@ -138,11 +136,15 @@ class Hangup:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number to ring, and where its progress is reported."""
+    """A number to ring, and where its progress is reported.
+
+    `whisper` is what whoever picks up hears before they are connected; None: they are connected at once.
+    """
 
     number: str = field(repr=False)
     callback: str = ""
     events: frozenset[str] = frozenset({"completed"})
+    whisper: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,11 +304,12 @@ class _Reader:
         if part.tag != "Number":
             raise Refusal(12200)
         self._check_attributes(part)
-        callback = part.get("statusCallback", "")
+        callback, whisper = part.get("statusCallback", ""), part.get("url", "")
         return Number(
             (part.text or "").strip(),
             self._address(callback) if callback else "",
             frozenset(part.get("statusCallbackEvent", "completed").split()),
+            Target(self._address(whisper), self._method(part)) if whisper else None,
         )
 
     def _check_attributes(self, part: Xml.Element) -> None:

@@ -1,14 +1,16 @@
 """Accounts of officers, and an officer's own settings."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 
+from console import moments, names
 from console.forms.look import dress
 from console.words import NO_VOICE, ROLES
-from core import delivery, officer_phones
+from core import delivery, duty, officer_phones
 from core.models import Officer
 from telephony.numbers import PhoneNumber
 
@@ -48,13 +50,43 @@ class NewOfficer(forms.Form):
         return username
 
 
+class Duty(forms.Form):
+    """When an officer's duty ends: a full hour, named by the clock of home."""
+
+    def __init__(self, *args: object, now: datetime, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
+        hours = {str(at): at for at in range(1, _hours(duty.LONGEST) + 1)}
+        self._ends = {hour: _full_hour(now + timedelta(hours=at)) for hour, at in hours.items()}
+        tag, zone = get_language() or "en", names.home_zone()
+        self.fields["until"] = forms.ChoiceField(
+            label=pgettext_lazy("console", "On duty until"),
+            choices=[(hour, moments.clock(end, zone, tag)) for hour, end in self._ends.items()],
+            initial=str(_hours(duty.USUAL)),
+        )
+        dress(self)
+
+    def clean_until(self) -> datetime:
+        """The moment it ends."""
+        return self._ends[self.cleaned_data["until"]]
+
+
+def _hours(length: timedelta) -> int:
+    return int(length / timedelta(hours=1))
+
+
+def _full_hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
 class Telephone(forms.Form):
     """The number on which an officer is rung: read as it is typed, and never shown again."""
 
     number = forms.CharField(
         label=pgettext_lazy("console", "Number with its country code"),
         help_text=pgettext_lazy(
-            "console", "Only for calls that you start yourself. Nobody sees it, no person and no colleague."
+            "console",
+            "Rung for calls that you start yourself and while you are on duty. Nobody sees it, "
+            "no person and no colleague.",
         ),
         max_length=40,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel", "dir": "ltr"}),

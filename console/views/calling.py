@@ -1,6 +1,7 @@
 """An officer calls a person from a case or from the inbox, and says on which phone to be rung."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from django.contrib import messages
@@ -8,17 +9,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import cases, inbox
 from campaigns.models import Case
 from channels_voice import bridging
-from console import calling
+from console import calling, moments, names
 from console.access import OfficerRequest, allowed, typed
-from console.forms.officers import Telephone
-from core import officer_phones
+from console.forms.officers import Duty, Telephone
+from core import duty, officer_phones
 from core.models import ContactPoint, Officer
 from core.officers import Permission
 
@@ -95,6 +96,39 @@ def officers_phone(request: OfficerRequest, pk: int) -> HttpResponse:
         return redirect("console:officers")
     found = {"form": form, "officer": officer, "phone": officer_phones.of(officer)}
     return render(request, "console/officer_phone.html", found, status=422 if form.errors else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(Permission.SEE_CAMPAIGNS)
+def on_duty(request: OfficerRequest) -> HttpResponse:
+    """Who is on duty; a case officer with a confirmed phone goes on duty here, and off again."""
+    now, works = timezone.now(), request.user.may(Permission.WORK_CASES)
+    form = _duty_form(request, now) if works else None
+    if request.method == "POST" and form is not None:
+        if request.POST.get("end"):
+            duty.finish(request.user, now=now)
+        elif form.is_valid():
+            duty.begin(request.user, form.cleaned_data["until"], now=now)
+        if not form.errors:
+            return redirect("console:duty")
+    tag, zone = get_language() or "en", names.home_zone()
+    rota = [
+        (phone.officer.get_username(), moments.clock(phone.on_duty_until, zone, tag))
+        for phone in duty.on_duty(now)
+        if phone.on_duty_until is not None
+    ]
+    found = {"rota": rota, "form": form, "mine": duty.until(request.user, now)}
+    return render(request, "console/duty.html", found, status=422 if form and form.errors else 200)
+
+
+def _duty_form(request: OfficerRequest, now: datetime) -> Duty | None:
+    """None for an officer who cannot be rung."""
+    phone = officer_phones.of(request.user)
+    if phone is None or phone.confirmed_at is None:
+        return None
+    ends = request.method == "POST" and "until" in request.POST
+    return Duty(request.POST if ends else None, now=now)
 
 
 def settings_of(request: OfficerRequest, form: Telephone) -> dict[str, object]:

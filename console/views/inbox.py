@@ -19,7 +19,7 @@ from console import calling, names, people, phrases, words
 from console.access import OfficerRequest, allowed
 from console.forms.cases import Answer
 from console.forms.journey import Journey
-from core import audit, delivery, pins
+from core import audit, delivery, duty, pins
 from core.dialogues import line, registration_words, shared_phone
 from core.dialogues.registration import today_of
 from core.models import ContactPoint
@@ -42,6 +42,7 @@ def index(request: OfficerRequest) -> HttpResponse:
         "rows": [(contact, trips.get(contact.person_id or 0)) for contact in page],
         "show": shelf.value,
         "counts": inbox.counts(request.user, now),
+        "on_duty": len(duty.on_duty(now)),
     }
     return render(request, "console/inbox.html", found)
 
