@@ -17,7 +17,8 @@ from channels_voice.clips.sound import Sound, wav_of
 from channels_voice.models import Clip, ClipLanguage
 from core.models import Officer
 
-_SIZE: Final = 16  # bytes of a name
+_SIZE: Final = 16  # bytes of a key
+_HALF: Final = _SIZE  # letters of a name that name its text; the rest names the sound
 _FIRST: Final = 2  # letters by which clips are looked up
 _SIGNER: Final = signing.Signer(salt="channels_voice.clips", sep=".")
 
@@ -79,12 +80,13 @@ def clip_of(tag: str, text: str, sound: Sound, now: datetime, *, officer: Office
     recorded = officer is not None
     wav = wav_of(sound, text, tag)
     voice = b"recorded" if recorded else b"synthesised"
-    named = blake2b(b"\n".join((tag.encode(), text.encode(), voice, wav)), digest_size=_SIZE)
+    named = blake2b(b"\n".join((tag.encode(), text.encode(), voice, wav)), digest_size=_SIZE // 2)
+    key = key_of(tag, text)
     return Clip(
         language=tag,
         text=text,
-        text_key=key_of(tag, text),
-        name=named.hexdigest(),
+        text_key=key,
+        name=key[:_HALF] + named.hexdigest(),
         sound=wav,
         milliseconds=sound.milliseconds,
         recorded=recorded,
@@ -145,6 +147,15 @@ def sound_of(signed_name: str) -> bytes | None:
     """The WAV file of a signed name; None when there is no such clip (any more). Raises BadSignature."""
     name = _SIGNER.unsign(signed_name)
     found = Clip.objects.filter(name=name).values_list("sound", flat=True).first()
+    return None if found is None else bytes(found)
+
+
+def successor_of(signed_name: str) -> bytes | None:
+    """What is heard now of the text of a clip that was replaced: a call that goes on still asks for the old
+    one. None when there is nothing. Raises BadSignature."""
+    name = _SIGNER.unsign(signed_name)
+    heard = Clip.objects.filter(text_key__startswith=name[:_HALF]).order_by("-recorded")
+    found = heard.values_list("sound", flat=True).first()
     return None if found is None else bytes(found)
 
 

@@ -14,12 +14,17 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 @require_safe
 def clip(_request: HttpRequest, name: str) -> HttpResponse:
-    """The clip of a name that we signed: 403 for any other name, 404 where it was replaced meanwhile."""
+    """The clip of a name that we signed: 403 for any other name, 404 where there is none (any more).
+
+    Where it was replaced meanwhile, what replaced it; that is not kept under the old name.
+    """
     try:
-        sound = store.sound_of(name)
+        sound, keeps = store.sound_of(name), _FOR_EVER
+        if sound is None:
+            sound, keeps = store.successor_of(name), "no-store"
     except BadSignature:
         return HttpResponse(status=403)
     if sound is None:
         return HttpResponse(status=404)
-    headers = {"Cache-Control": _FOR_EVER, "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": keeps, "X-Content-Type-Options": "nosniff"}
     return HttpResponse(sound, content_type="audio/wav", headers=headers)

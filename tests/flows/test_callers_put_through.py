@@ -23,7 +23,6 @@ from tests.caller import Conversation, Direct
 from tests.console.desk import at_the_desk
 from tests.leaks import Leaks
 from tests.make import NOW
-from twin.records import Pickup
 
 CALLER = 0
 OFFICERS = 20  # the handsets of officers, from that index on
@@ -119,9 +118,11 @@ def test_an_answering_machine_takes_no_caller_and_the_next_officer_is_rung(
     telephone: Direct, rota: Rota
 ) -> None:
     rota(2)
-    telephone.caller(OFFICERS).picks_up(Pickup.BY_ITSELF)  # at once, and it presses nothing
     theirs = asks(telephone).hears(WAIT)
-    telephone.advance(40)
+    telephone.advance(10)
+    machine = telephone.caller(OFFICERS).rings().answers().stays_silent().listens()
+    assert machine.is_over
+    telephone.advance(5)
     assert "connected" not in [line.verb for line in theirs.transcript]
     mine = telephone.caller(OFFICERS + 1).rings().answers().presses("1")
     mine.says("Hello.")

@@ -274,6 +274,64 @@ def test_the_first_of_several_who_answers_gets_the_call(menu: Menu, line: Direct
     call.hears("Over.")
 
 
+# ---- asking before two people are connected
+
+
+@pytest.fixture
+def screened(menu: Menu) -> Menu:
+    """A service whose officers press 1 before they are connected."""
+    menu.pages["/voice/answer"] = (
+        f'<Dial callerId="{SENDER}" timeout="20" action="/voice/after">'
+        f'<Number url="/voice/whisper">{synthetic(700).e164}</Number></Dial>'
+    )
+    menu.pages["/voice/whisper"] = (
+        '<Gather numDigits="1" action="/voice/accept"><Say>Press 1.</Say></Gather><Hangup/>'
+    )
+    menu.pages["/voice/accept"] = ""
+    menu.pages["/voice/after"] = "<Say>The officer is gone.</Say>"
+    return menu
+
+
+def test_who_is_rung_hears_what_is_whispered_and_is_connected_at_its_end(
+    screened: Menu, line: Direct, caller: Caller
+) -> None:
+    call = caller.dials().listens()
+    ring = _officer(line).rings().answers().hears("Press 1.")
+    assert "connected" not in [one.verb for one in call.transcript]
+    ring.presses("1")
+    call.says("I am in the cellar")
+    ring.hears("I am in the cellar").hangs_up()
+    call.hears("The officer is gone.")
+    assert screened.forms("/voice/after")[0]["DialBridged"] == "true"
+
+
+def test_who_presses_nothing_is_never_connected(screened: Menu, line: Direct, caller: Caller) -> None:
+    call = caller.dials().listens()
+    ring = _officer(line).rings().answers().stays_silent()
+    assert ring.is_over
+    call.hears("The officer is gone.")
+    (form,) = screened.forms("/voice/after")
+    assert (form["DialCallStatus"], form["DialBridged"]) == ("completed", "false")
+
+
+def test_a_caller_who_hangs_up_ends_what_is_whispered(screened: Menu, line: Direct, caller: Caller) -> None:
+    call = caller.dials().listens()
+    ring = _officer(line).rings().answers()
+    call.hangs_up()
+    assert (ring.status, call.status) == ("completed", "completed")
+    assert len(screened.forms("/voice/after")) == 1
+
+
+@pytest.mark.parametrize("number", [synthetic(701).e164, synthetic(700).e164])
+def test_a_number_that_is_not_ours_is_shown_to_nobody(
+    menu: Menu, line: Direct, caller: Caller, number: str
+) -> None:
+    menu.pages["/voice/answer"] = f'<Dial callerId="{number}">{synthetic(700).e164}</Dial>'
+    call = caller.dials(forgiving=True).listens()
+    assert call.alerts == [13214]
+    assert line.twin.calls.recent(synthetic(700).e164) == []
+
+
 # ---- trouble
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from channels_voice import twiml
 from channels_voice.clips import inventory, store
 from channels_voice.clips.inventory import Kind, bare
+from channels_voice.clips.sound import Sound
 from channels_voice.clips.store import Unspoken, beginnings, pieces_of
 from channels_voice.models import Clip
 from core.officers import Role
@@ -88,6 +89,19 @@ def test_a_clip_is_fetched_by_its_signed_name_alone(now: datetime) -> None:
     assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.content == bytes(Clip.objects.get(name=name).sound)
     assert not answer.cookies
+
+
+@pytest.mark.django_db
+def test_a_call_that_asks_for_a_clip_replaced_meanwhile_hears_the_new_one(now: datetime) -> None:
+    spoken.speak("sw", now, kinds={Kind.NUMBER})
+    [synthesised] = store.said("sw", "25")
+    first = store.keep("sw", "25", spoken.BEEP, now, officer=make.officer(Role.AUTHOR))
+    again = store.keep("sw", "25", Sound(spoken.BEEP.samples[:80]), now, officer=first.officer)
+    answer = Client().get(twiml.clip_url(first.name).removeprefix(settings.PUBLIC_BASE_URL))
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    assert answer.content == bytes(again.sound) != bytes(first.sound)
+    still = Client().get(twiml.clip_url(synthesised).removeprefix(settings.PUBLIC_BASE_URL))
+    assert still.content == bytes(Clip.objects.get(name=synthesised).sound)
 
 
 @pytest.mark.django_db
