@@ -485,3 +485,14 @@ def test_who_keeps_everything_after_all_is_back_at_the_menu(handset: Handset, no
     handset.presses("3")
     handset.presses("4")
     assert handset.presses("2").startswith("Nothing was changed. What can we do for you?")
+
+
+def test_keys_at_the_tone_are_met_with_words_for_the_ear_and_the_tone_again(handset: Handset) -> None:
+    handset.dials()
+    handset.presses("0")
+    heard = handset.presses("5")
+    assert heard.startswith("Sorry, that was not understood. An officer will call you back.")
+    assert "<Record" in handset.markup
+    assert handset.presses("5").startswith("An officer will call you back.")
+    handset.waits()
+    assert handset.over

@@ -63,6 +63,8 @@ def test_a_call_begins_within_three_seconds_and_a_call_for_help_is_told_within_f
         assert seconds(prompts.greeting(), tag) <= 3
         assert seconds(prompts.calling(), tag) <= 6
         assert seconds(prompts.anywhere(), tag) <= 8
+        assert seconds(prompts.hold_the_line(), tag) <= 6
+        assert seconds(prompts.to_officer_on_duty(), tag) <= 8
         assert seconds(replies._help_is_told().spoken, tag) <= 5
 
 

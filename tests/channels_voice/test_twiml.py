@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from itertools import cycle
 from typing import Final
+from uuid import UUID
 from xml.etree import ElementTree
 
 import pytest
@@ -14,10 +15,12 @@ from django.utils.translation import pgettext
 from channels_voice import prompts, twiml, voices
 from channels_voice.asked import PAGE, Asked, Awaits
 from channels_voice.clips import inventory, store
+from channels_voice.models import Bridge
 from config.catalogs import Texts
 from core import places
 from core.languages import language, languages, speaking
 from core.turn import Choice
+from telephony.numbers import synthetic
 from twin import verbs
 
 pytestmark = pytest.mark.django_db  # whether a language is spoken by clips
@@ -32,6 +35,8 @@ IN_GATHER: Final = frozenset({"Say", "Play", "Pause"})
 VERBS: Final = frozenset({"Say", "Play", "Gather", "Record", "Redirect", "Hangup"})
 
 _TEXTS: Final = [str(message.id) for message in Texts().read("it") if message.context == "voice"]
+
+_ASKED: Final = [awaits for awaits in Awaits if awaits is not Awaits.OFFICER]  # whom `held` tells to wait
 
 
 class _Filled(dict[str, str | int]):
@@ -57,7 +62,7 @@ def _steps(tag: str) -> Iterator[Asked]:
     names = [Choice(str(key), spoken.name, spoken.tag) for key, spoken in enumerate(languages(), start=1)]
     with speaking(tag):
         lead = prompts.joined((prompts.greeting(), prompts.instead(), prompts.going_on()))
-    for text, awaits in zip(_spoken(tag), cycle(Awaits), strict=False):
+    for text, awaits in zip(_spoken(tag), cycle(_ASKED), strict=False):
         choices = names if awaits is Awaits.CHOICE else ()
         yield Asked(text, awaits, tag, lead=lead, choices=choices)
         yield Asked(text, awaits, tag, choices=names[-PAGE:] if choices else (), recorded=True)
@@ -129,3 +134,19 @@ def test_at_most_four_choices_a_page_and_the_choice_before_its_key() -> None:
     ]
     assert [len(lines) - 1 for lines in said] == [PAGE + 1, PAGE + 1, 2]
     assert said[1][1:] == [*(f"thing {4 + key}: press {key}." for key in range(1, 5)), "More: press 5."]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_caller_who_waits_is_told_so_and_an_officer_is_rung_under_our_number(tag: str, clips: None) -> None:
+    spoken = voices.spoken_for(tag)
+    bridge = Bridge(token=UUID(int=7), sender=settings.SENDERS[0].id)
+    asked = Asked("", Awaits.OFFICER, spoken)
+    words = twiml.held(asked, synthetic(520), bridge, then=URL, rings=15)
+    document = verbs.parse(words, URL)
+    *said, dial = document.verbs
+    assert not document.warnings
+    assert said
+    assert isinstance(dial, verbs.Dial)
+    [number] = dial.numbers
+    assert number.whisper is not None
+    assert (dial.caller, dial.timeout, dial.then and dial.then.url) == (bridge.sender, 15, URL)

@@ -10,7 +10,9 @@ from pytest_django.fixtures import Settings
 from channels_voice import voices
 from config import doctor
 from config.doctor import Finding, State
+from core import duty, officer_phones
 from core.officers import Role
+from telephony.numbers import synthetic
 from telephony.senders import Sender
 from tests import make
 
@@ -38,6 +40,18 @@ def test_one_officer_alone_can_approve_nothing(now: datetime) -> None:
     make.officer(Role.AUTHOR)
     make.officer(Role.CASE_OFFICER)
     assert _about("officers", now)[0].state is State.READY
+
+
+def test_a_campaign_that_runs_with_nobody_on_duty_is_not_ready(now: datetime) -> None:
+    assert _about("duty", now)[0].state is State.LOOK
+    make.running_campaign()
+    assert _about("duty", now)[0].state is State.NOT_READY
+    officer = make.officer(Role.CASE_OFFICER)
+    phone = officer_phones.keep(officer, synthetic(520), by=officer, now=now)
+    phone.confirmed_at = now
+    phone.save()
+    duty.begin(officer, now + duty.USUAL, now=now)
+    assert _about("duty", now) == [Finding("duty", State.READY, "1 on duty with a confirmed phone")]
 
 
 def test_an_installation_for_real_people_needs_https_and_real_numbers(

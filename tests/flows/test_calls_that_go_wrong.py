@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from time_machine import TimeMachineFixture
 
 from channels_voice import outbound, prompts
-from channels_voice.models import Call
+from channels_voice.models import Call, Recording
 from core import gateway
 from telephony.memory import Memory
 from tests import make
@@ -137,3 +137,13 @@ def test_a_machine_that_is_told_of_after_the_end_answers_nothing_and_takes_no_an
     call.refresh_from_db()
     assert (recipient.answer, call.status, call.answered_by) == (answer, "completed", "machine")
     assert not provider.diverted
+
+
+def test_a_voice_of_ten_minutes_is_one_answer_for_an_officer(handset: Handset) -> None:
+    handset.dials()
+    handset.presses("0")
+    heard = handset.records("RE" + "6" * 32, 600)
+    assert heard.startswith("Thank you. An officer will call you on this number.")
+    assert handset.over
+    kept = Recording.objects.get()
+    assert (kept.seconds, kept.message.unclear) == (600, True)
