@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bench import crowd
+from campaigns import collecting
 from campaigns import launch as launching
 from campaigns import preview as previewing
 from campaigns.models import Campaign, Recipient
@@ -67,9 +68,15 @@ def preview() -> None:
 
 
 def launch() -> None:
-    """Freeze and start; nothing sends, no worker runs."""
+    """The click: the first recipients stand afterwards, and a worker may send; none runs here."""
     campaign, approver = _campaign[0]
     launching.launch(campaign, by=approver, now=NOW)
+
+
+def collect() -> None:
+    """What the job does afterwards: the rest of the recipients, part by part."""
+    while collecting.go_on(_campaign[0][0].pk, NOW):
+        pass
 
 
 def recipients() -> int:
