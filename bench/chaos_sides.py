@@ -25,6 +25,7 @@ from campaigns import progress, tally  # noqa: E402
 from campaigns.ladder import Ladder, Step  # noqa: E402
 from campaigns.models import Attempt, Campaign, Case, Recipient  # noqa: E402
 from core import polling  # noqa: E402
+from core.models import ContactPoint  # noqa: E402
 from core.privacy.index import blind_index  # noqa: E402
 from telephony.messages import Channel, DeliveryStatus  # noqa: E402
 
@@ -77,16 +78,17 @@ def breaches(campaign: int) -> Mapping[str, int]:
 
 def _places(campaign: int) -> Mapping[int, int]:
     """Each recipient's place among the people."""
-    people = Recipient.objects.filter(campaign=campaign).count()
+    people = ContactPoint.objects.count()
     by_index = {blind_index(number(place)): place for place in range(people)}
     rows = Recipient.objects.filter(campaign=campaign).values_list("pk", "contact__number_index")
     return {pk: by_index[bytes(index)] for pk, index in rows}
 
 
 def _of_texts(campaign: int, log: Sequence[Accepted], places: Mapping[int, int]) -> Mapping[str, int]:
-    """`unknown`: accepted, and not an attempt of ours; `astray`: to somebody else's phone; `twice`: one step,
-    two texts; `lost`: a step that is behind somebody silent, or anybody's first, without its text;
-    `behind`: silent, and not on the officers' list; `unsettled`: an attempt without the provider's name.
+    """`left_out`: a person who is no recipient; `unknown`: accepted, and not an attempt of ours; `astray`: to
+    somebody else's phone; `twice`: one step, two texts; `lost`: anybody without the first text, or listed for
+    the officers without the second; `behind`: silent, and not on their list; `unsettled`: an attempt without
+    the provider's name.
     """
     attempts = Attempt.objects.filter(recipient__campaign=campaign, channel=Channel.SMS)
     rows = attempts.values_list("message__token", "recipient", "step")
@@ -102,11 +104,12 @@ def _of_texts(campaign: int, log: Sequence[Accepted], places: Mapping[int, int])
         astray += line["to"] != number(places[recipient]).e164
     silent = _silent(campaign, places)
     return {
+        "left_out": ContactPoint.objects.count() - len(places),
         "unknown": unknown,
         "astray": astray,
         "twice": sum(count > 1 for count in sent.values()),
         "lost": sum((pk, 1) not in sent for pk in places)
-        + sum(step > 1 and (pk, 2) not in sent for pk, step in silent.items()),
+        + sum(step == len(_SHORT.rungs) and (pk, 2) not in sent for pk, step in silent.items()),
         "behind": sum(step < len(_SHORT.rungs) for step in silent.values()),
         "unsettled": attempts.filter(message__provider_sid=None).count(),
     }

@@ -13,11 +13,12 @@ from campaigns.models import Attempt, Campaign, Recipient
 from core.models import Message
 from core.signals import delivery_changed
 from telephony.errors import CODES, Decision
-from telephony.messages import Channel
+from telephony.messages import Channel, DeliveryStatus
 
 REACH: Final = "CASE %s WHEN 'delivered' THEN 3 WHEN 'sent' THEN 2 WHEN 'sending' THEN 1 ELSE 0 END"
 """SQL: how far a message with the status in that column got towards the person."""
 
+_FAILED: Final = (DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED)
 _LATER: Final = sorted(rule.code for rule in CODES.values() if rule.decision is Decision.LATER)
 
 # A recipient's delivery is that of the attempt which got furthest: a call that was busy does not take back
@@ -32,10 +33,12 @@ WHERE a.recipient_id = r.id AND r.progress > 0
     AND (r.progress / 10 = a.step AND r.progress < a.step * 10 + m.rank
         OR r.progress / 10 < a.step AND {REACH % "m.status"} > {REACH % "r.delivery"}) AND
 """  # noqa: S608 - the tables' names are ours
-_BY_MESSAGE: Final = f"{_RISE} m.id = ANY(%s) RETURNING r.campaign_id"
+_RISEN: Final = "RETURNING r.id, r.campaign_id, r.delivery"
+_BY_MESSAGE: Final = f"{_RISE} m.id = ANY(%s) {_RISEN}"
+_BY_RECIPIENT: Final = f"{_RISE} r.id = ANY(%s) {_RISEN}"
 _OPEN: Final = "r.campaign_id = ANY(%s) AND r.delivery IN ('sending', 'sent')"
-_BY_CAMPAIGN: Final = f"{_RISE} {_OPEN} RETURNING r.campaign_id"
-_WHOLE: Final = f"{_RISE} r.campaign_id = ANY(%s) RETURNING r.campaign_id"
+_BY_CAMPAIGN: Final = f"{_RISE} {_OPEN} {_RISEN}"
+_WHOLE: Final = f"{_RISE} r.campaign_id = ANY(%s) {_RISEN}"
 
 
 @receiver(delivery_changed, dispatch_uid="campaigns.progress")
@@ -59,6 +62,9 @@ def _rise(sql: str, ids: list[int], now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, [now, _LATER, ids])
         rows = cursor.fetchall()
-    for campaign in sorted({campaign for (campaign,) in rows}):
+    for campaign in sorted({campaign for _, campaign, _ in rows}):
         live.publish_after_commit(campaign, now)
+    # A text that failed late uncovers the one after it, whose news changed nothing when it came.
+    if failed := [recipient for recipient, _, delivery in rows if delivery in _FAILED]:
+        _rise(_BY_RECIPIENT, failed, now)
     return len(rows)

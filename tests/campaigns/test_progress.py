@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from campaigns import batches, jobs, progress
-from campaigns.models import Batch, Campaign, Recipient
+from campaigns.models import Attempt, Batch, Campaign, Recipient
 from core import delivery
 from core.models import Message
 from telephony.messages import DeliveryStatus, StatusUpdate
@@ -47,6 +47,22 @@ def test_any_order_of_callbacks_ends_the_same(
             assert delivery.record(message.token, update, now=make.NOW)
     recipient.refresh_from_db()
     assert (recipient.delivery, recipient.progress) == ("delivered", 13)
+
+
+def test_a_text_that_fails_late_uncovers_the_one_after_it(
+    django_capture_on_commit_callbacks: object,
+) -> None:
+    recipient, first = sending()
+    assert recipient.contact is not None
+    second = make.sent_call(recipient.contact)
+    Attempt.objects.create(recipient=recipient, step=2, channel="sms", message=second)
+    Recipient.objects.filter(pk=recipient.pk).update(step=2)
+    for message, sid, status in ((first, "SM1", "sent"), (second, "SM2", "sent"), (first, "SM1", "failed")):
+        assert message.token is not None
+        with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+            delivery.record(message.token, StatusUpdate(sid, DeliveryStatus(status)), now=make.NOW)
+    recipient.refresh_from_db()
+    assert (recipient.delivery, recipient.progress) == ("sent", 22)
 
 
 def test_news_that_was_never_passed_on_is_caught_up_with() -> None:
