@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from campaigns import ladder
-from campaigns.models import PLANNED, Batch, Campaign, Recipient
+from campaigns.models import PLANNED, Attempt, Batch, Campaign, Recipient
 from campaigns.selection import Group, Rule, Statement, left_out, phones
 from campaigns.texts import Wordings
 from core import gateway
-from telephony.messages import Channel
+from core.models import ContactPoint, Message
+from telephony.messages import Channel, DeliveryStatus
 from telephony.senders import Sender
 
 BATCH_SECONDS: Final = 4
@@ -74,9 +75,12 @@ def freeze(campaign: Campaign, rule: Rule) -> Frozen:
     return Frozen(written, left_out(groups))
 
 
-def freeze_again(campaign: Campaign, *, of: Campaign) -> int:
-    """Give the campaign the phones that got, or may have got, the text of another; returns how many."""
-    people = Statement(_ASKED, {"of": of.pk})
+def freeze_again(campaign: Campaign, recipients: QuerySet[Recipient]) -> int:
+    """Give the campaign the phones of another one's recipients; returns how many.
+
+    Each hears by the number and on the channel that reached them: who was only called is called.
+    """
+    people = _again(recipients)
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS {people.sql}", people.params)
         cursor.execute("SELECT sender, channel, count(*) FROM chosen GROUP BY 1, 2")
@@ -84,6 +88,18 @@ def freeze_again(campaign: Campaign, *, of: Campaign) -> int:
         written = _write(campaign, lines)
         cursor.execute("DROP TABLE chosen")
     return written
+
+
+def _again(recipients: QuerySet[Recipient]) -> Statement:
+    """The recipients' phones, each with its sender and channel."""
+    chosen, given = recipients.values_list("pk").order_by().query.sql_with_params()
+    named = {f"of{number}": value for number, value in enumerate(given)}
+    senders = gateway.senders()
+    able = {
+        "texting": [sender.id for sender in senders if sender.sms],
+        "calling": [sender.id for sender in senders if sender.voice],
+    }
+    return Statement(_AGAIN % {"chosen": chosen % tuple(f"%({name})s" for name in named)}, able | named)
 
 
 def _write(campaign: Campaign, people: Mapping[tuple[str, str], int]) -> int:
@@ -139,11 +155,32 @@ _GROUPED: Final = """
 SELECT language, country, city, sender, channel, reason, count(*), sum(party)::bigint FROM chosen
 GROUP BY 1, 2, 3, 4, 5, 6
 """
-_ASKED: Final = f"""
-SELECT r.contact_id AS id, r.language, b.sender, '{Channel.SMS}' AS channel, '' AS reason
-FROM {_RECIPIENT} r JOIN {_BATCH} b ON b.id = r.batch_id
-WHERE r.campaign_id = %(of)s AND r.contact_id IS NOT NULL AND r.asked_at IS NOT NULL
-"""  # noqa: S608 - the tables' names are ours
+# By text, unless nothing but a call may have arrived or the phone takes no texts by now. A number of ours
+# that is gone from the settings gives way to the first that is there.
+_AGAIN: Final = f"""
+SELECT contact_id AS id, language, channel, '' AS reason,
+    CASE WHEN sender = ANY(able) OR cardinality(able) = 0 THEN sender ELSE able[1] END AS sender
+FROM (
+    SELECT *,
+        CASE channel WHEN '{Channel.SMS}' THEN %%(texting)s::text[] ELSE %%(calling)s::text[] END AS able
+    FROM (
+        SELECT r.contact_id, r.language, COALESCE(got.sender, b.sender) AS sender,
+            CASE WHEN c.sms_refused IS NULL AND COALESCE(got.channel, '{Channel.SMS}') = '{Channel.SMS}'
+                THEN '{Channel.SMS}' ELSE '{Channel.VOICE}' END AS channel
+        FROM {_RECIPIENT} r
+        JOIN {_BATCH} b ON b.id = r.batch_id
+        JOIN {ContactPoint._meta.db_table} c ON c.id = r.contact_id
+        LEFT JOIN LATERAL (
+            SELECT a.channel, m.sender FROM {Attempt._meta.db_table} a
+            LEFT JOIN {Message._meta.db_table} m ON m.id = a.message_id
+            WHERE a.recipient_id = r.id
+                AND (m.id IS NULL OR m.rank > 0 AND m.status <> '{DeliveryStatus.FAILED}')
+            ORDER BY COALESCE(m.status, '') = '{DeliveryStatus.UNDELIVERED}', a.channel, a.step DESC LIMIT 1
+        ) got ON TRUE
+        WHERE r.id IN (%(chosen)s)
+    ) way
+) able
+"""  # noqa: S608 - the tables' names and states are ours
 # Below the step of their batch: they wait in it. The batch follows from the place in the line: no join.
 _RECIPIENTS: Final = f"""
 INSERT INTO {_RECIPIENT} (campaign_id, batch_id, contact_id, language, delivery, progress, answer, step)

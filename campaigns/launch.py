@@ -1,17 +1,17 @@
 """What officers do with a campaign. Who may, from which state to which: the table is in campaigns.states."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import pgettext
 
-from campaigns import batches, collecting, following, ladder, live, versions
+from campaigns import batches, collecting, following, ladder, versions
 from campaigns.audience import Audience
-from campaigns.freeze import freeze_again
+from campaigns.correction import TIME
 from campaigns.models import Campaign, CampaignText
 from campaigns.preview import count, rule_of
 from campaigns.selection import groups, reached
@@ -50,7 +50,6 @@ __all__ = [
     "WrongDraft",
     "WrongState",
     "approve",
-    "correct",
     "create",
     "edit",
     "launch",
@@ -62,6 +61,9 @@ __all__ = [
 ]
 
 _LONGEST: Final = 1600
+
+# Left in a text, people would read it as it stands.
+_PLACEHOLDER: Final = re.compile(r"%\(\w*\)|\{[^}]*\}")
 
 GROWTH: Final = 3
 """An audience that is more than so many times the last count is not taken without the number being typed."""
@@ -77,7 +79,11 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an author writes: the texts by language tag, empty ones not counted."""
+    """What an author writes: the texts by language tag, empty ones not counted.
+
+    `template` is the campaigns.templates.Template that the texts began with, if any. `correction` are own
+    words for withdrawing it, by language tag; where there are none the service's stand.
+    """
 
     title: str
     kind: Campaign.Kind
@@ -87,6 +93,8 @@ class Draft:
     urgency: Campaign.Urgency = Campaign.Urgency.NORMAL
     present: Estimate | None = None
     acknowledge: bool = False
+    template: str = ""
+    correction: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @transaction.atomic
@@ -211,58 +219,6 @@ def stop(campaign: Campaign, *, by: Officer, now: datetime) -> None:
     move(campaign, Move.STOP, by=by, now=now, ended_at=now)
 
 
-def correct(campaign: Campaign, *, by: Officer, now: datetime) -> Campaign:
-    """Withdraw a campaign at once: stop it, and tell everybody who got it, or may have, to ignore it.
-
-    The words are the service's own in every language, so no second approval is needed. Returns the running
-    correction. Raises NotAllowed, NobodyToReach, WrongState (never launched, or already corrected).
-    """
-    check(by, Permission.STOP_CAMPAIGN)
-    with transaction.atomic():
-        locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
-        if locked.launched_at is None or locked.corrects_id or locked.corrections.exists():
-            raise WrongState(locked.state)
-        if locked.ended_at is None:
-            stop(locked, by=by, now=now)
-        correction = _correction_of(locked, by, now)
-        if not freeze_again(correction, of=locked):
-            raise NobodyToReach
-        audit.record("campaign.corrected", by=by, subject=locked, now=now)
-        batches.wake_after_commit(now)
-    campaign.refresh_from_db()
-    live.publish(correction.pk, now)
-    return correction
-
-
-def _correction_of(campaign: Campaign, by: Officer, now: datetime) -> Campaign:
-    correction = Campaign.objects.create(
-        title=campaign.title,
-        kind=Campaign.Kind.ALERT,
-        state=Campaign.State.RUNNING,
-        drill=campaign.drill,
-        urgency=Campaign.Urgency.LIFE_SAVING,  # an error out there frightens people until it is withdrawn
-        audience=campaign.audience,
-        author=by,
-        created_at=now,
-        submitter=by,
-        submitted_at=now,
-        launched_at=now,
-        corrects=campaign,
-    )
-    sent_at = (campaign.launched_at or now).astimezone(UTC)
-    for language in languages.languages():
-        with languages.speaking(language.tag):
-            # Translators: withdraws a message that went out in error. At most 160 characters of the GSM
-            # alphabet, 134 of any other script, with a 12-letter service name.
-            text = pgettext(
-                "sms",
-                "Correction from %(service)s: our message sent at %(time)s UTC was an error. "
-                "Please ignore it. You do not need to reply.",
-            ) % {"service": settings.SERVICE_NAME, "time": f"{sent_at:%H:%M}"}
-        CampaignText.objects.create(campaign=correction, language=language.tag, text=text)
-    return correction
-
-
 def _look_over(draft: Draft) -> None:
     known = {language.tag for language in languages.languages()}
     if not draft.title.strip() or len(draft.title) > 120:
@@ -271,10 +227,13 @@ def _look_over(draft: Draft) -> None:
         raise WrongDraft(wrong)
     if draft.present and not (draft.present.people > 0 and draft.present.source.strip()):
         raise WrongDraft("present")
-    if not set(draft.texts) | set(draft.audience.languages) <= known:
+    if not set(draft.texts) | set(draft.correction) | set(draft.audience.languages) <= known:
         raise WrongDraft("language")
-    if any(len(text) > _LONGEST for text in draft.texts.values()):
+    if any(len(text) > _LONGEST for text in (*draft.texts.values(), *draft.correction.values())):
         raise WrongDraft("text")
+    own = (text.replace(TIME, "") for text in draft.correction.values())
+    if any(_PLACEHOLDER.search(text) for text in (*draft.texts.values(), *own)):
+        raise WrongDraft("placeholder")
 
 
 def _take_over(campaign: Campaign, draft: Draft, by: Officer) -> None:
@@ -284,6 +243,8 @@ def _take_over(campaign: Campaign, draft: Draft, by: Officer) -> None:
     campaign.audience = dict(draft.audience.as_json())
     campaign.drill = draft.drill
     campaign.urgency = draft.urgency
+    campaign.template = draft.template
+    campaign.correction = {tag: text.strip() for tag, text in draft.correction.items() if text.strip()}
     campaign.present = draft.present.people if draft.present else None
     campaign.present_source = draft.present.source.strip()[:200] if draft.present else ""
     campaign.save()

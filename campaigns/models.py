@@ -82,6 +82,10 @@ class Campaign(models.Model):
     left_out = models.JSONField(default=dict, blank=True)
     # campaigns.ladder.Ladder.as_json(), kept when it is approved; none: nobody is asked twice.
     ladder = models.JSONField(default=list, blank=True)
+    # campaigns.templates.Template that the texts began with; '' is none.
+    template = models.CharField(max_length=16, blank=True, default="")
+    # The author's own words for withdrawing it, {"en": "...", ...}; elsewhere the service's stand.
+    correction = models.JSONField(default=dict, blank=True)
     # The campaign this one corrects, if it is a correction.
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
     # The campaign this one goes on from, and as what.

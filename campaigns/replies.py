@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import acknowledging, callers, cases, live
+from campaigns import acknowledging, callers, cases, correction, live
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.texts import as_drill
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
@@ -109,7 +109,7 @@ class CampaignReply:
         To somebody who waits to be led it is put whatever else was asked: it comes before anything.
         """
         if turn.is_led:
-            return _led(turn)
+            return correction.told(turn) or _led(turn)
         if not turn.trips or not _open_for(turn.contact)[0]:
             return None  # only travellers are asked
         recipient = _question(turn.contact, turn.now)
@@ -118,7 +118,7 @@ class CampaignReply:
         if recipient.campaign.closed_at or recipient.campaign.drill:
             return None  # an all-clear ended it, or nobody need remember it
         # Translators: below an answer about something else, above the three answers. About 80 characters.
-        return Reply(pgettext("sms", "And are you safe? Please reply 1, 2 or 3:"), _choices())
+        return Reply(pgettext("sms", "And are you safe? Please reply 1, 2 or 3:"), choices())
 
 
 def _is_practice(turn: Turn) -> bool:
@@ -169,7 +169,7 @@ def _led(turn: Turn) -> Reply | None:
     turn.ask(CHECK_IN, "answer", asked, aside=True)
     # Translators: spoken, the question of a check-in; followed by its three answers. At most 12 seconds.
     text = pgettext("voice", "The crisis unit asks everyone in the area: are you safe?")
-    return Reply(as_drill(text) if recipient.campaign.drill else text, _choices(), always=True)
+    return Reply(as_drill(text) if recipient.campaign.drill else text, choices(), always=True)
 
 
 def _other_words(turn: Turn, heard: _Heard) -> Reply:
@@ -322,7 +322,7 @@ def _said(turn: Turn, recipient: Recipient | None, *, asked_last: bool) -> Answe
 def _by_digit(turn: Turn) -> Answer | None:
     if turn.reading.intent is not Intent.UNKNOWN:
         return None
-    if picked := chosen(turn.text, _choices()):
+    if picked := chosen(turn.text, choices()):
         return _BY_DIGIT[int(picked.key)]
     alone = plain(turn.text)
     return _BY_DIGIT.get(number_in(turn.text) or 0) if alone.isdigit() else None
@@ -348,7 +348,8 @@ def _note(turn: Turn, heard: _Heard) -> None:
         live.publish_after_commit(heard.recipient.campaign_id, turn.now)
 
 
-def _choices() -> tuple[Choice, ...]:
+def choices() -> tuple[Choice, ...]:
+    """The three answers to "are you safe?", in the active language, with their digits."""
     return (
         # Translators: one of three numbered answers to "are you safe?"; keep it to one or two words.
         Choice("1", pgettext("sms", "I am safe")),
@@ -416,4 +417,4 @@ def _ask_again(misses: int) -> Reply:
     )
     # Translators: spoken; an answer could not be understood, and the question follows once more.
     aloud = pgettext("voice", "Sorry, that was not understood.")
-    return Reply(text, choices=_choices(), always=True, aloud=aloud)
+    return Reply(text, choices=choices(), always=True, aloud=aloud)

@@ -8,9 +8,8 @@ from django.conf import settings
 from django.utils.translation import pgettext
 
 from campaigns.models import Campaign
-from channels_sms import segments
+from channels_sms import render, segments
 from core import languages
-from telephony.direction import in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,12 @@ class Wording:
 
 
 class Wordings:
-    """The campaign's texts, asked by language; reads the database once."""
+    """The campaign's texts, or others of it, asked by language; reads the database once."""
 
-    def __init__(self, campaign: Campaign) -> None:
-        self._texts: Mapping[str, str] = dict(campaign.texts.values_list("language", "text"))
+    def __init__(self, campaign: Campaign, texts: Mapping[str, str] | None = None) -> None:
+        self._texts = dict(campaign.texts.values_list("language", "text")) if texts is None else texts
         self._drill = campaign.drill
-        self._acknowledge = asks_to_be_read(campaign)
+        self._acknowledge = texts is None and asks_to_be_read(campaign)
         self._known: dict[str, Wording] = {}
 
     @property
@@ -55,7 +54,7 @@ class Wordings:
         """
         if language not in self._known:
             source = next((tag for tag in _sources(language) if self._texts.get(tag)), _last_resort())
-            body = in_order(self._marked(self._texts[source], source))
+            body = render.as_letters(self._marked(self._texts[source], source))
             cost = segments.count(body)
             self._known[language] = Wording(
                 language, source, body, encoding=cost.encoding, segments=max(1, cost.segments)

@@ -18,6 +18,9 @@ Snapshot = Mapping[str, Value]
 TEXT: Final = "text:"
 """How the field of a text begins; its language tag follows."""
 
+CORRECTION: Final = "correction:"
+"""How the field of a correction begins; its language tag follows."""
+
 AUDIENCE: Final = "audience"
 
 # Every column that an author writes. Whoever adds one adds it here, and to the words of the console.
@@ -52,12 +55,13 @@ class Edit:
 
 
 def snapshot(campaign: Campaign) -> Snapshot:
-    """The draft as it stands: every column that its author writes, and each text as "text:<language>"."""
+    """The draft as it stands: every column that its author writes, each text as "text:<language>"."""
     columns: dict[str, Value] = {name: getattr(campaign, name) for name in FIELDS}
     # In one form, whichever version stored it: the same rule written otherwise is no change.
     columns[AUDIENCE] = dict(Audience.from_json(campaign.audience).as_json())
     written = campaign.texts.order_by("language").values_list("language", "text")
-    return columns | {f"{TEXT}{language}": text for language, text in written}
+    corrections = {f"{CORRECTION}{language}": text for language, text in campaign.correction.items()}
+    return columns | {f"{TEXT}{language}": text for language, text in written} | corrections
 
 
 def keep(campaign: Campaign, before: Snapshot, *, by: Officer, now: datetime) -> int:

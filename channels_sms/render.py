@@ -14,14 +14,23 @@ from telephony.direction import in_order
 _AS_TEXTED: Final[Mapping[int, str]] = str.maketrans(dict(ACCENTS))
 
 
+def lines(reply: Reply) -> str:
+    """The text, then each choice on a line of its own, "1 Yes"."""
+    return "\n".join((reply.text, *(f"{choice.key} {choice.label}" for choice in reply.choices)))
+
+
 def as_text(reply: Reply) -> str:
-    """What the person reads: the text, then each choice on a line of its own, "1 Yes".
+    """What the person reads of a reply; the stored reply keeps every letter."""
+    return as_letters(lines(reply))
+
+
+def as_letters(text: str) -> str:
+    """The text in the letters it travels in.
 
     One letter outside GSM-7, such as the í of Trípoli in a Spanish echo, would make five segments of two.
     Where such accents are all that stands in the way they are left out, as everybody does who texts in
-    Spanish; the stored reply keeps them. A text that needs another alphabet keeps its letters.
+    Spanish. A text that needs another alphabet keeps its letters.
     """
-    text = "\n".join((reply.text, *(f"{choice.key} {choice.label}" for choice in reply.choices)))
     plain = text.translate(_AS_TEXTED)
     return in_order(text) if outside_gsm7(plain) else plain
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
+from campaigns import prices
 from campaigns.models import Campaign
 from channels_voice import voices
 from channels_voice.clips import inventory, render, store
@@ -57,7 +58,7 @@ def examine(now: datetime) -> list[Finding]:
         found += [_migrations(), _officers(), _duty(now), *_clips(now)]
     if ready.redis:
         found.append(_failed_jobs())
-    return [*found, _provider(), _public_address(), *_senders(), *_translations()]
+    return [*found, _provider(), _public_address(), *_senders(), _prices(), *_translations()]
 
 
 def _settings() -> Finding:
@@ -121,6 +122,16 @@ def _failed_jobs() -> Finding:
         return Finding("jobs", State.NOT_READY, "Redis went away while looking")
     note = f"{failed} failed in the last week; the workers' log says why" if failed else "none failed"
     return Finding("jobs", State.LOOK if failed else State.READY, note)
+
+
+def _prices() -> Finding:
+    table = prices.table()
+    if table is None:
+        return Finding("prices", State.READY, "none: campaigns show no cost; PRICES names a table")
+    if table.bad:
+        shown = "; ".join(f"line {bad.line}: {bad.reason}" for bad in table.bad[:_SHOWN])
+        return Finding("prices", State.LOOK, f"{len(table.bad)} lines cannot be used, so none is: {shown}")
+    return Finding("prices", State.READY, f"{len(table.prices)} countries, in {table.currency}")
 
 
 def _provider() -> Finding:

@@ -72,6 +72,12 @@ SETTINGS: Final = (
     Setting("DEFAULT_LANGUAGE", "`en`", "the last language to fall back to"),
     Setting("SERVICE_NAME", "`Alongside`", "how messages sign themselves"),
     Setting("VAR_DIR", "`var`", "where the embedded servers, keys and media live"),
+    Setting(
+        "PRICES",
+        "none",
+        "a CSV file of the provider's prices by country of the phone, `country,sms,call,currency`: a "
+        "segment, a minute of a call; without it campaigns show no cost",
+    ),
     Setting("TRIP_GRACE_DAYS", "`2`", "days after the end of a trip before it is deleted (0 to 30)"),
     Setting("DEBUG", "`0`", "`1` shows tracebacks in the browser; never where real people are served"),
 )
@@ -108,6 +114,7 @@ class Environment:
     default_language: str
     service_name: str
     trip_grace_days: int
+    prices: Path | None
     debug: bool
 
 
@@ -135,6 +142,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         default_language=_language(environ.get("DEFAULT_LANGUAGE") or "en"),
         service_name=environ.get("SERVICE_NAME") or "Alongside",
         trip_grace_days=_days(environ.get("TRIP_GRACE_DAYS") or "2"),
+        prices=_prices(environ.get("PRICES")),
         debug=_flag(environ.get("DEBUG") or "0"),
     )
 
@@ -219,6 +227,14 @@ def _days(value: str) -> int:
     if not (value.isascii() and value.isdigit() and int(value) <= 30):
         raise WrongSetting("TRIP_GRACE_DAYS", "expected a whole number of days from 0 to 30")
     return int(value)
+
+
+def _prices(value: str | None) -> Path | None:
+    if not value:
+        return None
+    if not Path(value).is_file():
+        raise WrongSetting("PRICES", "expected the path of a CSV file that can be read")
+    return Path(value).absolute()
 
 
 def _flag(value: str) -> bool:

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import TruncMinute
 from django.utils.functional import Promise
 
-from campaigns import collecting, tally
+from campaigns import collecting, correction, tally
 from campaigns.audience import Audience
 from campaigns.models import PLANNED, SKIPPED, Campaign, Recipient
 from campaigns.tally import Tally
@@ -155,7 +155,7 @@ def stream(campaign: Campaign) -> QuerySet[Recipient]:
 
 def asked(campaign: Campaign) -> int:
     """How many phones got its text, or may have: whom a correction reaches."""
-    return Recipient.objects.filter(campaign=campaign, contact__isnull=False, asked_at__isnull=False).count()
+    return correction.reached(campaign).count()
 
 
 def waiting(campaign: Campaign) -> int:
@@ -202,6 +202,18 @@ def texts(campaign: Campaign) -> Sequence[Wording]:
     wordings = Wordings(campaign)
     written = campaign.texts.order_by("language").values_list("language", flat=True)
     return [wordings.of(language) for language in written]
+
+
+def corrections(campaign: Campaign, spoken: Sequence[str] = ()) -> Sequence[Wording]:
+    """The words ready for withdrawing it: in these languages, and in those the author wrote in."""
+    wordings = correction.wordings(campaign)
+    return [wordings.of(tag) for tag in dict.fromkeys([*spoken, *sorted(campaign.correction)])]
+
+
+def languages_of(campaign: Campaign) -> Sequence[str]:
+    """The languages of a launched campaign's people, most people first."""
+    rows = Recipient.objects.filter(campaign=campaign).values_list("language")
+    return [tag for tag, _ in rows.annotate(people=Count("pk")).order_by("-people", "language")]
 
 
 def countries(campaign: Campaign) -> Sequence[str]:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, pgettext, pgettext_lazy
 from campaigns import versions
 from campaigns.audience import Audience
 from campaigns.models import Campaign
-from campaigns.versions import TEXT, Change
+from campaigns.versions import CORRECTION, TEXT, Change
 from console import names
 
 FIELDS: Final[Mapping[str, str | Promise]] = {
@@ -65,6 +65,10 @@ def _changed(change: Change) -> Changed:
         word = pgettext("console", "Text in %(language)s")
         language = names.language(tag, get_language() or "en")
         return Changed(word % {"language": language}, str(change.before), str(change.after), tag)
+    if change.field.startswith(CORRECTION):
+        word = pgettext("console", "If it was an error")
+        tag = change.field.removeprefix(CORRECTION)
+        return Changed(word, str(change.before), str(change.after), tag)
     word = str(FIELDS.get(change.field, change.field))
     return Changed(word, _said(change.field, change.before), _said(change.field, change.after))
 

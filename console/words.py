@@ -9,7 +9,8 @@ from django.utils.translation import pgettext_lazy
 from campaigns.models import Campaign
 from campaigns.numbers import Wrong
 from campaigns.selection import LeftOut
-from campaigns.states import Move
+from campaigns.states import Move, Refusal
+from campaigns.templates import Template
 from channels_voice.models import Bridge
 from channels_voice.outcomes import Outcome
 from core.officers import Role
@@ -84,6 +85,16 @@ ROLES: Final[Mapping[Role, str | Promise]] = {
     Role.CASE_OFFICER: pgettext_lazy("console", "Case officer: helps people, reads the inbox"),
     Role.ANALYST: pgettext_lazy("console", "Analyst: sees figures, never a person"),
     Role.ADMIN: pgettext_lazy("console", "Administrator: manages accounts, sends nothing"),
+}
+
+TEMPLATES: Final[Mapping[Template, str | Promise]] = {
+    Template.CHECK_IN: pgettext_lazy("console", "Check-in"),
+    Template.EARTHQUAKE: pgettext_lazy("console", "Earthquake"),
+    Template.FLOOD: pgettext_lazy("console", "Flood"),
+    Template.CONFLICT: pgettext_lazy("console", "Fighting"),
+    Template.EVACUATION: pgettext_lazy("console", "Evacuation"),
+    Template.EPIDEMIC: pgettext_lazy("console", "Epidemic"),
+    Template.ALL_CLEAR: pgettext_lazy("console", "All-clear"),
 }
 
 LEFT_OUT: Final[Mapping[str, str | Promise]] = {
@@ -163,6 +174,10 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
     "wrong_draft": pgettext_lazy(
         "console", "Something in the draft cannot be used. Check every field once more."
     ),
+    "placeholder": pgettext_lazy(
+        "console",
+        "A placeholder such as {place} still stands in a text. Write in its place what people are to read.",
+    ),
 }
 
 
@@ -170,3 +185,8 @@ def left_out(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
     """Why how many are left out, in words, the most first."""
     rows = [(str(LEFT_OUT.get(reason, reason)), count) for reason, count in counts.items() if count]
     return sorted(rows, key=lambda row: -row[1])
+
+
+def refused(refusal: Refusal) -> str:
+    """Why nothing was done: of a draft, the field's own words where there are some."""
+    return str(REFUSALS.get(refusal.detail) or REFUSALS[refusal.code])

@@ -39,6 +39,14 @@ def _answers() -> forms.MultipleChoiceField:
     )
 
 
+def places_of(typed: Mapping[str, object]) -> Audience:
+    """The places of a form that is still being filled in, as far as they can be read."""
+    ticked = typed["countries"] if isinstance(typed["countries"], list) else []
+    codes = tuple(code for code in ticked if code in places.countries())
+    found = places.find_city(str(typed["near_city"] or ""), codes)
+    return Audience(codes, near=Near(*found, km=_NEAR_KM) if found else None)
+
+
 class Whom(forms.Form):
     """Who gets it, and who of them only. Several kinds of people may be ticked at once."""
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from django import forms
@@ -11,10 +11,12 @@ from django.forms.boundfield import BoundField
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 
+from campaigns import correction, templates
 from campaigns.launch import Draft
 from campaigns.models import Campaign
+from campaigns.templates import Template
 from campaigns.texts import asks_to_be_read
-from console import names
+from console import names, words
 from console.forms import audience
 from console.forms.audience import Whom
 from console.forms.look import dress
@@ -78,18 +80,51 @@ class Write(Whom):
         widget=forms.RadioSelect,
     )
 
+    unfilled = ""
+    """Why the template could not be filled in; empty when nothing is wrong."""
+
     def __init__(self, *args: object, present: Mapping[str, int] | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
         self.tags = _tags()
         self.offer(present or {}, timezone.now())
+        self.fields["template"] = forms.ChoiceField(
+            label=pgettext("console", "Begin with a template"),
+            help_text=pgettext(
+                "console",
+                "It writes the texts below in every language, in place of what stands there. "
+                "Read them and change them as you like.",
+            ),
+            choices=[("", "-"), *((template.value, word) for template, word in words.TEMPLATES.items())],
+            required=False,
+        )
         for tag in self.tags:
             self.fields[_name(tag)] = _text_field(tag)
+            self.fields[_correction(tag)] = _correction_field(tag)
         dress(self)
 
+    def filled(self) -> "Write":
+        """The form as it was typed, with the texts of the chosen template; nothing of it is looked over.
+
+        Without a template or a country it says what is missing instead.
+        """
+        typed = {name: self[name].value() for name in self.fields}
+        rule = audience.places_of(typed)
+        if typed["template"] not in set(Template) or not rule.countries:
+            form = Write(initial=typed)
+            form.unfilled = pgettext(
+                "console", "Choose a template and the countries first: the texts name them."
+            )
+            return form
+        template = Template(typed["template"])
+        texts = templates.texts(template, rule)
+        return Write(
+            initial={**typed, "kind": template.kind.value, **{_name(tag): texts[tag] for tag in self.tags}}
+        )
+
     @property
-    def text_fields(self) -> Sequence[tuple[BoundField, str]]:
-        """The text of each language with its tag, the default language first."""
-        return [(self[_name(tag)], tag) for tag in self.tags]
+    def text_fields(self) -> Sequence[tuple[BoundField, BoundField, str]]:
+        """The text of each language, its correction and its tag, the default language first."""
+        return [(self[_name(tag)], self[_correction(tag)], tag) for tag in self.tags]
 
     def clean(self) -> None:
         """The text that everybody falls back to must be there."""
@@ -110,11 +145,18 @@ class Write(Whom):
             kind=Campaign.Kind.ALERT if kind == READ else Campaign.Kind(kind),
             acknowledge=kind == READ,
             audience=self.audience(),
-            texts={tag: self.cleaned_data[_name(tag)] for tag in self.tags if self.cleaned_data[_name(tag)]},
+            texts=self._written(_name),
             drill=self.cleaned_data["drill"],
             urgency=Campaign.Urgency(int(self.cleaned_data["urgency"])),
             present=self.estimate(),
+            template=self.cleaned_data["template"],
+            correction=self._written(_correction),
         )
+
+    def _written(self, name: Callable[[str], str]) -> Mapping[str, str]:
+        """What stands in a kind of fields, by language; a browser ends lines in its own way."""
+        texts = {tag: self.cleaned_data[name(tag)].replace("\r\n", "\n") for tag in self.tags}
+        return {tag: text for tag, text in texts.items() if text}
 
 
 class Approve(forms.Form):
@@ -209,13 +251,16 @@ class SendBack(forms.Form):
 def initial_of(campaign: Campaign) -> Mapping[str, object]:
     """The form's fields as the draft has them."""
     texts = {_name(text.language): text.text for text in campaign.texts.all()}
+    corrections = {_correction(tag): text for tag, text in campaign.correction.items()}
     return {
         "drill": campaign.drill,
         "title": campaign.title,
         "kind": READ if asks_to_be_read(campaign) else campaign.kind,
         "urgency": campaign.urgency,
         **audience.initial_of(campaign),
+        "template": campaign.template,
         **texts,
+        **corrections,
     }
 
 
@@ -234,6 +279,10 @@ def _name(tag: str) -> str:
     return f"text_{tag}"
 
 
+def _correction(tag: str) -> str:
+    return f"correction_{tag}"
+
+
 def _tags() -> Sequence[str]:
     """Every language, the one everybody falls back to first, then those of the citizens' own country."""
     home = languages.languages_of_country(settings.HOME_COUNTRY)
@@ -249,4 +298,14 @@ def _text_field(tag: str) -> forms.CharField:
         required=False,
         max_length=_LONGEST,
         widget=forms.Textarea(attrs={"rows": 4, "lang": tag, "dir": names.direction(tag)}),
+    )
+
+
+def _correction_field(tag: str) -> forms.CharField:
+    return forms.CharField(
+        label=pgettext("console", "If it was an error"),
+        help_text=correction.standard(tag),
+        required=False,
+        max_length=_LONGEST,
+        widget=forms.Textarea(attrs={"rows": 2, "lang": tag, "dir": names.direction(tag)}),
     )

@@ -1,6 +1,6 @@
 """Figures, times, signs and names: how one thing looks the same on every page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 import phonenumbers
@@ -18,6 +18,7 @@ from campaigns.models import Campaign, Case
 from campaigns.preview import PlacePreview
 from console import figures, moments, names, people, words
 from console.signs import SIGNS, Sign
+from core import languages
 from core.models import Message, Trip
 from core.officers import Role
 
@@ -122,6 +123,18 @@ def language(tag: str) -> str:
 def direction(tag: str) -> str:
     """The direction the language is written in: ltr or rtl."""
     return names.direction(tag)
+
+
+@register.filter
+def within(value: str, several: Collection[str]) -> bool:
+    """Whether it is one of several."""
+    return value in several
+
+
+@register.filter
+def is_reviewed(tag: str) -> bool:
+    """Whether a native speaker has signed our words in the language off."""
+    return languages.language(tag).reviewed
 
 
 @register.filter

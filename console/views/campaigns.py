@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns import audience, following, ladder, launch
+from campaigns import audience, following, ladder, launch, templates
 from campaigns.models import Campaign
 from campaigns.preview import preview
-from console import board, changes, names, steps, words
+from console import board, changes, costing, names, steps, words
 from console.access import OfficerRequest, allowed, typed
 from console.forms.campaigns import Write, initial_of
 from core.models import AuditEvent, Officer, Trip
@@ -52,11 +52,13 @@ def new(request: OfficerRequest) -> HttpResponse:
     now = timezone.now()
     initial = {"drill": request.GET.get("drill") == "1"}
     form = Write(typed(request), initial=initial, present=present(now))
+    if "fill" in request.POST:
+        return _form(request, form.filled(), None)
     if form.is_valid():
         try:
             campaign = launch.create(form.draft(), by=request.user, now=now)
         except launch.Refusal as refusal:
-            form.add_error(None, str(words.REFUSALS[refusal.code]))
+            form.add_error(None, words.refused(refusal))
         else:
             messages.success(request, pgettext("console", "The draft is kept. Nothing has been sent."))
             return redirect("console:campaign", campaign.pk)
@@ -73,13 +75,15 @@ def edit(request: OfficerRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(words.REFUSALS["wrong_state"]))
         return redirect("console:campaign", pk)
     form = Write(typed(request), initial=dict(initial_of(campaign)), present=present(now))
+    if "fill" in request.POST:
+        return _form(request, form.filled(), campaign)
     if form.is_valid():
         try:
             launch.edit(campaign, form.draft(), by=request.user, now=now)
         except launch.WrongState as refusal:
             messages.warning(request, str(words.REFUSALS[refusal.code]))
         except launch.Refusal as refusal:
-            form.add_error(None, str(words.REFUSALS[refusal.code]))
+            form.add_error(None, words.refused(refusal))
             return _form(request, form, campaign)
         else:
             messages.success(request, pgettext("console", "Your changes are kept. Nothing has been sent."))
@@ -109,7 +113,10 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
             "coverage": shown.total and campaign.present,
             "texts": board.texts(campaign),
             "changes": changes.since_sent_back(campaign),
-        },
+            "differing": templates.differing(campaign),
+            "corrections": board.corrections(campaign, [row.language for row in shown.texts]),
+        }
+        | costing.shown(campaign, shown, now),
     )
 
 

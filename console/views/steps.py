@@ -1,6 +1,6 @@
 """The page before each step with a campaign: what it will do, in numbers, and the one button that does it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from campaigns import collecting, following, launch, tally
+from campaigns import collecting, correction, following, launch, tally, templates
 from campaigns.models import Campaign
 from campaigns.preview import Preview, preview
 from campaigns.states import Move
@@ -46,6 +46,7 @@ class Page:
     said: str | Promise
     ask: Ask = lambda request, _campaign: NoFields(typed(request))
     shows_texts: bool = False
+    shows_correction: Callable[[Campaign], Sequence[str]] | None = None  # in which languages
 
 
 def _page(permission: Permission, page: Page) -> Guarded[[int]]:
@@ -83,6 +84,10 @@ def _before(request: OfficerRequest, campaign: Campaign, page: Page, form: forms
         "destructive": effect.destructive,
         "form": form,
         "texts": board.texts(campaign) if page.shows_texts else (),
+        "differing": templates.differing(campaign) if page.shows_texts else (),
+        "corrections": board.corrections(campaign, page.shows_correction(campaign))
+        if page.shows_correction
+        else (),
         "back": reverse("console:campaign", args=[campaign.pk]),
         "changes": changes.since_sent_back(campaign) if page.shows_texts else (),
     }
@@ -148,6 +153,7 @@ approve = _page(
         pgettext_lazy("console", "It is approved. Nothing is sent until somebody sends it."),
         ask=_typed,
         shows_texts=True,
+        shows_correction=lambda campaign: [row.language for row in _preview(campaign).texts],
     ),
 )
 send_back = _page(
@@ -205,7 +211,7 @@ stop = _page(
 
 
 def _correct(campaign: Campaign, _form: forms.Form, by: Officer, now: datetime) -> None:
-    launch.correct(campaign, by=by, now=now)
+    correction.correct(campaign, by=by, now=now)
 
 
 correct = _page(
@@ -214,6 +220,7 @@ correct = _page(
         steps.can_correct,
         steps.correcting,
         _correct,
-        pgettext_lazy("console", "The correction is on its way to everyone who got it."),
+        shows_correction=board.languages_of,
+        said=pgettext_lazy("console", "The correction is on its way to everyone who got it."),
     ),
 )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import TestCase
 
-from campaigns import launch
+from campaigns import correction, launch
 from campaigns.audience import Audience
 from campaigns.freeze import BATCH_LARGEST, batch_size
 from campaigns.models import Campaign, Recipient
@@ -253,12 +253,12 @@ def test_a_correction_stops_it_and_reaches_exactly_those_who_may_have_got_it() -
     asked(DeliveryStatus.DELIVERED)
     late = make.traveller()
     Recipient.objects.create(campaign=campaign, batch=campaign.batches.all()[0], contact=late, language="en")
-    correction = launch.correct(campaign, by=make.officer(Role.AUTHOR), now=make.NOW)
+    made = correction.correct(campaign, by=make.officer(Role.AUTHOR), now=make.NOW)
     assert campaign.state == Campaign.State.STOPPED
-    assert correction.state == Campaign.State.RUNNING
-    assert correction.recipients.count() == 1
-    assert not correction.recipients.filter(contact=late).exists()
-    assert set(correction.texts.values_list("language", flat=True)) >= {"en", "it", "es", "fr", "ar"}
+    assert made.state == Campaign.State.RUNNING
+    assert made.recipients.count() == 1
+    assert not made.recipients.filter(contact=late).exists()
+    assert set(made.texts.values_list("language", flat=True)) >= {"en", "it", "es", "fr", "ar"}
     assert AuditEvent.objects.filter(verb="campaign.corrected").count() == 1
 
 
@@ -266,11 +266,11 @@ def test_a_campaign_is_corrected_once() -> None:
     make.traveller()
     campaign = launched(approved())
     asked(DeliveryStatus.SENT)
-    launch.correct(campaign, by=make.officer(Role.APPROVER), now=make.NOW)
+    correction.correct(campaign, by=make.officer(Role.APPROVER), now=make.NOW)
     with pytest.raises(launch.WrongState):
-        launch.correct(campaign, by=make.officer(Role.APPROVER), now=make.NOW)
+        correction.correct(campaign, by=make.officer(Role.APPROVER), now=make.NOW)
 
 
 def test_what_was_never_launched_is_not_corrected() -> None:
     with pytest.raises(launch.WrongState):
-        launch.correct(approved(), by=make.officer(Role.APPROVER), now=make.NOW)
+        correction.correct(approved(), by=make.officer(Role.APPROVER), now=make.NOW)

@@ -72,7 +72,7 @@ def test_a_call_begins_within_three_seconds_and_a_call_for_help_is_told_within_f
 def test_a_check_in_call_is_over_in_twenty_five_seconds(tag: str) -> None:
     with speaking(tag):
         question = pgettext("voice", "The crisis unit asks everyone in the area: are you safe?")
-        answers = enumerate(replies._choices(), start=1)
+        answers = enumerate(replies.choices(), start=1)
         choices = [prompts.choice(choice.label, key) for key, choice in answers]
         said = prompts.joined([prompts.calling(), question, *choices])
         thanks = prompts.joined([replies._safe_is_noted(officer_calls=False).spoken, prompts.goodbye()])

@@ -10,10 +10,11 @@ from typing import Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from campaigns import collecting, following, launch, progress, tally
+from campaigns import collecting, correction, following, launch, progress, tally, templates
 from campaigns.audience import Answered, Audience, Near, Reach
 from campaigns.models import Campaign
 from campaigns.preview import preview
+from campaigns.templates import Template
 from core import places
 from core.models import Officer
 
@@ -22,7 +23,7 @@ _MOVES: Final[Mapping[str, Callable[[Campaign, Officer, datetime], object]]] = {
     "pause": lambda campaign, by, now: launch.pause(campaign, by=by, now=now),
     "resume": lambda campaign, by, now: launch.resume(campaign, by=by, now=now),
     "stop": lambda campaign, by, now: launch.stop(campaign, by=by, now=now),
-    "correct": lambda campaign, by, now: launch.correct(campaign, by=by, now=now),
+    "correct": lambda campaign, by, now: correction.correct(campaign, by=by, now=now),
 }
 
 _COUNTED: Final = frozenset({"approve", "launch"})
@@ -65,13 +66,15 @@ class Command(BaseCommand):
         """Declare the subcommands."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         create = verbs.add_parser("create", help="write a draft")
-        create.add_argument("--kind", choices=Campaign.Kind.values, default=Campaign.Kind.CHECK_IN.value)
+        create.add_argument(
+            "--kind", choices=Campaign.Kind.values, help="default: the template's, else check-in"
+        )
         create.add_argument(
             "--title", help="in the lists of the console (default: the kind and the countries)"
         )
         create.add_argument("--country", action="append", required=True, metavar="CC")
         _whom(create)
-        create.add_argument("--text", action="append", required=True, metavar="LANG=TEXT")
+        _written(create)
         create.add_argument(
             "--urgency",
             choices=[urgency.name.lower().replace("_", "-") for urgency in Campaign.Urgency],
@@ -121,6 +124,19 @@ def _follow_arguments(follow: ArgumentParser) -> None:
     follow.add_argument("--spare-safe", action="store_true", help="not who said that they are safe")
     follow.add_argument("--text", action="append", required=True, metavar="LANG=TEXT")
     _common(follow, acts=True)
+
+
+def _written(create: ArgumentParser) -> None:
+    """The words."""
+    create.add_argument(
+        "--template",
+        choices=list(Template),
+        help="prepared texts in every language; --text takes their place",
+    )
+    create.add_argument("--text", action="append", default=[], metavar="LANG=TEXT")
+    create.add_argument(
+        "--correction", action="append", default=[], metavar="LANG=TEXT", help="should it turn out an error"
+    )
 
 
 def _whom(create: ArgumentParser) -> None:
@@ -181,12 +197,19 @@ def _common(parser: ArgumentParser, *, acts: bool) -> None:
 
 
 def _create(given: Namespace, now: datetime) -> Campaign:
-    texts = dict(_text(pair) for pair in given.text)
+    audience = _audience(given)
+    template = Template(given.template) if given.template else None
+    if template is None and not given.text:
+        raise CommandError("say --text LANG=TEXT, or choose a --template")
+    prepared = templates.texts(template, audience) if template else {}
+    kind = Campaign.Kind(given.kind or (template.kind if template else Campaign.Kind.CHECK_IN))
     draft = launch.Draft(
-        title=given.title or f"{Campaign.Kind(given.kind).label} {', '.join(given.country)}",
-        kind=Campaign.Kind(given.kind),
-        audience=_audience(given),
-        texts=texts,
+        title=given.title or f"{kind.label} {', '.join(given.country)}",
+        kind=kind,
+        audience=audience,
+        texts={**prepared, **dict(_text(pair) for pair in given.text)},
+        template=template or "",
+        correction=dict(_text(pair) for pair in given.correction),
         drill=given.drill,
         urgency=Campaign.Urgency[given.urgency.replace("-", "_").upper()],
         acknowledge=given.acknowledge,
@@ -211,7 +234,7 @@ _MADE: Final[Mapping[str, Callable[[Namespace, datetime], Campaign]]] = {
 def _text(pair: str) -> tuple[str, str]:
     language, sign, text = pair.partition("=")
     if not sign or not text.strip():
-        raise CommandError("--text is written LANG=TEXT, for example en='Are you safe?'")
+        raise CommandError("a text is written LANG=TEXT, for example en='Are you safe?'")
     return language.strip(), text
 
 

@@ -1,0 +1,41 @@
+"""What a campaign would cost, said to an officer, by the operator's price table."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from babel.numbers import format_currency
+from django.utils.translation import get_language
+
+from campaigns import costs, prices
+from campaigns.models import Campaign
+from campaigns.preview import Preview
+from console import names
+
+
+def shown(campaign: Campaign, preview: Preview, now: datetime) -> dict[str, object]:
+    """What the page of a campaign shows beside its time: the ladder at most, and the costs where known."""
+    table = prices.table()
+    context: dict[str, object] = {
+        "ahead": costs.ahead(campaign, preview),
+        "minutes": costs.CALL_MINUTES,
+        "cost": None,
+    }
+    if table is None:
+        return context
+    reckoned = costs.costs(campaign, table, now)
+    tag = get_language() or "en"
+
+    def money(amount: Decimal) -> str:
+        return format_currency(amount, reckoned.currency, locale=tag.replace("-", "_"))
+
+    rows = [
+        (names.country(row.country, tag), money(row.first), money(row.most)) for row in reckoned.countries
+    ]
+    return context | {
+        "cost": reckoned,
+        "cost_lines": ", ".join(str(bad.line) for bad in reckoned.bad),
+        "cost_rows": rows,
+        "cost_first": money(reckoned.first) if reckoned.countries else "",
+        "cost_most": money(reckoned.most) if reckoned.countries else "",
+        "unpriced": ", ".join(names.country(code, tag) for code in sorted(reckoned.unpriced) if code),
+    }
