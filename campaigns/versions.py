@@ -30,6 +30,7 @@ FIELDS: Final = (
     "acknowledge",
     "drill",
     "urgency",
+    "template",
     AUDIENCE,
     "present",
     "present_source",

@@ -11,8 +11,9 @@ from django.utils.translation import get_language, pgettext, pgettext_lazy
 from campaigns import versions
 from campaigns.audience import Audience
 from campaigns.models import Campaign
+from campaigns.templates import Template
 from campaigns.versions import CORRECTION, TEXT, Change
-from console import names
+from console import names, words
 
 FIELDS: Final[Mapping[str, str | Promise]] = {
     "title": pgettext_lazy("console", "What happened, and where"),
@@ -20,6 +21,7 @@ FIELDS: Final[Mapping[str, str | Promise]] = {
     "acknowledge": pgettext_lazy("console", "Has read it"),
     "drill": pgettext_lazy("console", "This is a drill"),
     "urgency": pgettext_lazy("console", "How urgent is it?"),
+    "template": pgettext_lazy("console", "Begin with a template"),
     versions.AUDIENCE: pgettext_lazy("console", "Who gets it"),
     "present": pgettext_lazy("console", "How many of our people are there in all, by your estimate"),
     "present_source": pgettext_lazy("console", "Where this figure is from"),
@@ -81,6 +83,8 @@ def _said(field: str, value: versions.Value) -> str:
         return str(Campaign.Kind(str(value)).label)
     if field == "urgency":
         return str(Campaign.Urgency(int(str(value))).label)
+    if field == "template" and value:
+        return str(words.TEMPLATES[Template(str(value))])
     if isinstance(value, bool):
         return "✓" if value else "–"
     return "" if value is None else str(value)
