@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from campaigns import callers, collecting, jobs, launch, replies, tally
+from campaigns import callers, collecting, correction, jobs, launch, replies, tally
 from campaigns.audience import Audience
 from campaigns.models import Batch, Campaign, Collecting, Recipient
 from campaigns.states import finish_if_sent
@@ -225,9 +225,9 @@ def test_a_correction_meanwhile_reaches_exactly_who_got_it() -> None:
     got = phones(campaign)
     sent(campaign)
     collecting.go_on(campaign.pk, LATER, 2)
-    correction = launch.correct(campaign, by=make.officer(Role.APPROVER), now=LATER)
+    made = correction.correct(campaign, by=make.officer(Role.APPROVER), now=LATER)
     to_the_end(campaign)
-    assert phones(correction) == got
+    assert phones(made) == got
     assert campaign.recipients.count() == 4
     assert not Collecting.objects.exists()
 
