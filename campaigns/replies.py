@@ -86,7 +86,7 @@ class CampaignReply:
         _note(turn, heard)
         if turn.conversation.dialogue == CHECK_IN and heard.answer is not Answer.UNCLEAR:
             turn.close()
-        if campaign is not None and campaign.drill and _is_practice(turn):
+        if campaign is not None and campaign.drill and _is_practice(turn, heard.answer):
             return _practised(turn, heard)
         if heard.answer is Answer.NEEDS_HELP:
             turn.hold()
@@ -121,9 +121,12 @@ class CampaignReply:
         return Reply(pgettext("sms", "And are you safe? Please reply 1, 2 or 3:"), choices())
 
 
-def _is_practice(turn: Turn) -> bool:
-    """Whether the text answers as a drill asks to, by a digit and nothing else."""
-    return plain(turn.text).isdigit()
+def _is_practice(turn: Turn, answer: Answer) -> bool:
+    """Whether a drill's answer is nothing more: a digit, or words that say no ill.
+
+    A cry in words is real, and so may be words that nobody can read.
+    """
+    return plain(turn.text).isdigit() or answer in {Answer.SAFE, Answer.NOT_THERE}
 
 
 def _of_a_drill(case: Case) -> bool:
@@ -146,7 +149,8 @@ def _practised(turn: Turn, heard: _Heard) -> Reply:
     if heard.answer is Answer.UNCLEAR:
         turn.miss()
         again = _ask_again(turn.conversation.misses)
-        return replace(again, text=as_drill(again.text)) if again.text else again
+        aloud = as_drill(again.aloud) if again.aloud else again.aloud
+        return replace(again, text=as_drill(again.text), aloud=aloud) if again.text else again
     # Translators: 1 SMS segment, 160 GSM-7 characters with the word for drill at both ends. SOS stays.
     text = pgettext("sms", "Thank you. Your answer counts as practice. If you really need help, write SOS.")
     # Translators: spoken; ends a drill for whoever answered it.
@@ -183,7 +187,7 @@ def _other_words(turn: Turn, heard: _Heard) -> Reply:
         turn.contact,
         reason=Case.Reason(case.reason) if case else Case.Reason.UNCLEAR,
         words=turn.text,
-        campaign=recipient.campaign if recipient else None,
+        campaign=recipient.campaign if recipient and not recipient.campaign.drill else None,
         now=turn.now,
     )
     if in_need or case.reason == Case.Reason.NEEDS_HELP:
@@ -199,8 +203,9 @@ def _hear(turn: Turn) -> _Heard | None:
     if intent not in _OURS:
         return None
     was_asked, has_case = _open_for(turn.contact)
-    recipient = (_question(turn.contact, turn.now) if was_asked else None) or _calling(turn)
-    if recipient is None and was_asked and intent is Intent.NEED_HELP:
+    cries = intent is Intent.NEED_HELP
+    recipient = (_question(turn.contact, turn.now, cries=cries) if was_asked else None) or _calling(turn)
+    if recipient is None and was_asked and cries:
         recipient = acknowledging.alert_of(turn.contact, turn.now)  # the cry is shown on its board, too
     case = cases.waiting_for(turn.contact) if has_case else None
     if case is not None and case.reason == Case.Reason.SILENT:
@@ -253,10 +258,11 @@ def unanswered(now: datetime) -> QuerySet[ContactPoint]:
     return ContactPoint.objects.filter(pk__in=asked.values("contact_id"))
 
 
-def _question(contact: ContactPoint, now: datetime) -> Recipient | None:
+def _question(contact: ContactPoint, now: datetime, *, cries: bool = False) -> Recipient | None:
     """The check-in this person was asked last, while it takes answers; None when there is none.
 
-    One that waits for an answer comes before a drill that was asked after it.
+    One that waits for an answer comes before a drill that was asked after it; to somebody who cries for help
+    in words any real one does.
     """
     theirs = Q(contact=contact)
     if contact.person_id is not None:
@@ -265,7 +271,8 @@ def _question(contact: ContactPoint, now: datetime) -> Recipient | None:
     latest = rows.order_by("-asked_at", "-pk").first()
     if latest is None or not latest.campaign.drill:
         return latest
-    waits = rows.filter(campaign__drill=False, answer__in=["", Answer.UNCLEAR])
+    real = rows.filter(campaign__drill=False)
+    waits = real if cries else real.filter(answer__in=["", Answer.UNCLEAR])
     return waits.order_by("-asked_at", "-pk").first() or latest
 
 

@@ -111,3 +111,29 @@ def test_practising_help_adds_nothing_to_a_real_case(phone: Phone, point: Contac
     drilled(point, minutes_ago=0)
     phone.texts("2")
     assert (Case.objects.get().words, Case.objects.get().campaign) == (words, None)
+
+
+def test_safe_in_words_in_a_drill_leaves_a_real_case_as_it_is(phone: Phone, point: ContactPoint) -> None:
+    real = make.asked(point, now=make.NOW - timedelta(minutes=30))
+    phone.texts("2")
+    drilled(point, minutes_ago=0)
+    assert "practice" in phone.texts("I am safe")
+    assert answer(real) == Answer.NEEDS_HELP
+    assert Case.objects.get().said_safe_at is None
+
+
+def test_a_cry_during_a_drill_stands_on_the_board_of_the_real_check_in_that_said_safe(
+    phone: Phone, point: ContactPoint
+) -> None:
+    real = make.asked(point, now=make.NOW - timedelta(minutes=30))
+    phone.texts("1")
+    drilled(point, minutes_ago=0)
+    phone.texts("SOS")
+    assert answer(real) == Answer.NEEDS_HELP
+    assert Case.objects.get().campaign == real.campaign
+
+
+def test_words_that_nobody_can_read_in_a_drill_wait_with_the_real(phone: Phone, point: ContactPoint) -> None:
+    drilled(point)
+    phone.texts("qwrtz pfx")
+    assert Case.objects.get().campaign is None
