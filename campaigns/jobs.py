@@ -1,5 +1,6 @@
 """Every job of the campaigns, by the ids it is given. Any of them may run twice, late or not at all."""
 
+import asyncio
 import time
 from datetime import timedelta
 from random import SystemRandom
@@ -8,6 +9,7 @@ from typing import Final
 from django.utils import timezone
 
 from campaigns import batches, collecting, dispatch, escalation, live, progress, replies
+from campaigns.cap import feeds, fetching
 from campaigns.models import Batch, Campaign
 from campaigns.states import finish_if_sent
 from channels_sms import outbound
@@ -71,3 +73,12 @@ def ask_about_endings() -> None:
 def _wake_if_idle() -> None:
     if queues.waiting(queues.CAMPAIGN) < batches.WAKE:
         batches.wake(timezone.now())
+
+
+def watch_feeds() -> None:
+    """Every two minutes: keep new alerts of the watched feeds, and make drafts of the clear ones."""
+    feeds.poll(_fetch, now=timezone.now())
+
+
+def _fetch(url: str, largest: int, known: fetching.Version) -> fetching.Fetched:
+    return asyncio.run(fetching.fetch(url, largest=largest, known=known))

@@ -21,6 +21,9 @@ SKIPPED = "skipped"
 LIST_DAYS = 14
 """How long an officer's list of numbers is kept (days, as a crisis hold at most, P-7)."""
 
+ALERT_DAYS = 90
+"""How long an authority's alert is kept as it came (days): the longest that one is updated or withdrawn."""
+
 CASE_DAYS = 30
 """How long distress texts are kept once their case is closed (days, P-16)."""
 
@@ -327,3 +330,50 @@ class Case(models.Model):
                 fields=["contact"], condition=~Q(state="closed"), name="one_open_case_a_phone"
             )
         ]
+
+
+class OfficialAlert(models.Model):
+    """An alert of an authority (CAP 1.2) as it came, and the draft that was made of it.
+
+    Sender, identifier and moment are its one name: the same alert is kept once, whoever brings it.
+    """
+
+    sender = models.CharField(max_length=250)
+    identifier = models.CharField(max_length=250)
+    sent = models.DateTimeField()
+    raw = models.BinaryField()
+    signature = models.CharField(max_length=12)  # campaigns.cap.alert.Signature
+    source = models.CharField(
+        max_length=500, blank=True, default=""
+    )  # a feed's address; '': an officer's file
+    officer = models.ForeignKey(Officer, models.PROTECT, null=True, blank=True, related_name="+")
+    received_at = models.DateTimeField()
+    delete_at = models.DateTimeField()
+    campaign = models.OneToOneField(
+        Campaign, models.SET_NULL, null=True, blank=True, related_name="official_alert"
+    )
+
+    retention: ClassVar = Retention(
+        after=f"{ALERT_DAYS} days after it came", due=lambda now: Q(delete_at__lte=now)
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["delete_at"], name="official_alert_deletion")]
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "identifier", "sent"], name="one_name_an_alert")
+        ]
+
+
+class AlertFeed(models.Model):
+    """How the reading of a watched feed goes. Which are watched says the setting CAP_FEEDS."""
+
+    url = models.CharField(max_length=500, unique=True)
+    # What the server calls the version that we read last, for asking whether there is a newer one.
+    etag = models.CharField(max_length=200, blank=True, default="")
+    modified = models.CharField(max_length=100, blank=True, default="")
+    read_at = models.DateTimeField(null=True, blank=True)  # the last time it could be read
+    failures = models.PositiveIntegerField(default=0)  # in a row since then
+    problem = models.CharField(max_length=20, blank=True, default="")  # campaigns.cap.fetching.Problem
+    # Keys of the entries that stand in the feed now and were looked at, and how many were no use.
+    seen = models.JSONField(default=list, blank=True)
+    unusable = models.PositiveIntegerField(default=0)

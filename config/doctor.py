@@ -16,7 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
 from campaigns import prices
-from campaigns.models import Campaign
+from campaigns.cap import feeds
+from campaigns.models import AlertFeed, Campaign
 from channels_voice import voices
 from channels_voice.clips import inventory, render, store
 from channels_voice.clips.espeak import CannotSpeak
@@ -30,6 +31,9 @@ from core.officers import PERMISSIONS, Permission, Role
 from telephony.numbers import NotAPhoneNumber, PhoneNumber
 
 _CONNECT_SECONDS: Final = 5
+_FAILED_OFTEN: Final = 3
+"""Failures in a row from which on a feed is worth a look: six minutes."""
+
 _SHOWN: Final = 3
 
 
@@ -55,7 +59,7 @@ def examine(now: datetime) -> list[Finding]:
     ready = health.readiness(now)
     found = [_settings(), *_servers(ready)]
     if ready.database:
-        found += [_migrations(), _officers(), _duty(now), *_clips(now)]
+        found += [_migrations(), _officers(), _duty(now), *_clips(now), *_feeds()]
     if ready.redis:
         found.append(_failed_jobs())
     return [*found, _provider(), _public_address(), *_senders(), _prices(), *_translations()]
@@ -93,7 +97,7 @@ def _migrations() -> Finding:
 
 
 def _officers() -> Finding:
-    active = Officer.objects.filter(is_active=True)
+    active = Officer.objects.filter(is_active=True).exclude(username=feeds.ACCOUNT)
     roles = [Role(role) for role in active.values_list("role", flat=True)]
     writers = sum(Permission.WRITE_CAMPAIGN in PERMISSIONS[role] for role in roles)
     approvers = sum(Permission.APPROVE_CAMPAIGN in PERMISSIONS[role] for role in roles)
@@ -152,6 +156,21 @@ def _public_address() -> Finding:
         state = State.LOOK if settings.DEMO else State.NOT_READY
         return Finding("public address", state, "PUBLIC_BASE_URL is not https: the provider must reach it")
     return Finding("public address", State.READY, address.netloc)
+
+
+def _feeds() -> Iterator[Finding]:
+    """The watched feeds; an address may hold a key, so they are named by their servers."""
+    if AlertFeed._meta.db_table not in connection.introspection.table_names():
+        return  # said above: migrations wait
+    for feed in feeds.watched():
+        server = urlsplit(feed.url).hostname or ""
+        if feed.failures >= _FAILED_OFTEN:
+            note = f"{server}: {feed.failures} failures in a row ({feed.problem})"
+            yield Finding("alert feeds", State.LOOK, note)
+        else:
+            yield Finding(
+                "alert feeds", State.READY, f"{server}: {'read' if feed.read_at else 'not read yet'}"
+            )
 
 
 def _senders() -> Iterator[Finding]:

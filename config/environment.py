@@ -79,6 +79,12 @@ SETTINGS: Final = (
         "segment, a minute of a call; without it campaigns show no cost",
     ),
     Setting("TRIP_GRACE_DAYS", "`2`", "days after the end of a trip before it is deleted (0 to 30)"),
+    Setting(
+        "CAP_FEEDS",
+        "`[]`",
+        "feeds of official alerts (CAP 1.2 by Atom or RSS): a JSON list of `https` addresses, "
+        "looked at every two minutes",
+    ),
     Setting("DEBUG", "`0`", "`1` shows tracebacks in the browser; never where real people are served"),
 )
 
@@ -115,6 +121,7 @@ class Environment:
     service_name: str
     trip_grace_days: int
     prices: Path | None
+    cap_feeds: tuple[str, ...] = field(repr=False)  # an address may hold a key
     debug: bool
 
 
@@ -143,6 +150,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         service_name=environ.get("SERVICE_NAME") or "Alongside",
         trip_grace_days=_days(environ.get("TRIP_GRACE_DAYS") or "2"),
         prices=_prices(environ.get("PRICES")),
+        cap_feeds=_feeds(environ.get("CAP_FEEDS") or "[]"),
         debug=_flag(environ.get("DEBUG") or "0"),
     )
 
@@ -241,6 +249,19 @@ def _flag(value: str) -> bool:
     if value not in {"0", "1"}:
         raise WrongSetting("DEBUG", "expected 0 or 1")
     return value == "1"
+
+
+def _feeds(value: str) -> tuple[str, ...]:
+    expected = 'expected a JSON list of https addresses, such as ["https://alerts.example/atom.xml"]'
+    try:
+        feeds = json.loads(value)
+    except ValueError:
+        raise WrongSetting("CAP_FEEDS", expected) from None
+    if not isinstance(feeds, list) or not all(isinstance(url, str) and len(url) <= 500 for url in feeds):
+        raise WrongSetting("CAP_FEEDS", expected)
+    if not all(urlsplit(url).scheme == "https" and urlsplit(url).hostname for url in feeds):
+        raise WrongSetting("CAP_FEEDS", expected)
+    return tuple(dict.fromkeys(feeds))
 
 
 def demo_senders() -> tuple[Sender, ...]:

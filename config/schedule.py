@@ -27,6 +27,7 @@ SCHEDULE: Final = (
     Entry("campaigns.jobs.sweep", queues.URGENT, timedelta(minutes=1)),
     Entry("channels_sms.jobs.say_what_waits", queues.URGENT, timedelta(minutes=1)),
     Entry("campaigns.jobs.ask_about_endings", queues.ROUTINE, timedelta(minutes=15)),
+    Entry("campaigns.jobs.watch_feeds", queues.ROUTINE, timedelta(minutes=2)),
     Entry("channels_voice.jobs.ring_waiting", queues.URGENT, timedelta(minutes=1)),
     Entry("campaigns.jobs.climb", queues.CAMPAIGN, timedelta(minutes=1)),
     Entry("channels_voice.jobs.ask_about_calls", queues.ROUTINE, timedelta(minutes=2)),

@@ -27,6 +27,7 @@ PRICES = ENVIRONMENT.prices
 DEFAULT_LANGUAGE = ENVIRONMENT.default_language
 SERVICE_NAME = ENVIRONMENT.service_name
 TRIP_GRACE_DAYS = ENVIRONMENT.trip_grace_days
+CAP_FEEDS = ENVIRONMENT.cap_feeds
 DEMO = ENVIRONMENT.demo
 
 # Who may answer a turn, in order: the first that claims it does.

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from console.views import (
+    alerts,
     board,
     calling,
     campaigns,
@@ -32,6 +33,9 @@ urlpatterns = [
     path("campaigns/", campaigns.index, name="campaigns"),
     path("campaigns/new/", campaigns.new, name="campaign-new"),
     path("campaigns/numbers/", numbers.index, name="numbers"),
+    path("campaigns/alerts/", alerts.index, name="campaign-alerts"),
+    path("campaigns/alerts/<int:pk>/", alerts.show, name="campaign-alert"),
+    path("campaigns/<int:pk>/cap/", alerts.export, name="campaign-cap"),
     path("campaigns/<int:pk>/", campaigns.show, name="campaign"),
     path("campaigns/<int:pk>/edit/", campaigns.edit, name="campaign-edit"),
     path("campaigns/<int:pk>/submit/", steps.submit, name="campaign-submit"),

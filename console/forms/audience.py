@@ -236,6 +236,11 @@ def _answers_of(name: str, which: Answered | None) -> Mapping[str, object]:
     return {name: which.campaign, f"{name}_answers": [answer or _SILENT for answer in which.answers]}
 
 
+def named_countries(first: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """Every country by name, these first."""
+    return _countries(dict.fromkeys(first, 1))
+
+
 def _countries(present: Mapping[str, int]) -> Sequence[tuple[str, str]]:
     """Every country by name; those where somebody is come first."""
     reader = get_language() or "en"

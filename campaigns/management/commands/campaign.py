@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,7 +13,10 @@ from django.utils import timezone
 
 from campaigns import collecting, correction, following, launch, progress, tally, templates
 from campaigns.audience import Answered, Audience, Near, Reach
-from campaigns.models import Campaign
+from campaigns.cap import intake, reading
+from campaigns.cap.export import as_cap
+from campaigns.cap.proposal import remarks
+from campaigns.models import Campaign, OfficialAlert
 from campaigns.preview import preview
 from campaigns.templates import Template
 from core import places
@@ -54,6 +58,8 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "text_missing": "there is no text in %(detail)s, which everybody without a text of their own would get",
     "reason_missing": "say why it goes back",
     "wrong_draft": "cannot be right: %(detail)s",
+    "undecided": "the alert is kept, and is no draft yet: %(detail)s (area: say --country; scope: say "
+    "--permitted if it may be used; nothing_earlier: it withdraws nothing that was sent)",
 }
 
 
@@ -87,6 +93,9 @@ class Command(BaseCommand):
         create.add_argument("--drill", action="store_true", help="mark it, and every text of it, as a drill")
         _common(create, acts=True)
         _follow_arguments(verbs.add_parser("follow", help="write an update to a campaign, or its all-clear"))
+        _alerts(verbs.add_parser("import", help="make a draft of an official alert (CAP 1.2)"))
+        export = verbs.add_parser("export", help="print the campaign as an official alert (CAP 1.2)")
+        export.add_argument("id", type=int)
         for verb, words in _HELP.items():
             other = verbs.add_parser(verb, help=words)
             other.add_argument("id", type=int)
@@ -102,6 +111,9 @@ class Command(BaseCommand):
         """Do it as that officer and print the campaign; a refusal is one line on stderr and exit code 1."""
         given = Namespace(**options)
         now = timezone.now()
+        if given.verb == "export":
+            self.stdout.write(as_cap(_campaign(given.id), now).decode())
+            return
         try:
             campaign = _MADE[given.verb](given, now) if given.verb in _MADE else _act(given, now)
         except launch.Refusal as refusal:
@@ -225,9 +237,31 @@ def _follow(given: Namespace, now: datetime) -> Campaign:
     return following.follow(_campaign(given.id), how, by=_officer(given.officer), now=now, texts=texts)
 
 
+def _alerts(parser: ArgumentParser) -> None:
+    """The arguments of `import`."""
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--country", action="append", default=[], metavar="CC", help="where it is, if unsaid")
+    parser.add_argument("--permitted", action="store_true", help="it is not public, and may be used")
+    _common(parser, acts=True)
+
+
+def _import(given: Namespace, now: datetime) -> Campaign:
+    by = _officer(given.officer)
+    try:
+        with given.file.open("rb") as file:
+            row = intake.keep(file.read(reading.LARGEST + 1), by=by, source="", now=now)
+    except OSError as error:
+        raise CommandError(f"{given.file}: {error.strerror}") from None
+    except reading.Unusable as unusable:
+        raise CommandError(f"nothing was kept: {unusable}") from None
+    countries = tuple(dict.fromkeys(code.upper() for code in given.country))
+    return intake.draft(row, intake.Decision(countries, given.permitted), by=by, now=now)
+
+
 _MADE: Final[Mapping[str, Callable[[Namespace, datetime], Campaign]]] = {
     "create": _create,
     "follow": _follow,
+    "import": _import,
 }
 
 
@@ -287,6 +321,8 @@ def _facts(campaign: Campaign, now: datetime) -> dict[str, object]:
         "to_come": collecting.to_come(campaign),
         "tally": asdict(tally.of(campaign)),
     }
+    if alert := OfficialAlert.objects.filter(campaign=campaign).first():
+        facts["official_alert"] = _understood(alert, now)
     if campaign.launched_at is None:
         shown = preview(campaign, now)
         facts["left_out"] = shown.left_out
@@ -299,6 +335,23 @@ def _facts(campaign: Campaign, now: datetime) -> dict[str, object]:
             "seconds": round(shown.seconds, 1),
         }
     return facts
+
+
+def _understood(alert: OfficialAlert, now: datetime) -> Mapping[str, object]:
+    """What was understood of the alert that the campaign was made of, and what was not."""
+    understood = intake.understand(alert, now)
+    proposal = understood.proposal
+    return {
+        "sender": alert.sender,
+        "identifier": alert.identifier,
+        "sent": alert.sent.isoformat(),
+        "signature": alert.signature,
+        "areas": [asdict(one) for one in proposal.where.found],
+        "to_look_at": list(remarks(proposal)),
+        "languages_not_spoken": list(proposal.unspoken),
+        "shortened": list(proposal.shortened),
+        "not_read": list(understood.alert.ignored),
+    }
 
 
 def _lines(facts: Mapping[str, object]) -> str:
