@@ -1,0 +1,57 @@
+"""Official alerts at the console: brought, understood, decided, and a campaign downloaded as one."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import Campaign, OfficialAlert
+from core.officers import Role
+from tests import make
+from tests.campaigns.cap.sample import NOWHERE, alert, info
+from tests.console.desk import at_the_desk
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+
+
+def brought(client: Client, raw: bytes) -> str:
+    """What the page says after a file was brought."""
+    file = SimpleUploadedFile("alert.cap", raw)
+    return client.post(reverse("console:campaign-alerts"), {"file": file}, follow=True).content.decode()
+
+
+def test_a_clear_alert_is_a_draft_and_the_page_says_what_was_understood() -> None:
+    client = at_the_desk(Role.AUTHOR)
+    page = brought(client, alert([info("en"), info("is")]))
+    assert "Sample coast: within 52 km of Darnah" in page
+    assert "Languages that we do not speak: is" in page
+    assert "By its own words lives are in danger now" in page
+    assert "not signed" in page
+    draft = Campaign.objects.get()
+    assert reverse("console:campaign", args=[draft.pk]) in page
+    shown = client.get(reverse("console:campaign", args=[draft.pk])).content.decode()
+    assert "from an official alert" in shown
+    assert draft.title in client.get(reverse("console:campaign-alerts")).content.decode()
+
+
+def test_what_is_open_is_asked_before_there_is_a_draft() -> None:
+    client = at_the_desk(Role.AUTHOR)
+    page = brought(client, alert([info(area=NOWHERE)], scope="Private"))
+    assert "Sample valley: not on our map" in page
+    assert not Campaign.objects.exists()
+    address = reverse("console:campaign-alert", args=[OfficialAlert.objects.get().pk])
+    assert client.post(address, {"countries": ["LY"]}).status_code == 422
+    assert client.post(address, {"countries": ["LY"], "permitted": "on"}).status_code == 302
+    assert Campaign.objects.get().audience["countries"] == ["LY"]
+
+
+def test_a_file_that_cannot_be_used_is_answered_with_its_lines() -> None:
+    page = brought(at_the_desk(Role.AUTHOR), alert(scope=""))
+    assert "Line 2: scope is missing" in page
+    assert not OfficialAlert.objects.exists()
+
+
+def test_a_campaign_is_downloaded_as_an_alert() -> None:
+    answer = at_the_desk(Role.AUTHOR).get(reverse("console:campaign-cap", args=[make.campaign().pk]))
+    assert answer.headers["Content-Type"] == "application/cap+xml"
+    assert b"<scope>Restricted</scope>" in answer.content
