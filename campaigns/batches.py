@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from campaigns import waking
@@ -32,6 +32,7 @@ WAKE: Final = 8
 
 JOB: Final = "campaigns.jobs.dispatch_batch"
 _OVER: Final = DeliveryStatus.FAILED.rank
+_CAMPAIGN: Final = Campaign._meta.db_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,8 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
     batch = rows.select_for_update(skip_locked=True, of=("self",)).first()
     if batch is None or not _fits_the_line(batch, now):
         return None
+    if not _still_runs(batch.campaign_id):
+        return claim(rows.exclude(campaign=batch.campaign_id), now)
     ident = _hold(batch, now)
     campaign = Campaign.objects.get(pk=batch.campaign_id)
     waking.put_off(batch, campaign, now)
@@ -200,6 +203,17 @@ def settle(doubt: Doubt, absent: Sequence[int], unproven: Sequence[int], now: da
         _release(doubt.batch, doubt.ident, None)
         finish_if_sent(doubt.campaign, now)
     return True
+
+
+def _still_runs(campaign: int) -> bool:
+    """Hold the campaign's state until the claim is committed; False when it was stopped just now.
+
+    A stop or correction waits for that moment, so that a correction finds everybody who was marked.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT state FROM {_CAMPAIGN} WHERE id = %s FOR SHARE", [campaign])  # noqa: S608 - ours
+        (state,) = cursor.fetchone()
+    return bool(state == Campaign.State.RUNNING)
 
 
 def _fits_the_line(batch: Batch, now: datetime) -> bool:

@@ -255,6 +255,16 @@ def test_after_a_stop_nothing_more_is_sent(provider: Memory, clock: Clock) -> No
     assert provider.sent == []
 
 
+def test_a_batch_whose_campaign_was_stopped_while_it_was_looked_for_is_not_claimed() -> None:
+    stopped, running = make.running_campaign(), make.running_campaign()
+    Campaign.objects.filter(pk=stopped.pk).update(state=Campaign.State.STOPPED)
+    seen_before = Batch.objects.order_by("campaign")
+    claim = batches.claim(seen_before, make.NOW)
+    assert claim is not None
+    assert claim.campaign == running.pk
+    assert not stopped.recipients.exclude(asked_at=None).exists()
+
+
 def test_a_paused_campaign_goes_on_where_it_was(provider: Memory, clock: Clock) -> None:
     campaign = make.running_campaign(recipients=2)
     officer = make.officer(Role.APPROVER)
