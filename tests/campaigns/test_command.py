@@ -2,6 +2,7 @@
 
 import json
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,6 +12,7 @@ from campaigns.models import Attempt, Batch, Campaign, Recipient
 from core.models import Message, Officer
 from core.officers import Role
 from tests import make
+from tests.campaigns.cap.sample import alert, info
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +192,24 @@ def test_a_recount_takes_a_later_text_over_one_that_failed_and_what_was_put_back
     counted = run("recount", str(campaign.pk))["counted"]
     assert isinstance(counted, dict)
     assert (counted["sent"], counted["planned"], counted["total"]) == (1, 1, 2)
+
+
+def test_an_official_alert_becomes_a_draft_and_comes_out_as_one(author: Officer, tmp_path: Path) -> None:
+    file = tmp_path / "alert.cap"
+    file.write_bytes(alert([info("en"), info("is")], scope="Private"))
+    with pytest.raises(CommandError, match="no draft yet: scope"):
+        run("import", str(file), by=author)
+    made = run("import", str(file), "--permitted", by=author)
+    assert made["official_alert"]["languages_not_spoken"] == ["is"]  # type: ignore[index]
+    out = StringIO()
+    call_command("campaign", "export", str(made["id"]), stdout=out)
+    assert "<language>en</language>" in out.getvalue()
+
+
+def test_a_file_that_is_no_alert_is_refused_with_its_lines(author: Officer, tmp_path: Path) -> None:
+    file = tmp_path / "alert.cap"
+    file.write_bytes(alert(scope=""))
+    with pytest.raises(CommandError, match="nothing was kept: line 2: scope missing"):
+        run("import", str(file), by=author)
+    with pytest.raises(CommandError, match="No such file"):
+        run("import", str(tmp_path / "none.cap"), by=author)

@@ -7,10 +7,13 @@ import redis
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
+from campaigns.cap import feeds
+from campaigns.models import AlertFeed
 from channels_voice import voices
 from config import doctor
 from config.doctor import Finding, State
 from core import duty, officer_phones
+from core.models import Officer
 from core.officers import Role
 from telephony.numbers import synthetic
 from telephony.senders import Sender
@@ -52,6 +55,24 @@ def test_a_campaign_that_runs_with_nobody_on_duty_is_not_ready(now: datetime) ->
     phone.save()
     duty.begin(officer, now + duty.USUAL, now=now)
     assert _about("duty", now) == [Finding("duty", State.READY, "1 on duty with a confirmed phone")]
+
+
+def test_a_feed_that_fails_again_and_again_is_named_by_its_server(now: datetime, settings: Settings) -> None:
+    settings.CAP_FEEDS = ("https://alerts.example.org/atom.xml?key=secret",)
+    assert _about("alert feeds", now) == [
+        Finding("alert feeds", State.READY, "alerts.example.org: not read yet")
+    ]
+    AlertFeed.objects.create(url=settings.CAP_FEEDS[0], failures=3, problem="status")
+    assert _about("alert feeds", now) == [
+        Finding("alert feeds", State.LOOK, "alerts.example.org: 3 failures in a row (status)")
+    ]
+
+
+def test_the_account_that_feeds_write_with_is_no_officer(now: datetime) -> None:
+    make.officer(Role.APPROVER)
+    make.officer(Role.CASE_OFFICER)
+    Officer.objects.create(username=feeds.ACCOUNT, role=Role.AUTHOR.value)
+    assert _about("officers", now)[0].state is State.NOT_READY
 
 
 def test_an_installation_for_real_people_needs_https_and_real_numbers(
