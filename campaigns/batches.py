@@ -14,13 +14,14 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from campaigns import waking
+from campaigns import expiry, waking
+from campaigns.expiry import Validity
 from campaigns.marking import Item, mark
 from campaigns.models import PLANNED, Attempt, Batch, Campaign, Recipient
 from campaigns.states import finish_if_sent
 from campaigns.texts import Wordings
 from channels_voice import outbound
-from core import delivery, gateway, queues
+from core import breaker, delivery, queues
 from core.models import Message
 from telephony.messages import Channel, DeliveryStatus
 
@@ -48,6 +49,7 @@ class Claim:
     number: int
     ident: uuid.UUID
     items: Sequence[Item] = field(repr=False)
+    validity: Validity = field(default_factory=Validity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def to_send(now: datetime) -> QuerySet[Batch]:
     """Batches that wait for a worker: the most urgent first, and among those all campaigns taking turns."""
     rows = Batch.objects.filter(
         Q(waits_until=None) | Q(waits_until__lte=now),
+        expiry.lasting(now, "campaign__"),
         state=Batch.State.READY,
         campaign__state=Campaign.State.RUNNING,
     )
@@ -86,18 +89,13 @@ def in_doubt(now: datetime) -> QuerySet[Batch]:
     return Batch.objects.filter(state=Batch.State.CLAIMED, leased_until__lte=now).order_by("leased_until")
 
 
-def reroute(now: datetime) -> int:
-    """Give what waits for a sender that the settings no longer list to one that they do; returns how many."""
-    moved = 0
-    for channel in Channel:
-        listed = [s.id for s in gateway.senders() if (s.sms if channel is Channel.SMS else s.voice)]
-        orphans = to_send(now).filter(channel=channel).exclude(sender__in=listed)
-        moved += orphans.order_by().update(sender=listed[0]) if listed else 0
-    return moved
-
-
 def wake(now: datetime) -> None:
-    """Queue a few batches. Any job works on all there is, so it does not matter which ones they are."""
+    """Queue a few batches. Any job works on all there is, so it does not matter which ones they are.
+
+    None while the provider refuses our account: the sweep wakes workers once it is let in again.
+    """
+    if breaker.is_open():
+        return
     waiting = [rows.values_list("pk", flat=True)[:WAKE] for rows in (in_doubt(now), to_send(now))]
     for pk in list(chain.from_iterable(waiting))[:WAKE]:
         queues.put(queues.CAMPAIGN, JOB, pk)
@@ -114,8 +112,11 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
 
     When this returns, the claim is committed: requests may be made. People who said STOP since the launch,
     were deleted, cannot be reached on this channel or have answered already are skipped; who sleeps now is
-    put off. Calls wait while as many as their sender may have are on the line.
+    put off. Calls wait while as many as their sender may have are on the line. While the provider refuses our
+    account nothing is claimed.
     """
+    if breaker.is_open():
+        return None
     batch = rows.select_for_update(skip_locked=True, of=("self",)).first()
     if batch is None or not _fits_the_line(batch, now):
         return None
@@ -134,6 +135,7 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
         number=batch.number,
         ident=ident,
         items=mark(batch, campaign, now),
+        validity=expiry.validity(campaign),
     )
 
 
@@ -157,6 +159,7 @@ def held(idents: Sequence[uuid.UUID], now: datetime) -> set[uuid.UUID]:
     )
     rows = Batch.objects.filter(
         ~Exists(more_urgent.order_by()),
+        expiry.lasting(now, "campaign__"),
         claim__in=idents,
         state=Batch.State.CLAIMED,
         campaign__state=Campaign.State.RUNNING,

@@ -23,7 +23,7 @@ from campaigns.batches import Claim, Doubt
 from campaigns.models import Batch
 from campaigns.sending import Line, Sending
 from channels_voice import settling
-from core import delivery, gateway
+from core import breaker, delivery, gateway
 from telephony.errors import ProviderError
 from telephony.messages import Channel
 from telephony.provider import Provider
@@ -114,8 +114,13 @@ def _publish(campaigns: Sequence[int], now: datetime) -> None:
 
 
 async def _lanes(batch_id: int) -> Sequence[tuple[Sender, Channel]]:
-    """One entry for each lane: every sender's texts and calls, fast ones twice; none if nobody is needed."""
+    """One entry for each lane: every sender's texts and calls, fast ones twice.
+
+    None if nobody is needed, or while the provider refuses our account.
+    """
     if not await Batch.objects.exclude(state=Batch.State.DONE).filter(pk=batch_id).aexists():
+        return ()
+    if await sync_to_async(breaker.is_open)():
         return ()
     lanes: list[tuple[Sender, Channel]] = []
     for sender in gateway.senders():
@@ -137,6 +142,8 @@ async def _lane(shift: _Shift, sender: Sender, channel: Channel) -> None:
             continue
         claim = await sync_to_async(batches.claim)(batches.to_send(now).filter(**mine), now)
         if claim is None:
+            if await sync_to_async(breaker.is_open)():
+                return
             if channel is Channel.SMS or not await batches.to_send(now).filter(**mine).aexists():
                 return
             await asyncio.sleep(LOOK)

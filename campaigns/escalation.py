@@ -14,7 +14,7 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models import Max
 
-from campaigns import batches, cases, ladder, live, waking
+from campaigns import batches, cases, expiry, ladder, live, waking
 from campaigns.freeze import batch_size, calls_in_batch
 from campaigns.ladder import Ladder
 from campaigns.models import Attempt, Batch, Campaign, Recipient
@@ -57,7 +57,7 @@ class _Way:
 def climb(now: datetime) -> int:
     """Move everybody who is due in a running campaign to the next rung; returns how many were moved."""
     moved = 0
-    running = Campaign.objects.filter(state=Campaign.State.RUNNING).exclude(ladder=[])
+    running = Campaign.objects.filter(expiry.lasting(now), state=Campaign.State.RUNNING).exclude(ladder=[])
     for campaign in running.order_by("-urgency", "pk"):
         woken = 0
         for _ in range(_MOST_CHUNKS):

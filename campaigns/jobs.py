@@ -8,12 +8,23 @@ from typing import Final
 
 from django.utils import timezone
 
-from campaigns import batches, collecting, dispatch, escalation, live, progress, replies
+from campaigns import (
+    batches,
+    collecting,
+    dispatch,
+    escalation,
+    expiry,
+    live,
+    progress,
+    recall,
+    replies,
+    rerouting,
+)
 from campaigns.cap import feeds, fetching
 from campaigns.models import Batch, Campaign
 from campaigns.states import finish_if_sent
 from channels_sms import outbound
-from core import endings, queues
+from core import breaker, endings, queues, sender_health
 
 _RECENT: Final = timedelta(days=1)
 _COLLECTS: Final = 1.0  # seconds: other urgent work waits no longer than for this and a part
@@ -23,7 +34,7 @@ def dispatch_batch(batch_id: int) -> None:
     """Work on that batch and on whatever else waits, for a few seconds; then queue one job for the rest."""
     dispatch.work(batch_id, clock=timezone.now, rng=SystemRandom())
     rest = batches.to_send(timezone.now()).values_list("pk", flat=True).first()
-    if rest is not None:
+    if rest is not None and not breaker.is_open():
         queues.put(queues.CAMPAIGN, batches.JOB, rest)
 
 
@@ -41,12 +52,28 @@ def collect(campaign_id: int) -> None:
 def sweep() -> None:
     """Each minute: whatever waits and is not queued, was lost with its worker, or was left unsaid."""
     now = timezone.now()
+    if breaker.probe_is_due(now):
+        queues.put(queues.ROUTINE, "campaigns.jobs.probe")
+    expiry.expire(now)
+    recall.queue_what_is_due(now)
     _wake_if_idle()
     for campaign in collecting.unfinished():
         queues.put(queues.URGENT, collecting.JOB, campaign)
     queues.put(queues.ROUTINE, "campaigns.jobs.settle")
     for campaign in Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("pk", flat=True):
         live.publish_unsaid(campaign, now)
+
+
+def recall_messages(campaign_id: int) -> None:
+    """Call back what the provider still holds of a campaign that was stopped or is too late."""
+    recall.recall(campaign_id, clock=timezone.now)
+
+
+def probe() -> None:
+    """Ask whether the provider lets our account in again; if so, go on at once."""
+    now = timezone.now()
+    if breaker.probe(now):
+        batches.wake(now)
 
 
 def climb() -> None:
@@ -57,7 +84,8 @@ def climb() -> None:
 def settle() -> None:
     """Pass on news that a dying process had only half written, and end campaigns that have nothing left."""
     now = timezone.now()
-    batches.reroute(now)
+    sender_health.review(now)
+    rerouting.reroute(now)
     progress.catch_up(now, since=now - _RECENT)
     unfinished = Batch.objects.exclude(state=Batch.State.DONE).values("campaign")
     over = Campaign.objects.filter(state=Campaign.State.RUNNING).exclude(pk__in=unfinished)

@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 
-from campaigns import batches, collecting, following, ladder, versions
+from campaigns import batches, collecting, expiry, following, ladder, recall, versions
 from campaigns.audience import Audience
 from campaigns.correction import TIME
 from campaigns.models import Campaign, CampaignText
@@ -24,6 +24,7 @@ from campaigns.states import (
     Refusal,
     SamePerson,
     TextMissing,
+    TooLate,
     TooMany,
     WrongDraft,
     WrongState,
@@ -32,7 +33,7 @@ from campaigns.states import (
     move,
 )
 from campaigns.texts import Wordings
-from core import audit, languages
+from core import audit, languages, queues
 from core.models import Officer
 from core.officers import Permission
 
@@ -46,6 +47,7 @@ __all__ = [
     "Refusal",
     "SamePerson",
     "TextMissing",
+    "TooLate",
     "TooMany",
     "WrongDraft",
     "WrongState",
@@ -95,13 +97,14 @@ class Draft:
     acknowledge: bool = False
     template: str = ""
     correction: Mapping[str, str] = field(default_factory=dict, repr=False)
+    not_after: datetime | None = None  # None: campaigns.expiry.LASTS after the launch
 
 
 @transaction.atomic
 def create(draft: Draft, *, by: Officer, now: datetime) -> Campaign:
     """Keep a new draft. Raises NotAllowed, or WrongDraft naming the field."""
     check(by, Permission.WRITE_CAMPAIGN)
-    _look_over(draft)
+    _look_over(draft, now)
     campaign = Campaign(author=by, created_at=now)
     _take_over(campaign, draft, by)
     audit.record("campaign.created", by=by, subject=campaign, now=now)
@@ -115,7 +118,7 @@ def edit(campaign: Campaign, draft: Draft, *, by: Officer, now: datetime) -> Non
     Raises NotAllowed, WrongDraft, WrongState.
     """
     check(by, Permission.WRITE_CAMPAIGN)
-    _look_over(draft)
+    _look_over(draft, now)
     locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if locked.state != Campaign.State.DRAFT:
         raise WrongState(locked.state)
@@ -178,14 +181,17 @@ def launch(
     """Count the audience, write its first recipients and queue their batches; `typed` as in `approve`.
 
     `again`: the officer decided to ask a country again that was asked just now. An all-clear ends what went
-    before it. Raises NotAllowed, WrongState, TextMissing, AskedRecently, NobodyToReach, TooMany. When it
-    returns, the campaign is running; of a large audience the rest follows part by part (`collecting`),
-    whatever becomes of Redis or the workers.
+    before it. Raises NotAllowed, WrongState, TooLate, TextMissing, AskedRecently, NobodyToReach, TooMany.
+    When it returns, the campaign is running; of a large audience the rest follows part by part
+    (`collecting`), whatever becomes of Redis or the workers.
     """
     try:
         with transaction.atomic():
             # First of all: the row is ours from here on, and a second click finds it running.
-            move(campaign, Move.LAUNCH, by=by, now=now, launched_at=now)
+            last = campaign.not_after or now + expiry.LASTS
+            move(campaign, Move.LAUNCH, by=by, now=now, launched_at=now, not_after=last)
+            if not expiry.validity(campaign).lasts(now):
+                raise TooLate
             _require_text(campaign)
             _look_at_the_last(campaign, by, now, again=again)
             following.end_earlier(campaign, by=by, now=now)
@@ -215,14 +221,20 @@ def resume(campaign: Campaign, *, by: Officer, now: datetime) -> None:
 
 
 def stop(campaign: Campaign, *, by: Officer, now: datetime) -> None:
-    """End the sending for good; answers are still taken in. Raises NotAllowed, WrongState."""
+    """End the sending for good and call back what waits at the provider; answers are still taken in.
+
+    Raises NotAllowed, WrongState.
+    """
     move(campaign, Move.STOP, by=by, now=now, ended_at=now)
+    transaction.on_commit(lambda: queues.put(queues.URGENT, recall.JOB, campaign.pk))
 
 
-def _look_over(draft: Draft) -> None:
+def _look_over(draft: Draft, now: datetime) -> None:
     known = {language.tag for language in languages.languages()}
     if not draft.title.strip() or len(draft.title) > 120:
         raise WrongDraft("title")
+    if draft.not_after is not None and draft.not_after <= now:
+        raise WrongDraft("not_after")
     if wrong := draft.audience.problem():
         raise WrongDraft(wrong)
     if draft.present and not (draft.present.people > 0 and draft.present.source.strip()):
@@ -245,6 +257,7 @@ def _take_over(campaign: Campaign, draft: Draft, by: Officer) -> None:
     campaign.urgency = draft.urgency
     campaign.template = draft.template
     campaign.correction = {tag: text.strip() for tag, text in draft.correction.items() if text.strip()}
+    campaign.not_after = draft.not_after
     campaign.present = draft.present.people if draft.present else None
     campaign.present_source = draft.present.source.strip()[:200] if draft.present else ""
     campaign.save()

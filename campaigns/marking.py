@@ -130,7 +130,8 @@ skipped AS (
     FROM wanted w WHERE r.id = w.id AND w.skip
 ),
 again AS (
-    UPDATE {_MESSAGE} m SET status = '{_SENDING}', rank = {_SENDING.rank}, status_at = %(now)s
+    UPDATE {_MESSAGE} m SET status = '{_SENDING}', rank = {_SENDING.rank}, status_at = %(now)s,
+        sender = %(sender)s
     FROM wanted w WHERE m.id = w.message_id AND NOT w.skip RETURNING m.id, m.token, m.contact_id
 ),
 fresh AS (

@@ -18,6 +18,8 @@ PLANNED = "planned"
 SKIPPED = "skipped"
 """A recipient left out when the turn came: said STOP, deleted, or refused texts since the launch."""
 
+_LAST_MOMENT = timedelta(seconds=5)  # campaigns.expiry.SHORTEST: what is left then is not worth using
+
 LIST_DAYS = 14
 """How long an officer's list of numbers is kept (days, as a crisis hold at most, P-7)."""
 
@@ -101,6 +103,17 @@ class Campaign(models.Model):
     # How many of our people there are in all, an officer's estimate, and where that figure is from.
     present = models.PositiveIntegerField(null=True, blank=True)
     present_source = models.CharField(max_length=200, blank=True, default="")
+    # Nothing is sent or asked again after it: the author's choice, else set by the launch. NULL: no end.
+    not_after = models.DateTimeField(null=True, blank=True)
+    # When what the provider held of it had been called back, after a stop.
+    recalled_at = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def expired(self) -> bool:
+        """Whether it was stopped by its time, not by somebody."""
+        if self.state != self.State.STOPPED or self.ended_at is None or self.not_after is None:
+            return False
+        return self.ended_at > self.not_after - _LAST_MOMENT
 
 
 class Collecting(models.Model):

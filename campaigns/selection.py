@@ -15,7 +15,7 @@ from django.db.models.expressions import RawSQL
 
 from campaigns.audience import Audience, Reach
 from campaigns.models import ListedNumber, NumberList, Recipient
-from core import gateway, reach
+from core import gateway, reach, sender_health
 from core.models import Consent, ContactPoint, OptOut, Person, Trip
 from telephony.messages import Channel
 
@@ -461,8 +461,9 @@ def _params(rule: Rule, trips: Statement | None) -> Params:
 
 
 def _countries() -> list[str]:
-    """The countries that senders of ours name."""
-    return sorted({country for sender in gateway.senders() for country in sender.countries} - {"*"})
+    """The countries that senders of ours name, or towards which one of them is spared."""
+    named = {country for sender in gateway.senders() for country in sender.countries}
+    return sorted((named | sender_health.spared_regions()) - {"*"})
 
 
 def _bounds(rule: Rule) -> list[int]:

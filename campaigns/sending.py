@@ -14,8 +14,8 @@ from asgiref.sync import sync_to_async
 from campaigns.batches import Claim, Outcome
 from campaigns.marking import Item
 from channels_voice import outbound
-from core import delivery
-from telephony.errors import BACKOFF, Backoff, Decision, OutcomeUnknown, Refused, rule_for
+from core import breaker, delivery
+from telephony.errors import BACKOFF, Backoff, Decision, OutcomeUnknown, Refused, is_of_account, rule_for
 from telephony.messages import Channel, OutboundSms
 from telephony.provider import Provider
 from telephony.senders import Sender
@@ -33,8 +33,6 @@ _GROUP_SECONDS: Final = 0.5
 _LINE_DOWN: Final = timedelta(seconds=5)  # how long a batch waits when Redis does not answer
 _TRY_AGAIN: Final = timedelta(seconds=30)  # the provider took nothing, five times in a row
 _TOGETHER: Final = timedelta(seconds=10)
-_ACCOUNT: Final = frozenset({401, 403, 20003})  # nothing of ours is accepted: no reason to fail a person
-_ACCOUNT_WAIT: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,7 @@ class Sending:
     _accepted: list[tuple[int, str]] = field(default_factory=list)
     _refused: list[tuple[int, int | None]] = field(default_factory=list)
     _waits_until: datetime | None = None
+    _shut_out: bool = False  # the provider lets in nothing of ours
 
     async def run(self) -> Outcome:
         """Send what can be sent; what is left is in the Outcome, everything else is written down."""
@@ -86,11 +85,15 @@ class Sending:
             await writer
         return Outcome(self._unsent, self._later, self._unknown, self._waits_until)
 
+    def _goes_on(self) -> bool:
+        in_time = self.claim.validity.lasts(self.line.clock())
+        return in_time and not self._shut_out and self.go_on()
+
     async def _give_turns(self, turns: _Turns) -> None:
         """Give each message its moment on the sender's line, _AHEAD at most before it."""
         loop = asyncio.get_running_loop()
         waiting: Sequence[Item] = self.claim.items
-        while waiting and self.go_on():
+        while waiting and self._goes_on():
             costs = [item.segments for item in waiting]
             try:
                 grant = await self._reserve(costs, horizon=_AHEAD)
@@ -114,7 +117,7 @@ class Sending:
             if wait > _EARLY:
                 await asyncio.sleep(wait)
             async with self.line.slots:
-                if self.go_on():
+                if self._goes_on():
                     await self._until_answered(item)
                 else:
                     self._unsent.append(item.message)
@@ -142,7 +145,10 @@ class Sending:
         if self.claim.channel is Channel.VOICE:
             return (await provider.place_call(outbound.order(item.to, self.sender.id, item.token))).sid
         url = delivery.status_url(item.token)
-        sms = OutboundSms(to=item.to, sender=self.sender.id, body=item.body, status_url=url)
+        valid = self.claim.validity.seconds(self.line.clock())
+        sms = OutboundSms(
+            to=item.to, sender=self.sender.id, body=item.body, status_url=url, valid_seconds=valid
+        )
         return (await provider.send_sms(sms)).sid
 
     async def _reserve(self, costs: Sequence[int], *, horizon: int = HORIZON) -> Grant:
@@ -150,6 +156,12 @@ class Sending:
 
     async def _may_repeat(self, refusal: Refused, item: Item, tried: int) -> bool:
         """Decide about a refused message; True after the wait when the same request is to be made again."""
+        if refusal.code is not None and is_of_account(refusal.code):
+            # Certainly not accepted, and not for anything about this person: it waits as if never begun.
+            self._unsent.append(item.message)
+            self._shut_out = True
+            await sync_to_async(breaker.trip)(refusal.code, self.line.clock())
+            return False
         if refusal.decision is not Decision.RETRY:
             self._refuse(item, refusal)
             return False
@@ -159,28 +171,25 @@ class Sending:
             return False
         await asyncio.sleep(wait)
         # The provider counts a refused request against our rate, so we do too.
-        if not self.go_on() or not await self._on_the_line(item):
+        if not self._goes_on() or not await self._on_the_line(item):
             self._unsent.append(item.message)
             return False
         return True
 
     async def _on_the_line(self, item: Item) -> bool:
-        while self.go_on():
+        while self._goes_on():
             try:
                 grant = await self._reserve([item.segments])
             except ThrottleUnavailable:
                 return False
             await asyncio.sleep(grant.waits[0] if grant.waits else max(grant.again, 0.05))
             if grant.waits:
-                return self.go_on()
+                return self._goes_on()
         return False
 
     def _refuse(self, item: Item, refusal: Refused) -> None:
         rule = rule_for(refusal.code) if refusal.code is not None else None
-        if refusal.code in _ACCOUNT:
-            logger.error("provider alarm: code %s", refusal.code, extra={"code": refusal.code})
-            self._put_off(item, _ACCOUNT_WAIT)
-        elif rule and rule.decision is Decision.LATER and item.refusals < len(rule.waits):
+        if rule and rule.decision is Decision.LATER and item.refusals < len(rule.waits):
             self._put_off(item, rule.waits[item.refusals])
         else:
             self._refused.append((item.message, refusal.code))

@@ -66,6 +66,12 @@ class AskedRecently(Refusal):
     code = "asked_recently"
 
 
+class TooLate(Refusal):
+    """The moment after which nothing of it is sent has passed."""
+
+    code = "too_late"
+
+
 class TextMissing(Refusal):
     """There is no text in the language named by `detail`, the one everybody falls back to."""
 
@@ -95,6 +101,7 @@ class Move(StrEnum):
     RESUME = "campaign.resumed"
     STOP = "campaign.stopped"
     FINISH = "campaign.finished"
+    EXPIRE = "campaign.expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ TABLE: Final[Mapping[Move, Transition]] = {
     Move.RESUME: Transition(frozenset({State.PAUSED}), State.RUNNING, Permission.LAUNCH_CAMPAIGN),
     Move.STOP: Transition(frozenset({State.RUNNING, State.PAUSED}), State.STOPPED, Permission.STOP_CAMPAIGN),
     Move.FINISH: Transition(frozenset({State.RUNNING}), State.DONE, None),
+    Move.EXPIRE: Transition(frozenset({State.RUNNING, State.PAUSED}), State.STOPPED, None),
 }
 
 

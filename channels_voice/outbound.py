@@ -16,9 +16,9 @@ from django.db import connection, transaction
 
 from channels_voice import twiml
 from channels_voice.models import Bridge, Call
-from core import delivery, gateway, queues
+from core import breaker, delivery, gateway, queues
 from core.models import ContactPoint, Message
-from telephony.errors import Decision, OutcomeUnknown, Refused, rule_for
+from telephony.errors import Decision, OutcomeUnknown, Refused, is_of_account, rule_for
 from telephony.messages import CallStatus, Channel, OutboundCall
 from telephony.numbers import PhoneNumber
 from telephony.provider import Provider
@@ -43,7 +43,8 @@ INSERT INTO {_CALL} (contact_id, token, sender, purpose, step, status, rank, ans
 SELECT contact_id, token, sender, '{Call.Purpose.CHECK_IN}', 0, '{CallStatus.QUEUED}', 0, '', FALSE,
     %(now)s, %(now)s, %(now)s, id
 FROM {Message._meta.db_table} WHERE id = ANY(%(messages)s)
-ON CONFLICT (token) DO UPDATE SET placed_at = EXCLUDED.placed_at, status_at = EXCLUDED.status_at
+ON CONFLICT (token) DO UPDATE SET placed_at = EXCLUDED.placed_at, status_at = EXCLUDED.status_at,
+    sender = EXCLUDED.sender
 """  # noqa: S608 - the names of tables and states are ours
 _ACCEPTED: Final = f"""
 UPDATE {_CALL} AS call SET provider_sid = answer.sid
@@ -187,7 +188,8 @@ async def _ring(call_id: int, clock: Callable[[], datetime]) -> None:
     waiting = Call.objects.select_related("contact").filter(pk=call_id, placed_at=None)
     call = await sync_to_async(waiting.first)()
     try:
-        if call and await gateway.line_is_free(call.sender, Channel.VOICE, 1, row=call_id):
+        shut_out = await sync_to_async(breaker.is_open)()
+        if call and not shut_out and await gateway.line_is_free(call.sender, Channel.VOICE, 1, row=call_id):
             await place(provider, call, now=clock())
     finally:
         await provider.close()
@@ -213,6 +215,10 @@ def _take(call: Call, now: datetime) -> PhoneNumber | None:
 
 def _refused(call: Call, refusal: Refused, now: datetime) -> None:
     """Certainly not placed: it waits again where that may help, else it has failed, and why is remembered."""
+    if refusal.code is not None and is_of_account(refusal.code):
+        breaker.trip(refusal.code, now)
+        Call.objects.filter(pk=call.pk).update(placed_at=None)
+        return
     if refusal.decision in {Decision.RETRY, Decision.LATER}:
         Call.objects.filter(pk=call.pk).update(placed_at=None)
         return

@@ -25,9 +25,11 @@ from channels_voice.clips.store import Coverage
 from channels_voice.models import Clip
 from config import health
 from config.catalogs import Texts
-from core import duty, languages
-from core.models import Officer
+from core import breaker, duty, languages, sender_health
+from core.models import Breaker, Officer, SenderHealth
 from core.officers import PERMISSIONS, Permission, Role
+from telephony.errors import CODES, rule_for
+from telephony.health import Standing
 from telephony.numbers import NotAPhoneNumber, PhoneNumber
 
 _CONNECT_SECONDS: Final = 5
@@ -59,7 +61,7 @@ def examine(now: datetime) -> list[Finding]:
     ready = health.readiness(now)
     found = [_settings(), *_servers(ready)]
     if ready.database:
-        found += [_migrations(), _officers(), _duty(now), *_clips(now), *_feeds()]
+        found += [_migrations(), _officers(), _duty(now), *_clips(now), *_feeds(), *_account(), *_ways()]
     if ready.redis:
         found.append(_failed_jobs())
     return [*found, _provider(), _public_address(), *_senders(), _prices(), *_translations()]
@@ -148,6 +150,39 @@ def _provider() -> Finding:
     if settings.DEMO:
         return Finding("provider", State.LOOK, "the twin: no text reaches a real phone")
     return Finding("provider", State.READY, f"{address.netloc} can be reached")
+
+
+def _account() -> Iterator[Finding]:
+    if Breaker._meta.db_table not in connection.introspection.table_names():
+        return  # said above: migrations wait
+    opened = breaker.opened()
+    if opened is None or opened.opened_at is None:
+        yield Finding("account", State.READY, "let in by the provider")
+        return
+    rule = rule_for(opened.code)
+    since = f"{opened.opened_at:%Y-%m-%d %H:%M} UTC"
+    note = f"refused since {since}, code {opened.code}: {rule.meaning} Nothing is sent. It goes on by itself"
+    yield Finding("account", State.NOT_READY, f"{note} once let in, or by manage.py provider --go-on")
+
+
+def _ways() -> Iterator[Finding]:
+    if SenderHealth._meta.db_table not in connection.introspection.table_names():
+        return
+    for way in sender_health.ways():
+        if way.standing is not Standing.WELL:
+            bad = f"{way.failed} failed and {way.slow} late of {way.judged}"
+            note = f"{_ends_in(way.sender)} to {way.region or '?'} ({way.channel}) is {way.standing}: {bad}"
+            yield Finding("senders", State.LOOK, note)
+    strange = sorted(
+        {int(code) for way in sender_health.ways() for code in way.codes if int(code) not in CODES}
+    )
+    if strange:
+        codes = ", ".join(map(str, strange))
+        yield Finding("senders", State.LOOK, f"the provider gives codes nobody has listed: {codes}")
+
+
+def _ends_in(sender: str) -> str:
+    return f"…{sender[-2:]}" if sender.startswith("+") else sender
 
 
 def _public_address() -> Finding:

@@ -23,7 +23,7 @@ from rq.worker.base import BaseWorker
 
 from campaigns.models import Batch, Campaign, Case
 from config.workers import HEARTBEAT_SECONDS
-from core import counters, queues
+from core import breaker, counters, queues, sender_health
 from core.models import Message
 from telephony.messages import DeliveryStatus
 
@@ -154,6 +154,16 @@ class _Figures(Collector):
             "alongside_case_oldest_seconds",
             "How long the oldest case has waited for an officer",
             value=(self._now - oldest).total_seconds() if oldest else 0,
+        )
+        yield GaugeMetricFamily(
+            "alongside_provider_refuses_account",
+            "1 while the provider refuses our account and nothing is sent",
+            value=breaker.is_open(),
+        )
+        yield GaugeMetricFamily(
+            "alongside_sender_ways_spared",
+            "Ways from a sender to a country that others take over for",
+            value=len(sender_health.spared_ways()),
         )
         yield GaugeMetricFamily(
             "alongside_messages_unsettled",

@@ -16,7 +16,8 @@ from django.utils.translation import get_language, pgettext_lazy
 from campaigns import inbox
 from campaigns.models import Campaign, Case
 from console import moments, names
-from core.models import Officer
+from core import breaker, sender_health
+from core.models import Breaker, Officer
 from core.officers import Permission
 
 _OUT: Final = (Campaign.State.RUNNING, Campaign.State.PAUSED)
@@ -92,6 +93,8 @@ class Shell:
     waiting: int
     inbox: int
     permissions: frozenset[str]
+    shut_out: Breaker | None  # since when the provider refuses our account
+    spared: bool  # a number of ours delivers badly and others take over
 
 
 def shell(request: HttpRequest) -> Mapping[str, object]:
@@ -164,6 +167,8 @@ def _shell(request: HttpRequest) -> Shell | None:
         ],
         waiting=waits,
         inbox=texts,
+        shut_out=breaker.opened() if sees else None,
+        spared=sees and sender_health.any_spared(),
         permissions=frozenset(
             permission.name.lower() for permission in Permission if officer.may(permission)
         ),

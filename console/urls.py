@@ -70,6 +70,7 @@ urlpatterns = [
     path("inbox/<int:pk>/pin/", inbox.take_pin_away, name="inbox-pin"),
     path("inbox/<int:pk>/call/", calling.texts, name="inbox-call"),
     path("duty/", calling.on_duty, name="duty"),
+    path("senders/", desk.senders, name="settings-senders"),
     path("settings/phone/", calling.my_phone, name="my-phone"),
     path("settings/phone/ring/", calling.try_out, name="my-phone-ring"),
     path("recordings/<int:pk>/", recordings.play, name="recording"),

@@ -14,6 +14,7 @@ from campaigns.templates import Template
 from channels_voice.models import Bridge
 from channels_voice.outcomes import Outcome
 from core.officers import Role
+from telephony.health import Standing
 from telephony.messages import Channel, DeliveryStatus
 
 DELIVERY: Final[Mapping[str, str | Promise]] = {
@@ -79,6 +80,13 @@ CASE_TAKEN: Final = pgettext_lazy(
 
 TEXTS_TAKEN: Final = pgettext_lazy("console", "A colleague was faster and answers this person.")
 
+WAYS: Final[Mapping[Standing, str | Promise]] = {
+    Standing.WELL: pgettext_lazy("console", "Delivers"),
+    Standing.SPARED: pgettext_lazy("console", "Delivers badly: others take over"),
+    Standing.RETURNING: pgettext_lazy("console", "Coming back step by step"),
+}
+"""How a number of ours fares with the phones of one country."""
+
 ROLES: Final[Mapping[Role, str | Promise]] = {
     Role.AUTHOR: pgettext_lazy("console", "Author: writes campaigns, sends approved ones"),
     Role.APPROVER: pgettext_lazy("console", "Approver: also approves what others wrote"),
@@ -132,6 +140,9 @@ STATES: Final[Mapping[str, str | Promise]] = {
     Campaign.State.STOPPED: pgettext_lazy("console", "Stopped"),
 }
 
+EXPIRED: Final = pgettext_lazy("console", "Expired")
+"""A campaign that its own time has stopped."""
+
 STORY: Final[Mapping[str, str | Promise]] = {
     "campaign.created": pgettext_lazy("console", "Written"),
     "campaign.edited": pgettext_lazy("console", "Changed"),
@@ -143,6 +154,7 @@ STORY: Final[Mapping[str, str | Promise]] = {
     Move.RESUME: pgettext_lazy("console", "Sending went on"),
     Move.STOP: pgettext_lazy("console", "Stopped"),
     Move.FINISH: pgettext_lazy("console", "Sent to everyone"),
+    Move.EXPIRE: EXPIRED,
     "campaign.corrected": pgettext_lazy("console", "Corrected"),
     "campaign.asked_again": pgettext_lazy("console", "Asked again within six hours"),
     "campaign.ended_by_all_clear": pgettext_lazy("console", "Ended by an all-clear"),
@@ -167,6 +179,11 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
         "Find out why, then type the number.",
     ),
     "asked_recently": pgettext_lazy("console", "Tick it if they are to be asked again so soon."),
+    "too_late": pgettext_lazy(
+        "console",
+        "Nothing was sent: the moment after which nothing is sent has passed. "
+        "Send it back and choose another.",
+    ),
     "text_missing": pgettext_lazy(
         "console", "Write the first text: everyone without a text of their own gets it."
     ),

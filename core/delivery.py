@@ -16,12 +16,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, Field, OuterRef, Q, Value, When
 
-from core import gateway, people, queues
+from core import breaker, gateway, people, queues
 from core.models import ContactPoint, Message
 from core.signals import delivery_changed
 from telephony import segments
 from telephony.direction import in_order
-from telephony.errors import Decision, rule_for
+from telephony.errors import Decision, is_of_account, rule_for
 from telephony.messages import Channel, DeliveryStatus, ListedMessage, StatusUpdate
 from telephony.numbers import PhoneNumber
 from telephony.provider import Provider
@@ -199,7 +199,9 @@ def _note_refusals(
     for channel, code in {(channel, code) for _, channel, code in refusals if code is not None}:
         rule = rule_for(code)
         contacts = [contact for contact, on, of in refusals if (on, of) == (channel, code)]
-        if rule.alarms:
+        if is_of_account(code):
+            breaker.trip(code, now)
+        elif rule.alarms:
             logger.error("provider alarm: code %s", code, extra={"code": code, "count": len(contacts)})
         if rule.decision is Decision.OPT_OUT:
             for contact in ContactPoint.objects.filter(pk__in=contacts):

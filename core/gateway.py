@@ -11,6 +11,8 @@ from typing import Final
 from django.conf import settings
 from redis.asyncio import Redis
 
+from core import sender_health
+from telephony.health import divided, instead
 from telephony.messages import Channel
 from telephony.provider import Provider
 from telephony.senders import Sender
@@ -115,20 +117,29 @@ def sender_named(name: str) -> Sender | None:
 def shares(region: str | None, channel: Channel, *, two_way: bool = True) -> Sequence[Share]:
     """How the phones of a country divide between the senders that reach it, in proportion to their rates.
 
-    Empty when no sender reaches it. `two_way` asks for senders that can be answered.
+    Of a sender that fares badly there, all but a trickle goes to the others, and comes back with its health;
+    the phones of the others stay where they are. So a sender may have several shares. Empty when no sender
+    reaches it. `two_way` asks for senders that can be answered.
     """
-    able = [
-        (sender, _rate(sender, channel))
-        for sender in senders()
-        if sender.reaches(region) and _speaks(sender, channel) and (sender.two_way or not two_way)
-    ]
-    total = sum(rate for _, rate in able)
-    found: list[Share] = []
-    so_far = 0.0
-    for sender, rate in able:
-        so_far += rate
-        found.append(Share(sender, below=round(SPREAD_RANGE * so_far / total)))
-    return found
+    able = _able(region, channel, two_way=two_way)
+    parts = divided([rate for _, rate in able], _weights(able, channel, region))
+    return [Share(able[which][0], below=round(SPREAD_RANGE * below)) for which, below in parts]
+
+
+def instead_of(
+    name: str, region: str | None, channel: Channel, *, key: int, two_way: bool = True
+) -> Sender | None:
+    """Who takes a piece of a sender's work towards that country now: itself, or another while it is spared.
+
+    The same for the same `key`. A sender that cannot speak there has a share of nothing: another takes it.
+    None when no sender can.
+    """
+    able = _able(region, channel, two_way=two_way)
+    mine = next((place for place, (sender, _) in enumerate(able) if sender.id == name), None)
+    if mine is None:
+        return sender_for(region, channel, key=key, two_way=two_way)
+    weights = _weights(able, channel, region)
+    return able[instead([rate for _, rate in able], weights, mine, spread(key) / SPREAD_RANGE)][0]
 
 
 def spread(key: int) -> int:
@@ -145,6 +156,20 @@ def sender_for(region: str | None, channel: Channel, *, key: int, two_way: bool 
     return next(
         (share.sender for share in shares(region, channel, two_way=two_way) if place < share.below), None
     )
+
+
+def _able(region: str | None, channel: Channel, *, two_way: bool) -> list[tuple[Sender, float]]:
+    """The senders that reach the country, with their rates."""
+    return [
+        (sender, _rate(sender, channel))
+        for sender in senders()
+        if sender.reaches(region) and _speaks(sender, channel) and (sender.two_way or not two_way)
+    ]
+
+
+def _weights(able: Sequence[tuple[Sender, float]], channel: Channel, region: str | None) -> Sequence[float]:
+    spared = sender_health.weights(channel, region)
+    return [spared.get(sender.id, 1.0) for sender, _ in able]
 
 
 def _rate(sender: Sender, channel: Channel) -> float:

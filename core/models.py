@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import pgettext_lazy
@@ -310,6 +311,8 @@ class Message(models.Model):
                 name="message_unsettled",
                 condition=Q(status__in=["queued", "sending", "sent"]),
             ),
+            # What was sent in the last minutes, without a tree that every one of a million inserts pays for.
+            BrinIndex(fields=["created_at"], name="message_age", pages_per_range=32, autosummarize=True),
         ]
 
 
@@ -365,6 +368,41 @@ def _leave_provider_copies(messages: Sequence[int], now: datetime) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [now, list(messages)])
+
+
+class Breaker(models.Model):
+    """Open once the provider refuses our account: nothing is sent. One row, named "account"."""
+
+    name = models.CharField(max_length=8, primary_key=True)
+    code = models.PositiveIntegerField()  # what the provider said
+    opened_at = models.DateTimeField(null=True, blank=True)  # NULL: closed, all is well
+    closed_at = models.DateTimeField(null=True, blank=True)
+    probe_at = models.DateTimeField()  # when the provider is asked next; taken by compare-and-set
+    tries = models.PositiveSmallIntegerField(default=0)  # in vain, or openings in a row: each waits longer
+
+
+class SenderHealth(models.Model):
+    """How a sender of ours fares with phones of one country: counts of the last minutes and what follows.
+
+    Everything in here can be made anew from the messages; telephony.health has the rules.
+    """
+
+    sender = models.CharField(max_length=32)
+    channel = models.CharField(max_length=8, choices=[(c.value, c.value) for c in Channel])
+    region = models.CharField(max_length=2, blank=True)  # as ContactPoint.region
+    step = models.PositiveSmallIntegerField()  # telephony.health.WEIGHTS: 0 spared, the last one healthy
+    since = models.DateTimeField()  # of that step; what was sent before says nothing about it
+    relapses = models.PositiveSmallIntegerField(default=0)
+    judged = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    slow = models.PositiveIntegerField(default=0)
+    codes = models.JSONField(default=dict, blank=True)  # {"30007": 12}: what the provider said, how often
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sender", "channel", "region"], name="one_health_a_way")
+        ]
 
 
 class AuditEvent(models.Model):

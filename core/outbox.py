@@ -9,9 +9,9 @@ from typing import Final
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db.models import Q, QuerySet
 
-from core import delivery, gateway, people, queues
+from core import breaker, delivery, gateway, people, queues
 from core.models import Message
-from telephony.errors import Decision, OutcomeUnknown, ProviderError, Refused
+from telephony.errors import Decision, OutcomeUnknown, ProviderError, Refused, is_of_account
 from telephony.messages import Channel, DeliveryStatus, OutboundSms
 from telephony.provider import Provider
 
@@ -43,7 +43,7 @@ async def _transmit(message_id: int, clock: Callable[[], datetime]) -> None:
     provider = gateway.provider()
     message = await sync_to_async(_waiting)(message_id)
     try:
-        if message is None:
+        if message is None or await sync_to_async(breaker.is_open)():
             return
         segments = max(1, message.segments)
         if not await gateway.line_is_free(message.sender, Channel.SMS, segments, row=message_id):
@@ -80,7 +80,10 @@ async def _request(provider: Provider, message: Message, clock: Callable[[], dat
     try:
         answer = await provider.send_sms(sms)
     except Refused as refusal:
-        if refusal.decision in {Decision.RETRY, Decision.LATER}:
+        if refusal.code is not None and is_of_account(refusal.code):
+            await sync_to_async(breaker.trip)(refusal.code, clock())
+            await sync_to_async(delivery.put_back)([message.pk])
+        elif refusal.decision in {Decision.RETRY, Decision.LATER}:
             await sync_to_async(delivery.put_back)([message.pk])
         else:
             await sync_to_async(delivery.refused)([(message.pk, refusal.code)], now=clock())

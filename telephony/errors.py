@@ -72,6 +72,7 @@ _ONCE: Final = (timedelta(minutes=15),)
 _RULES: Final = (
     CodeRule(429, Decision.RETRY, "Too many requests at once; the provider did not look at this one."),
     CodeRule(20429, Decision.RETRY, "Too many requests at once; the provider did not look at this one."),
+    CodeRule(10001, Decision.ALARM, "Our account with the provider is not active."),
     CodeRule(10004, Decision.LATER, "Our account has as many calls at once as it may.", _ONCE),
     CodeRule(11200, Decision.ALARM, "The provider got an error from our service."),
     CodeRule(11205, Decision.ALARM, "The provider could not reach our service."),
@@ -83,6 +84,8 @@ _RULES: Final = (
     CodeRule(13225, Decision.ALARM, "The provider blocks calls to this number; ask its support."),
     CodeRule(13227, Decision.ALARM, "Calls to this country are switched off in our account."),
     CodeRule(20003, Decision.ALARM, "The provider does not accept our account and token."),
+    CodeRule(20005, Decision.ALARM, "Our account with the provider is not active."),
+    CodeRule(20006, Decision.ALARM, "Our account may not do this; ask the provider."),
     CodeRule(20009, Decision.LATER, "The message is still on its way and cannot be deleted yet.", _TWICE),
     CodeRule(20404, Decision.NEVER, "The provider no longer has this message."),
     CodeRule(21210, Decision.ALARM, "Our number may not place calls: it is not verified."),
@@ -107,6 +110,7 @@ _RULES: Final = (
     CodeRule(21635, Decision.OTHER_CHANNEL, "This is a landline; it cannot receive text messages."),
     CodeRule(22005, Decision.LATER, "The queue of calls from our number is full.", _TWICE),
     CodeRule(30001, Decision.LATER, "The provider's queue is full.", _TWICE),
+    CodeRule(30002, Decision.ALARM, "The provider has suspended our account."),
     CodeRule(30003, Decision.LATER, "The phone is switched off or has no signal.", _AFTER_AN_OUTAGE),
     CodeRule(30004, Decision.OTHER_CHANNEL, "The carrier or the phone blocks our messages."),
     CodeRule(
@@ -118,11 +122,18 @@ _RULES: Final = (
     CodeRule(30034, Decision.ALARM, "Our sender is not registered with the carriers of that country."),
     CodeRule(30036, Decision.LATER, "The text waited too long and was not sent.", _ONCE),
     CodeRule(30039, Decision.ALARM, "The provider took a text to us for a machine's and held it back."),
+    CodeRule(30409, Decision.NEVER, "This message has left the provider and cannot be called back."),
     CodeRule(30450, Decision.ALARM, "The provider's fraud protection blocks this number's area."),
     CodeRule(30500, Decision.LATER, "The provider had an internal failure.", _ONCE),
+    CodeRule(90010, Decision.ALARM, "Our account with the provider is not active."),
 )
 
 CODES: Final[Mapping[int, CodeRule]] = {rule.code: rule for rule in _RULES}
+
+# Nothing of ours is accepted, whoever it is for: no reason to fail a person. 401 and 403 come without a code
+# of the provider's. "Too many requests" is not among them: it passes by itself, and is always safe to repeat.
+_ACCOUNT: Final = frozenset({401, 403, 10001, 20003, 20005, 20006, 30002, 90010})
+_SENDER: Final = frozenset({21606, 21611, 21612, 22005, 30001, 30004, 30007, 30008, 30034, 30036, 30500})
 
 
 def rule_for(code: int) -> CodeRule:
@@ -130,6 +141,19 @@ def rule_for(code: int) -> CodeRule:
     return CODES.get(code) or CodeRule(
         code, Decision.OTHER_CHANNEL, "The provider gave a reason we do not know.", known=False
     )
+
+
+def is_of_account(code: int | None) -> bool:
+    """Whether the provider refuses our account with that code: suspended, closed or not let in."""
+    return code in _ACCOUNT
+
+
+def is_of_sender(code: int | None) -> bool:
+    """Whether that code may be the fault of the sender or of its way to that country, and not the phone's.
+
+    Codes nobody has listed count: on another way they may not occur.
+    """
+    return code is not None and (code in _SENDER or not (rule_for(code).known or is_of_account(code)))
 
 
 class ProviderError(Exception):

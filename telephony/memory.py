@@ -25,12 +25,14 @@ from telephony.numbers import PhoneNumber
 from telephony.provider import Form, Provider
 
 _GONE: Final = 20404
+_TOO_LATE: Final = 30409
 
 
 class Memory(Provider):
     """Accepts every text and call, unless told how a number shall fare; `sent`, `placed`: them in order.
 
-    `recordings` are the sounds it holds, by their id; `erased` are the ids it was asked to forget.
+    `recordings` are the sounds it holds, by their id; `erased` are the ids it was asked to forget, `canceled`
+    those it called back. With `account_code` set it refuses everything with that code.
 
     Forms are those of the real provider, signed with `token`; `sign` makes the signature. `clock` tells the
     aware time at which a text is accepted.
@@ -50,6 +52,8 @@ class Memory(Provider):
         self._refusals: dict[PhoneNumber, int | None] = {}
         self._lost_requests: set[PhoneNumber] = set()
         self._lost_answers: set[PhoneNumber] = set()
+        self.account_code: int | None = None
+        self.canceled: list[str] = []
 
     def refuse(self, number: PhoneNumber, code: int | None) -> None:
         """Turn down every text to that number with that code; None means that no connection can be opened."""
@@ -75,6 +79,7 @@ class Memory(Provider):
 
     async def send_sms(self, sms: OutboundSms) -> Accepted:
         """Keep the text. Raises Refused or OutcomeUnknown for a number told to fare so."""
+        self._let_in()
         if sms.to in self._refusals:
             raise Refused(self._refusals[sms.to])
         if sms.to in self._lost_requests:
@@ -96,6 +101,7 @@ class Memory(Provider):
 
     async def fetch(self, sid: str) -> StatusUpdate:
         """How that message fares. Raises Refused (20404) when there is none."""
+        self._let_in()
         record = self._records.get(sid)
         if record is None:
             raise Refused(_GONE)
@@ -103,12 +109,14 @@ class Memory(Provider):
 
     async def list_messages(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedMessage]:
         """Every message to that number created since then, newest first."""
+        self._let_in()
         for record in reversed(tuple(self._records.values())):
             if record.number == to and record.created >= since:
                 yield record
 
     async def place_call(self, call: OutboundCall) -> PlacedCall:
         """Keep the call. Raises Refused or OutcomeUnknown for a number told to fare so."""
+        self._let_in()
         if call.to in self._refusals:
             raise Refused(self._refusals[call.to])
         if call.to in self._lost_requests:
@@ -147,6 +155,25 @@ class Memory(Provider):
         if sid not in self.recordings:
             raise Refused(_GONE)
         return self.recordings[sid]
+
+    async def cancel(self, sid: str) -> None:
+        """Call a message or call back that still waits. Raises Refused (30409) for one that does not."""
+        self._let_in()
+        if sid in self._calls:
+            self._calls[sid] = replace(self._calls[sid], status=CallStatus.CANCELED)
+        elif sid in self._records and self._records[sid].status is DeliveryStatus.QUEUED:
+            self._records[sid] = replace(self._records[sid], status=DeliveryStatus.FAILED)
+        else:
+            raise Refused(_TOO_LATE)
+        self.canceled.append(sid)
+
+    async def check_account(self) -> None:
+        """Say whether the account is let in. Raises Refused with `account_code`."""
+        self._let_in()
+
+    def _let_in(self) -> None:
+        if self.account_code is not None:
+            raise Refused(self.account_code)
 
     async def erase(self, sid: str) -> None:
         """Forget the message or the recording. `sent` still has it."""

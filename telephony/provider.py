@@ -57,6 +57,14 @@ class Provider(Protocol):
         """The sound of a recording, as WAV. Raises Refused (20404: not there yet) or OutcomeUnknown."""
         ...
 
+    async def cancel(self, sid: str) -> None:
+        """Call back a message or call that has not left the provider. Raises Refused when it has."""
+        ...
+
+    async def check_account(self) -> None:
+        """Ask whether our account is let in. Raises Refused when not, OutcomeUnknown for no answer."""
+        ...
+
     async def erase(self, sid: str) -> None:
         """Delete the provider's copy of a message, a call or a recording. Erasing twice is no error."""
         ...

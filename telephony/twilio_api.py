@@ -49,6 +49,7 @@ Listed = TypeVar("Listed", ListedCall, ListedMessage)
 
 _PAGE: Final = 1000  # the largest page the provider gives
 _GONE: Final = frozenset({404, 20404})
+_NOT_ACTIVE: Final = 20005
 # What the SDK raises when a successful answer is not shaped as published.
 _UNREADABLE: Final = (TwilioException, ValueError, TypeError, AttributeError)
 _EVENTS: Final = ["initiated", "ringing", "answered", "completed"]
@@ -185,6 +186,23 @@ class Twilio(Provider):
         """
         first = partial(self._messages.page_async, to=to.e164, page_size=_PAGE)
         return _created_since(since, first, lambda message: _listed(message, to))
+
+    async def cancel(self, sid: str) -> None:
+        """Call back what has not left its queue. Raises Refused (30409, 21220) or OutcomeUnknown."""
+        kind = self._account.calls if sid.startswith("CA") else self._messages
+        try:
+            await kind(sid).update_async(status="canceled")
+        except _UNREADABLE:
+            raise OutcomeUnknown from None
+
+    async def check_account(self) -> None:
+        """Ask for our account. Raises Refused when it is not let in or not active, or OutcomeUnknown."""
+        try:
+            account = await self._account.fetch_async()
+        except _UNREADABLE:
+            raise OutcomeUnknown from None
+        if account.status != "active":
+            raise Refused(_NOT_ACTIVE)
 
     async def erase(self, sid: str) -> None:
         """Delete the provider's copy of a message, call or recording. Erasing twice is no error.

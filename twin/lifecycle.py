@@ -64,6 +64,12 @@ class Lifecycle:
         self._account.show(message, now)
         self._enqueue(message, now)
 
+    def cancel(self, message: Message) -> None:
+        """Call back a message that still waits in its sender's queue. Raises Refusal for any other."""
+        if message.status is not Status.QUEUED:
+            raise Refusal(30409)
+        self._move(message, Status.CANCELED)
+
     def resume(self, message: Message) -> None:
         """Take up again a message that was on its way when the twin stopped."""
         self._enqueue(message, self._clock.now())
@@ -120,10 +126,11 @@ class Lifecycle:
         self._callbacks.report(message)
 
     def _later(self, message: Message, seconds: float, action: Callable[[], None]) -> None:
-        """Run the next step, unless the message was forgotten in the meantime (a reset)."""
+        """Run the next step, unless the message was called back or forgotten (a reset) in the meantime."""
 
         def step() -> None:
-            if self._account.messages.find(message.sid) is message:
+            here = self._account.messages.find(message.sid) is message
+            if here and message.status is not Status.CANCELED:
                 action()
 
         self._clock.after(seconds, step)

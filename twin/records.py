@@ -26,6 +26,7 @@ class Status(StrEnum):
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     FAILED = "failed"
+    CANCELED = "canceled"
     RECEIVED = "received"
 
     @property
@@ -34,7 +35,9 @@ class Status(StrEnum):
         return self in _FINAL
 
 
-_FINAL: Final = frozenset({Status.DELIVERED, Status.UNDELIVERED, Status.FAILED, Status.RECEIVED})
+_FINAL: Final = frozenset(
+    {Status.DELIVERED, Status.UNDELIVERED, Status.FAILED, Status.CANCELED, Status.RECEIVED}
+)
 
 
 class Pickup(StrEnum):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
@@ -14,7 +15,7 @@ from twin.periods import period, within
 from twin.records import Message
 from twin.refusals import Refusal
 from twin.rest import Asked, Door, created, cut, page_asked
-from twin.wire import message_json
+from twin.wire import account_json, message_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,12 @@ class Messages:
         return web.json_response(message_json(self._found(request), self._account_sid))
 
     async def update(self, request: web.Request) -> web.StreamResponse:
-        """Empty the text of a message that is complete; anything else cannot be changed."""
+        """Call back a message that still waits, or empty the text of one that is complete."""
         parameters = await self.door.parameters(request, UPDATE_MESSAGE)
         message = self._found(request)
         if parameters.text("Status"):
-            raise Refusal(30409)
+            self.lifecycle.cancel(message)
+            return web.json_response(message_json(message, self._account_sid))
         if not parameters.has("Body") or parameters.text("Body"):
             raise Refusal(20001)
         if not message.status.is_final:
@@ -97,11 +99,19 @@ class Messages:
         return (one for one in records if within(one.sent, sent))
 
 
+async def _account(door: Door, _request: web.Request) -> web.StreamResponse:
+    """The account itself: trouble that is set for every number shuts it, too."""
+    door.trouble_before("")
+    return web.json_response(account_json(door.account.credentials.account_sid))
+
+
 def routes(door: Door, lifecycle: Lifecycle) -> list[web.RouteDef]:
-    """Everything about texts that the twin answers as the provider."""
-    place = f"/{API_VERSION}/Accounts/{{account}}/Messages"
+    """Everything about texts that the twin answers as the provider, and the account itself."""
+    account = f"/{API_VERSION}/Accounts/{{account}}"
+    place = f"{account}/Messages"
     messages = Messages(door, lifecycle)
     return [
+        web.get(f"{account}.json", door.guarded(partial(_account, door))),
         web.post(f"{place}.json", door.guarded(messages.create)),
         web.get(f"{place}.json", door.guarded(messages.list)),
         web.get(f"{place}/{{sid}}.json", door.guarded(messages.fetch)),

@@ -1,5 +1,6 @@
 """The provider's JSON: its resources, its pages, its error."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -144,6 +145,20 @@ def country(number: str) -> str:
 def folder(account_sid: str, what: str) -> str:
     """Where an account's messages or calls live, without `.json`."""
     return f"/{API_VERSION}/Accounts/{account_sid}/{what}"
+
+
+def account_json(account_sid: str) -> Mapping[str, object]:
+    """The account as the provider shows it, without its token."""
+    place = f"/{API_VERSION}/Accounts/{account_sid}"
+    return {
+        "sid": account_sid,
+        "owner_account_sid": account_sid,
+        "friendly_name": "Twin",
+        "status": "active",
+        "type": "Full",
+        "subresource_uris": {"messages": f"{place}/Messages.json", "calls": f"{place}/Calls.json"},
+        "uri": f"{place}.json",
+    }
 
 
 def message_json(message: Message, account_sid: str) -> MessageJson:

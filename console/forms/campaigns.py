@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -16,13 +18,14 @@ from campaigns.launch import Draft
 from campaigns.models import Campaign
 from campaigns.templates import Template
 from campaigns.texts import asks_to_be_read
-from console import names, words
+from console import moments, names, words
 from console.forms import audience
 from console.forms.audience import Whom
 from console.forms.look import dress
 from core import languages
 
 _LONGEST: Final = 1600
+_MOMENT: Final = "%Y-%m-%dT%H:%M"
 
 
 READ: Final = "read"
@@ -79,6 +82,13 @@ class Write(Whom):
         required=False,
         widget=forms.RadioSelect,
     )
+    not_after = forms.DateTimeField(
+        help_text=pgettext_lazy("console", "Leave it empty for: 24 hours after the sending begins."),
+        required=False,
+        input_formats=[_MOMENT, f"{_MOMENT}:%S"],
+        widget=forms.DateTimeInput(format=_MOMENT, attrs={"type": "datetime-local"}),
+        error_messages={"invalid": pgettext_lazy("console", "Give a moment that is still to come.")},
+    )
 
     unfilled = ""
     """Why the template could not be filled in; empty when nothing is wrong."""
@@ -100,6 +110,9 @@ class Write(Whom):
         for tag in self.tags:
             self.fields[_name(tag)] = _text_field(tag)
             self.fields[_correction(tag)] = _correction_field(tag)
+        city = moments.city_of(names.home_zone(), get_language() or "en")
+        said = pgettext("console", "Nothing is sent after (time in %(city)s)")
+        self.fields["not_after"].label = said % {"city": city}
         dress(self)
 
     def filled(self) -> "Write":
@@ -137,6 +150,16 @@ class Write(Whom):
             reader = get_language() or "en"
             self.add_error(_name(default), said % {"language": names.language(default, reader)})
 
+    def clean_not_after(self) -> datetime | None:
+        """The moment on the crisis unit's own clock; it must be to come."""
+        typed: datetime | None = self.cleaned_data["not_after"]
+        if typed is None:
+            return None
+        moment = typed.replace(tzinfo=ZoneInfo(names.home_zone()))
+        if moment <= timezone.now():
+            raise forms.ValidationError(pgettext("console", "Give a moment that is still to come."))
+        return moment
+
     def draft(self) -> Draft:
         """What campaigns.launch keeps."""
         kind = self.cleaned_data["kind"]
@@ -151,6 +174,7 @@ class Write(Whom):
             present=self.estimate(),
             template=self.cleaned_data["template"],
             correction=self._written(_correction),
+            not_after=self.cleaned_data["not_after"],
         )
 
     def _written(self, name: Callable[[str], str]) -> Mapping[str, str]:
@@ -248,6 +272,10 @@ class SendBack(forms.Form):
         dress(self)
 
 
+def _on_our_clock(moment: datetime | None) -> str:
+    return moment.astimezone(ZoneInfo(names.home_zone())).strftime(_MOMENT) if moment else ""
+
+
 def initial_of(campaign: Campaign) -> Mapping[str, object]:
     """The form's fields as the draft has them."""
     texts = {_name(text.language): text.text for text in campaign.texts.all()}
@@ -257,6 +285,7 @@ def initial_of(campaign: Campaign) -> Mapping[str, object]:
         "title": campaign.title,
         "kind": READ if asks_to_be_read(campaign) else campaign.kind,
         "urgency": campaign.urgency,
+        "not_after": _on_our_clock(campaign.not_after),
         **audience.initial_of(campaign),
         "template": campaign.template,
         **texts,

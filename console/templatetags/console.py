@@ -92,9 +92,8 @@ def sign(name: str) -> SafeString:
 @register.simple_tag
 def state_of(campaign: Campaign) -> SafeString:
     """Where a campaign stands, in words; and that it is a drill, when it is."""
-    badge = format_html(
-        '<span class="state state-{}">{}</span>', campaign.state, words.STATES[campaign.state]
-    )
+    word = words.EXPIRED if campaign.expired else words.STATES[campaign.state]
+    badge = format_html('<span class="state state-{}">{}</span>', campaign.state, word)
     if not campaign.drill:
         return badge
     return format_html('{} <span class="drill-mark">{}</span>', badge, pgettext("console", "Drill"))

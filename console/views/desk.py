@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
 from channels_sms import lookalikes, segments
-from console import board, context, names, people
+from console import board, context, names, people, words
 from console.access import OfficerRequest, allowed, signed_in
 from console.forms.officers import Telephone
 from console.views.calling import settings_of
 from console.views.session import speak
+from core import sender_health
 from core.models import Officer
 from core.officers import Permission
 
@@ -95,6 +96,14 @@ def count_segments(request: OfficerRequest) -> HttpResponse:
 def my_settings(request: OfficerRequest) -> HttpResponse:
     """Language, light or dark, password, keys, and the phone on which a case officer is rung."""
     return render(request, "console/settings.html", settings_of(request, Telephone()))
+
+
+@require_safe
+@allowed(Permission.SEE_CAMPAIGNS)
+def senders(request: OfficerRequest) -> HttpResponse:
+    """How each of our numbers delivers, by country of the phone."""
+    rows = [(way, words.CHANNELS[way.channel], words.WAYS[way.standing]) for way in sender_health.ways()]
+    return render(request, "console/senders.html", {"rows": rows})
 
 
 @require_POST

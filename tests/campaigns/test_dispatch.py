@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from campaigns import batches, dispatch, launch
+from campaigns import batches, dispatch, launch, rerouting
 from campaigns.marking import Item
 from campaigns.models import Attempt, Batch, Campaign, Recipient
-from core import delivery, gateway
+from core import breaker, delivery, gateway
 from core.models import Message, OptOut
 from core.officers import Role
 from core.privacy.index import blind_index
@@ -298,7 +298,7 @@ def test_the_claim_of_a_worker_that_slept_too_long_writes_nothing(provider: Memo
 def test_what_waits_for_a_sender_that_is_gone_goes_by_another(clock: Clock) -> None:
     campaign = make.running_campaign(recipients=1)
     campaign.batches.update(sender="gone")
-    batches.reroute(clock())
+    rerouting.reroute(clock())
     assert campaign.batches.get().sender in {sender.id for sender in gateway.senders()}
 
 
@@ -418,3 +418,20 @@ def test_only_rows_without_a_sid_are_in_doubt(provider: Memory, clock: Clock) ->
     doubt = batches.take_over(batches.in_doubt(clock()), clock())
     assert doubt is not None
     assert {request.message for request in doubt.requests} == {item.message for item in claim.items[1:]}
+
+
+def test_an_account_that_is_refused_fails_nobody_and_goes_on_by_itself(
+    provider: Memory, clock: Clock
+) -> None:
+    campaign = make.running_campaign(recipients=3)
+    provider.account_code = 20003
+    work(campaign, clock)
+    assert breaker.is_open()
+    assert set(campaign.recipients.values_list("delivery", flat=True)) == {"planned"}
+    provider.account_code = None
+    work(campaign, clock)
+    assert provider.sent == [], "nothing is claimed while it is open"
+    clock.later(timedelta(minutes=2))
+    assert breaker.probe(clock())
+    work(campaign, clock)
+    assert sorted(sent_to_each(provider, campaign).values()) == [1] * 3

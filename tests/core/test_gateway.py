@@ -13,6 +13,8 @@ from telephony.senders import Sender
 from telephony.twilio_api import Twilio
 from tests import make
 
+pytestmark = pytest.mark.django_db  # how senders fare is read from there
+
 
 def test_the_configured_provider_is_one_object() -> None:
     assert gateway.provider() is gateway.provider()

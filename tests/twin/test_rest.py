@@ -120,8 +120,24 @@ def test_a_message_can_be_emptied_and_deleted_only_when_it_is_complete(wire: Wir
     assert wire.fetch(sid).status == 404
 
 
+def test_a_message_that_waits_is_called_back_and_its_callback_says_so(wire: Wire, number: str) -> None:
+    sid = wire.create(number).json["sid"]
+    canceled = wire.ask("POST", f"{BASE}/Messages/{sid}.json", form={"Status": "canceled"})
+    assert canceled.json["status"] == "canceled"
+    wire.running.advance(10)
+    assert wire.status(sid) == "canceled"
+    assert wire.service.statuses() == ["canceled"]
+
+
+def test_the_account_says_that_it_is_active_until_trouble_shuts_it(wire: Wire) -> None:
+    assert wire.ask("GET", f"{BASE}.json").json["status"] == "active"
+    wire.trouble("answer", value=401)
+    assert wire.ask("GET", f"{BASE}.json").json["code"] == 20003
+
+
 def test_a_sent_message_cannot_be_canceled(wire: Wire, number: str) -> None:
     sid = wire.create(number).json["sid"]
+    wire.running.advance(10)
     refused = wire.ask("POST", f"{BASE}/Messages/{sid}.json", form={"Status": "canceled"})
     assert refused.json["code"] == 30409
 

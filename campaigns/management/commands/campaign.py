@@ -56,6 +56,7 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "asked_recently": "campaign %(detail)s asked the same country within six hours: "
     "if it is to be asked again all the same, say --again",
     "text_missing": "there is no text in %(detail)s, which everybody without a text of their own would get",
+    "too_late": "the moment after which nothing of it is sent has passed; send it back and choose another",
     "reason_missing": "say why it goes back",
     "wrong_draft": "cannot be right: %(detail)s",
     "undecided": "the alert is kept, and is no draft yet: %(detail)s (area: say --country; scope: say "
@@ -89,6 +90,12 @@ class Command(BaseCommand):
         )
         create.add_argument(
             "--acknowledge", action="store_true", help="an alert asks for a 4 from who read it"
+        )
+        create.add_argument(
+            "--not-after",
+            type=datetime.fromisoformat,
+            metavar="TIME",
+            help="nothing is sent after it: an ISO time with its offset (default: 24 hours after the launch)",
         )
         create.add_argument("--drill", action="store_true", help="mark it, and every text of it, as a drill")
         _common(create, acts=True)
@@ -225,6 +232,7 @@ def _create(given: Namespace, now: datetime) -> Campaign:
         drill=given.drill,
         urgency=Campaign.Urgency[given.urgency.replace("-", "_").upper()],
         acknowledge=given.acknowledge,
+        not_after=_moment(given.not_after),
     )
     return launch.create(draft, by=_officer(given.officer), now=now)
 
@@ -263,6 +271,12 @@ _MADE: Final[Mapping[str, Callable[[Namespace, datetime], Campaign]]] = {
     "follow": _follow,
     "import": _import,
 }
+
+
+def _moment(given: datetime | None) -> datetime | None:
+    if given is not None and given.tzinfo is None:
+        raise CommandError("--not-after needs an offset, for example 2026-11-25T18:00+00:00")
+    return given
 
 
 def _text(pair: str) -> tuple[str, str]:
@@ -309,6 +323,8 @@ def _facts(campaign: Campaign, now: datetime) -> dict[str, object]:
         "acknowledge": campaign.acknowledge,
         "state": campaign.state,
         "drill": campaign.drill,
+        "expired": campaign.expired,
+        "not_after": campaign.not_after.isoformat() if campaign.not_after else None,
         "urgency": Campaign.Urgency(campaign.urgency).name.lower().replace("_", "-"),
         "audience": campaign.audience,
         "audience_in_words": Audience.from_json(campaign.audience).in_words(),
