@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('campaigns', '0010_prepared_words'),
+        ('campaigns', '0011_official_alerts'),
     ]
 
     operations = [
