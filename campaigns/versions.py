@@ -22,6 +22,7 @@ CORRECTION: Final = "correction:"
 """How the field of a correction begins; its language tag follows."""
 
 AUDIENCE: Final = "audience"
+NOT_AFTER: Final = "not_after"
 
 # Every column that an author writes. Whoever adds one adds it here, and to the words of the console.
 FIELDS: Final = (
@@ -34,6 +35,7 @@ FIELDS: Final = (
     AUDIENCE,
     "present",
     "present_source",
+    NOT_AFTER,
 )
 
 
@@ -60,6 +62,7 @@ def snapshot(campaign: Campaign) -> Snapshot:
     columns: dict[str, Value] = {name: getattr(campaign, name) for name in FIELDS}
     # In one form, whichever version stored it: the same rule written otherwise is no change.
     columns[AUDIENCE] = dict(Audience.from_json(campaign.audience).as_json())
+    columns[NOT_AFTER] = campaign.not_after.isoformat() if campaign.not_after else ""
     written = campaign.texts.order_by("language").values_list("language", "text")
     corrections = {f"{CORRECTION}{language}": text for language, text in campaign.correction.items()}
     return columns | {f"{TEXT}{language}": text for language, text in written} | corrections

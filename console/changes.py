@@ -1,6 +1,6 @@
 """The edits of a draft in the reader's words: what stood there, and what stands there now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,7 +13,7 @@ from campaigns.audience import Audience
 from campaigns.models import Campaign
 from campaigns.templates import Template
 from campaigns.versions import CORRECTION, TEXT, Change
-from console import names, words
+from console import moments, names, words
 
 FIELDS: Final[Mapping[str, str | Promise]] = {
     "title": pgettext_lazy("console", "What happened, and where"),
@@ -25,6 +25,7 @@ FIELDS: Final[Mapping[str, str | Promise]] = {
     versions.AUDIENCE: pgettext_lazy("console", "Who gets it"),
     "present": pgettext_lazy("console", "How many of our people are there in all, by your estimate"),
     "present_source": pgettext_lazy("console", "Where this figure is from"),
+    versions.NOT_AFTER: pgettext_lazy("console", "Nothing is sent after"),
 }
 """What each field is called, in the words of the page on which it is written."""
 
@@ -79,12 +80,21 @@ def _said(field: str, value: versions.Value) -> str:
     """One state of a field, as a sentence or word."""
     if field == versions.AUDIENCE and isinstance(value, Mapping):
         return Audience.from_json(value).in_words()
-    if field == "kind":
-        return str(Campaign.Kind(str(value)).label)
-    if field == "urgency":
-        return str(Campaign.Urgency(int(str(value))).label)
-    if field == "template" and value:
-        return str(words.TEMPLATES[Template(str(value))])
     if isinstance(value, bool):
         return "✓" if value else "–"
-    return "" if value is None else str(value)
+    if value in (None, ""):
+        return ""
+    return _SAID.get(field, str)(str(value))
+
+
+def _moment(written: str) -> str:
+    at, zone, tag = datetime.fromisoformat(written), names.home_zone(), get_language() or "en"
+    return f"{moments.day(at, zone, tag)}, {moments.clock(at, zone, tag)}"
+
+
+_SAID: Final[Mapping[str, Callable[[str], str]]] = {
+    "kind": lambda value: str(Campaign.Kind(value).label),
+    "urgency": lambda value: str(Campaign.Urgency(int(value)).label),
+    "template": lambda value: str(words.TEMPLATES[Template(value)]),
+    versions.NOT_AFTER: _moment,
+}
