@@ -22,7 +22,7 @@ from bench import chaos, crowd  # noqa: E402
 from bench.numbers import number  # noqa: E402
 from campaigns import launch as launching  # noqa: E402
 from campaigns import progress, tally  # noqa: E402
-from campaigns.ladder import Ladder, Step  # noqa: E402
+from campaigns.ladder import Ladder, Step, Way  # noqa: E402
 from campaigns.models import Attempt, Campaign, Case, Recipient  # noqa: E402
 from core import polling  # noqa: E402
 from core.models import ContactPoint  # noqa: E402
@@ -32,9 +32,9 @@ from telephony.messages import Channel, DeliveryStatus  # noqa: E402
 _TEXT: Final = "Are you safe? Reply 1 safe, 2 need help, 3 not there."
 _SHORT: Final = Ladder(
     (
-        Step(Channel.SMS, timedelta()),
-        Step(Channel.SMS, timedelta(minutes=1)),
-        Step(None, timedelta(minutes=1)),
+        Step(Way.TEXT, timedelta()),
+        Step(Way.TEXT, timedelta(minutes=1)),
+        Step(Way.LIST, timedelta(minutes=1)),
     )
 )
 

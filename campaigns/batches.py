@@ -14,7 +14,7 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from campaigns import expiry, waking
+from campaigns import expiry, postponing
 from campaigns.expiry import Validity
 from campaigns.marking import Item, mark
 from campaigns.models import PLANNED, Attempt, Batch, Campaign, Recipient
@@ -111,9 +111,9 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
     """Take the first free batch of `rows` and mark its messages `sending`; None when there is none.
 
     When this returns, the claim is committed: requests may be made. People who said STOP since the launch,
-    were deleted, cannot be reached on this channel or have answered already are skipped; who sleeps now is
-    put off. Calls wait while as many as their sender may have are on the line. While the provider refuses our
-    account nothing is claimed.
+    were deleted, cannot be reached on this channel or have answered already are skipped; who sleeps now, or
+    is asked by a more urgent check-in, is put off. Calls wait while as many as their sender may have are on
+    the line. While the provider refuses our account nothing is claimed.
     """
     if breaker.is_open():
         return None
@@ -124,7 +124,7 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
         return claim(rows.exclude(campaign=batch.campaign_id), now)
     ident = _hold(batch, now)
     campaign = Campaign.objects.get(pk=batch.campaign_id)
-    waking.put_off(batch, campaign, now)
+    postponing.postpone(batch, campaign, now)
     return Claim(
         batch=batch.pk,
         campaign=campaign.pk,

@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+NOT_THEIR_WORD: Final = frozenset({Case.Reason.SILENT, Case.Reason.CONTACT})
+"""Reasons of cases in which the person has said nothing yet: their first word is about the check-in."""
+
+
 class CaseTaken(Exception):
     """Somebody else was faster, or the case is closed: look at it again."""
 
@@ -45,7 +49,7 @@ def open_case(
     case = waiting_for(contact)
     if case is None:
         case = Case(contact=contact, person=contact.person, campaign=campaign, reason=reason, opened_at=now)
-    if case.reason == Case.Reason.SILENT:
+    if case.reason in NOT_THEIR_WORD and reason != Case.Reason.SILENT:
         case.reason = reason
         case.opened_at = now if case.state == Case.State.OPEN else case.opened_at
     if reason == Case.Reason.NEEDS_HELP:

@@ -6,7 +6,7 @@ this twice, or on two workers at once, asks nobody twice. Recipients whose last 
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 from typing import Final
@@ -14,14 +14,14 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models import Max
 
-from campaigns import batches, cases, expiry, ladder, live, waking
+from campaigns import batches, cases, expiry, inquiries, ladder, live, waking
 from campaigns.freeze import batch_size, calls_in_batch
-from campaigns.ladder import Ladder
+from campaigns.ladder import Ladder, Way
 from campaigns.models import Attempt, Batch, Campaign, Recipient
 from campaigns.texts import Wordings
 from channels_voice.models import Call
 from core import audit, gateway
-from core.models import ContactPoint, OptOut
+from core.models import ContactPoint, Message, OptOut
 from telephony.messages import AnsweredBy, CallStatus, Channel
 from telephony.senders import Sender
 
@@ -33,7 +33,10 @@ _MOST_CHUNKS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A recipient whose wait is over. `over`: answered, said STOP or gone, so nothing follows."""
+    """A recipient whose wait is over. `over`: answered, said STOP or gone, so nothing follows.
+
+    `senders` have texted them in this campaign; `named`: they have an emergency contact, not asked by it yet.
+    """
 
     recipient: int
     step: int
@@ -42,15 +45,18 @@ class _Due:
     texts: bool
     calls: bool
     over: bool
+    senders: Sequence[str]
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """How a rung is taken: what recipients of one batch have in common."""
+class _Rung:
+    """How a rung is taken: what recipients of one batch have in common. Without a channel: in no batch."""
 
     number: int
-    channel: Channel
-    sender: str
+    way: Way
+    channel: Channel | None = None
+    sender: str = ""
     waits_until: datetime | None = None
 
 
@@ -79,25 +85,22 @@ def _some(campaign: Campaign, now: datetime) -> tuple[int, int]:
     """Move a chunk of the campaign's recipients; how many, and how many of them at night."""
     steps = ladder.of(campaign)
     due, machines = _due(campaign, now), list(_after_machines(campaign, now))
-    plan: dict[_Way, list[int]] = defaultdict(list)
-    listed: dict[int, list[int]] = defaultdict(list)
-    for way, recipient in machines:
-        plan[way].append(recipient)
+    plan: dict[_Rung, list[int]] = defaultdict(list)
+    for rung, recipient in machines:
+        plan[rung].append(recipient)
+    aside: dict[_Rung, list[int]] = defaultdict(list)
     done: list[int] = []
     for one in due:
-        number, following = (0, None) if one.over else _next(steps, one)
-        if following is not None:
-            plan[following].append(one.recipient)
-        elif number:
-            listed[number].append(one.recipient)
-        else:
+        following = None if one.over else _next(steps, one)
+        if following is None:
             done.append(one.recipient)
+        else:
+            (plan if following.channel else aside)[following].append(one.recipient)
     timed, woken = _by_night(plan, campaign, now)
     _cut(timed, campaign)
     Recipient.objects.filter(pk__in=done).update(due_at=None)
-    for number, recipients in listed.items():
-        cases.list_silent(recipients, campaign, now)
-        Recipient.objects.filter(pk__in=recipients).update(step=number, due_at=None)
+    for rung, recipients in aside.items():
+        _step_aside(rung, recipients, campaign, now)
     moved = len(due) + len(machines)
     if moved:
         batches.wake_after_commit(now)
@@ -105,39 +108,59 @@ def _some(campaign: Campaign, now: datetime) -> tuple[int, int]:
     return moved, woken
 
 
-def _next(steps: Ladder, one: _Due) -> tuple[int, _Way | None]:
-    """The number of the next rung that can be taken and how; a number alone: the list; 0: none is left."""
+def _step_aside(rung: _Rung, recipients: Sequence[int], campaign: Campaign, now: datetime) -> None:
+    """Take a rung on which the person is not asked: somebody else is, or an officer looks."""
+    following = ladder.of(campaign).rung(rung.number + 1)
+    if rung.way is Way.CONTACT:
+        inquiries.plan(recipients, campaign, now)
+    else:
+        cases.list_silent(recipients, campaign, now)
+    Recipient.objects.filter(pk__in=recipients).update(
+        step=rung.number, due_at=now + following.wait if following else None
+    )
+
+
+def _next(steps: Ladder, one: _Due) -> _Rung | None:
+    """The next rung that can be taken, and how; None when none is left."""
     for number in count(one.step + 1):
         rung = steps.rung(number)
         if rung is None:
-            return 0, None
-        if rung.channel is None:
-            return number, None
-        able = one.texts if rung.channel is Channel.SMS else one.calls
-        sender = gateway.sender_for(one.region, rung.channel, key=one.contact) if able else None
-        if sender is not None:
-            return number, _Way(number, rung.channel, sender.id)
+            return None
+        if rung.way is Way.LIST or (rung.way is Way.CONTACT and one.named):
+            return _Rung(number, rung.way)
+        able = {Channel.SMS: one.texts, Channel.VOICE: one.calls}
+        if rung.channel and able[rung.channel] and (sender := _sender(rung.way, rung.channel, one)):
+            return _Rung(number, rung.way, rung.channel, sender.id)
     raise AssertionError("a ladder ends")
 
 
+def _sender(way: Way, channel: Channel, one: _Due) -> Sender | None:
+    """Who texts or calls on that rung: another than before where it says so and one reaches the phone."""
+    if way is Way.OTHER_SENDER:
+        others = [share.sender for share in gateway.shares(one.region, channel)]
+        others = [sender for sender in others if sender.id not in one.senders]
+        if others:
+            return others[gateway.spread(one.contact) % len(others)]
+    return gateway.sender_for(one.region, channel, key=one.contact)
+
+
 def _by_night(
-    plan: Mapping[_Way, Sequence[int]], campaign: Campaign, now: datetime
-) -> tuple[dict[_Way, list[int]], int]:
+    plan: Mapping[_Rung, Sequence[int]], campaign: Campaign, now: datetime
+) -> tuple[dict[_Rung, list[int]], int]:
     """The plan with whoever sleeps put off until morning, or woken if lives depend on it; how many are."""
-    zones = waking.zones(campaign, [pk for recipients in plan.values() for pk in recipients], now)
-    timed: dict[_Way, list[int]] = defaultdict(list)
+    nights = waking.nights(campaign, [pk for recipients in plan.values() for pk in recipients], now)
+    timed: dict[_Rung, list[int]] = defaultdict(list)
     woken = 0
     for way, recipients in plan.items():
         for recipient in recipients:
-            until = waking.sleeps_until(now, zones[recipient])
-            if until and campaign.urgency == Campaign.Urgency.LIFE_SAVING:
-                woken += 1
-                until = None
-            timed[_Way(way.number, way.channel, way.sender, until)].append(recipient)
+            night = nights.get(recipient)
+            woken += night is not None and campaign.urgency == Campaign.Urgency.LIFE_SAVING
+            until = night.until if night and night.waits else None
+            timed[replace(way, waits_until=until)].append(recipient)
     return timed, woken
 
 
-def _cut(plan: Mapping[_Way, Sequence[int]], campaign: Campaign) -> None:
+def _cut(plan: Mapping[_Rung, Sequence[int]], campaign: Campaign) -> None:
     """Cut batches, to be sent after all that the campaign has waiting already."""
     last = Batch.objects.filter(campaign=campaign).aggregate(last=Max("number"))["last"]
     numbers = count((last or 0) + 1)
@@ -151,7 +174,7 @@ def _cut(plan: Mapping[_Way, Sequence[int]], campaign: Campaign) -> None:
                 urgency=campaign.urgency,
                 number=next(numbers),
                 step=way.number,
-                channel=way.channel,
+                channel=way.channel or Channel.SMS,
                 waits_until=way.waits_until,
             )
             Recipient.objects.filter(pk__in=recipients[start : start + size]).update(
@@ -159,7 +182,7 @@ def _cut(plan: Mapping[_Way, Sequence[int]], campaign: Campaign) -> None:
             )
 
 
-def _size(way: _Way, segments: int) -> int:
+def _size(way: _Rung, segments: int) -> int:
     sender = gateway.sender_named(way.sender) or Sender(way.sender)
     if way.channel is Channel.SMS:
         return batch_size(sender, segments)
@@ -168,11 +191,11 @@ def _size(way: _Way, segments: int) -> int:
 
 def _due(campaign: Campaign, now: datetime) -> Sequence[_Due]:
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"campaign": campaign.pk, "now": now, "chunk": CHUNK})
+        cursor.execute(_DUE, {"drill": campaign.drill, "campaign": campaign.pk, "now": now, "chunk": CHUNK})
         return [_Due(*row) for row in cursor.fetchall()]
 
 
-def _after_machines(campaign: Campaign, now: datetime) -> Iterator[tuple[_Way, int]]:
+def _after_machines(campaign: Campaign, now: datetime) -> Iterator[tuple[_Rung, int]]:
     """Silent recipients whose machine was told to call back, on the rung they are on: they get a text."""
     with connection.cursor() as cursor:
         cursor.execute(_MACHINES, {"campaign": campaign.pk, "now": now, "chunk": CHUNK})
@@ -180,7 +203,7 @@ def _after_machines(campaign: Campaign, now: datetime) -> Iterator[tuple[_Way, i
     for recipient, step, contact, region in rows:
         sender = gateway.sender_for(region, Channel.SMS, key=contact)
         if sender is not None:
-            yield _Way(step, Channel.SMS, sender.id), recipient
+            yield _Rung(step, Way.TEXT, Channel.SMS, sender.id), recipient
 
 
 _RECIPIENT: Final = Recipient._meta.db_table
@@ -190,7 +213,10 @@ _ATTEMPT: Final = Attempt._meta.db_table
 _STOPPED: Final = f"EXISTS (SELECT FROM {OptOut._meta.db_table} o WHERE o.number_index = c.number_index)"
 _DUE: Final = f"""
 SELECT r.id, r.step, COALESCE(c.id, 0), COALESCE(c.region, ''), c.sms_refused IS NULL,
-    c.voice_refused IS NULL, (c.id IS NULL OR r.answer <> '' OR {_STOPPED})
+    c.voice_refused IS NULL, (c.id IS NULL OR r.answer <> '' OR {_STOPPED}),
+    ARRAY(SELECT m.sender FROM {_ATTEMPT} a JOIN {Message._meta.db_table} m ON m.id = a.message_id
+        WHERE a.recipient_id = r.id AND a.channel = '{Channel.SMS}'),
+    NOT %(drill)s AND {inquiries.POSSIBLE}
 FROM {_RECIPIENT} r
 JOIN {_BATCH} b ON b.id = r.batch_id AND b.state = '{Batch.State.DONE}'
 LEFT JOIN {_CONTACT} c ON c.id = r.contact_id

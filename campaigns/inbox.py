@@ -18,7 +18,7 @@ from django.dispatch import receiver
 
 from campaigns import live
 from campaigns.models import Campaign, Case, Recipient
-from campaigns.replies import OPEN_FOR
+from campaigns.questions import OPEN_FOR
 from campaigns.states import check
 from channels_sms.outbound import say
 from channels_voice import bridging

@@ -14,6 +14,7 @@ from campaigns import (
     dispatch,
     escalation,
     expiry,
+    inquiries,
     live,
     progress,
     recall,
@@ -78,7 +79,9 @@ def probe() -> None:
 
 def climb() -> None:
     """Each minute: move who has not answered to the next rung of their campaign's ladder."""
-    escalation.climb(timezone.now())
+    now = timezone.now()
+    escalation.climb(now)
+    inquiries.ask_waiting(outbound.say, now)
 
 
 def settle() -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from campaigns import batches, collecting, expiry, following, ladder, recall, versions
 from campaigns.audience import Audience
 from campaigns.correction import TIME
+from campaigns.ladder import Ladder
 from campaigns.models import Campaign, CampaignText
 from campaigns.preview import count, rule_of
 from campaigns.selection import groups, reached
@@ -81,7 +82,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What an author writes: the texts by language tag, empty ones not counted.
+    """What an author writes: the texts by language tag, empty ones not counted; no ladder: the usual one.
 
     `template` is the campaigns.templates.Template that the texts began with, if any. `correction` are own
     words for withdrawing it, by language tag; where there are none the service's stand.
@@ -98,6 +99,7 @@ class Draft:
     template: str = ""
     correction: Mapping[str, str] = field(default_factory=dict, repr=False)
     not_after: datetime | None = None  # None: campaigns.expiry.LASTS after the launch
+    ladder: Ladder | None = None
 
 
 @transaction.atomic
@@ -163,6 +165,7 @@ def send_back(campaign: Campaign, *, by: Officer, reason: str, now: datetime) ->
     """Return a submitted or approved campaign to its author. Raises NotAllowed, ReasonMissing, WrongState."""
     if not reason.strip():
         raise ReasonMissing
+    own = ladder.own(campaign)
     move(
         campaign,
         Move.SEND_BACK,
@@ -171,7 +174,7 @@ def send_back(campaign: Campaign, *, by: Officer, reason: str, now: datetime) ->
         returned_reason=reason.strip()[:500],
         approver=None,
         approved_at=None,
-        ladder=[],
+        ladder=list(own.as_json()) if own else [],
     )
 
 
@@ -237,6 +240,8 @@ def _look_over(draft: Draft, now: datetime) -> None:
         raise WrongDraft("not_after")
     if wrong := draft.audience.problem():
         raise WrongDraft(wrong)
+    if draft.ladder and not (draft.kind == Campaign.Kind.CHECK_IN and draft.ladder.is_sound()):
+        raise WrongDraft("ladder")
     if draft.present and not (draft.present.people > 0 and draft.present.source.strip()):
         raise WrongDraft("present")
     if not set(draft.texts) | set(draft.correction) | set(draft.audience.languages) <= known:
@@ -260,6 +265,7 @@ def _take_over(campaign: Campaign, draft: Draft, by: Officer) -> None:
     campaign.not_after = draft.not_after
     campaign.present = draft.present.people if draft.present else None
     campaign.present_source = draft.present.source.strip()[:200] if draft.present else ""
+    campaign.ladder = list(draft.ladder.as_json()) if draft.ladder else []
     campaign.save()
     campaign.writers.add(by)
     campaign.texts.all().delete()

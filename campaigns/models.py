@@ -85,7 +85,8 @@ class Campaign(models.Model):
     # Frozen at launch: why people the rule found are not recipients, {"opted_out": 3, ...}; the reasons
     # are campaigns.audience.LeftOut.
     left_out = models.JSONField(default=dict, blank=True)
-    # campaigns.ladder.Ladder.as_json(), kept when it is approved; none: nobody is asked twice.
+    # campaigns.ladder.Ladder.as_json(): the author's own, if any; from the approval on the one to follow, and
+    # none then means that nobody is asked twice.
     ladder = models.JSONField(default=list, blank=True)
     # campaigns.templates.Template that the texts began with; '' is none.
     template = models.CharField(max_length=16, blank=True, default="")
@@ -312,6 +313,8 @@ class Case(models.Model):
         NEEDS_HELP = "needs_help", pgettext_lazy("console", "Asked for help")
         UNCLEAR = "unclear", pgettext_lazy("console", "Answer nobody could read")
         SILENT = "silent", pgettext_lazy("console", "Silent")  # every rung of the ladder in vain
+        # The person named somebody for an emergency, and that one wrote: it is never the person's own answer.
+        CONTACT = "contact", pgettext_lazy("console", "Word from their emergency contact")
 
     campaign = models.ForeignKey(Campaign, models.SET_NULL, null=True, blank=True, related_name="cases")
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="cases")
@@ -390,3 +393,24 @@ class AlertFeed(models.Model):
     # Keys of the entries that stand in the feed now and were looked at, and how many were no use.
     seen = models.JSONField(default=list, blank=True)
     unusable = models.PositiveIntegerField(default=0)
+
+
+class Inquiry(models.Model):
+    """What somebody's emergency contact is asked about them: once for each person and campaign.
+
+    It waits until `due_at`, so that nobody is woken; the text itself is a Message of the contact's phone.
+    """
+
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="inquiries")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="inquiries")
+    due_at = models.DateTimeField(null=True)  # NULL: asked, or not to be asked any more
+    asked_at = models.DateTimeField(null=True)
+    # The contact's phone, while we hold it, and the text that it got.
+    contact = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, related_name="inquiries")
+    message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="inquiry")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "person"], name="one_inquiry_a_person")]
+        indexes = [
+            models.Index(fields=["due_at"], name="inquiry_due", condition=Q(due_at__isnull=False)),
+        ]

@@ -3,17 +3,18 @@
 A person is safe only by an explicit word or digit. Need help, once said, is taken back by nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import acknowledging, callers, cases, correction, live
-from campaigns.models import Campaign, Case, Recipient
+from campaigns import acknowledging, callers, cases, correction, inquiries, live, questions
+from campaigns.models import Case, Recipient
+from campaigns.questions import CHECK_IN, OPEN_FOR, WHICH, Asked
 from campaigns.texts import as_drill
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.intents.reading import Intent
@@ -24,9 +25,6 @@ from core.turn import Choice, Reply, Turn
 Answer = Recipient.Answer
 
 _ASKED_AGAIN: Final = 2
-OPEN_FOR: Final = timedelta(hours=72)
-"""How long after its end a check-in still takes answers."""
-
 # Prepared: every text that may be about somebody's safety passes here, and mostly the answer is no to both.
 # Asked is the person: an answer from any phone of theirs counts.
 _OPEN: Final = """
@@ -58,15 +56,17 @@ _KEEPS: Final[Mapping[Answer, tuple[Answer, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What a text says, to which question (None: to none), beside which case."""
+    """What a text says, to which question (None: to none), beside which case.
+
+    `asked` are all the questions it may answer; where they are doubtful, the person is asked which.
+    """
 
     answer: Answer
     recipient: Recipient | None
     case: Case | None
+    asked: Asked
 
 
-CHECK_IN: Final = "check-in"
-"""The dialogue of a check-in put to somebody on the line; by text it stands in the campaign alone."""
 _CALLER_OF: Final = "campaign"  # whose question it is, put to somebody whom it did not ask
 
 
@@ -83,13 +83,16 @@ class CampaignReply:
         if heard is None:
             raise ValueError("handles only what it claims")
         campaign = heard.recipient.campaign if heard.recipient else None
+        if heard.asked.doubtful and heard.answer in {Answer.SAFE, Answer.NOT_THERE}:
+            return _ask_which(turn, heard)
         _note(turn, heard)
-        if turn.conversation.dialogue == CHECK_IN and heard.answer is not Answer.UNCLEAR:
+        if turn.conversation.dialogue in {CHECK_IN, WHICH} and heard.answer is not Answer.UNCLEAR:
             turn.close()
         if campaign is not None and campaign.drill and _is_practice(turn, heard.answer):
             return _practised(turn, heard)
         if heard.answer is Answer.NEEDS_HELP:
             turn.hold()
+            inquiries.pass_on(turn)
             # Whoever cries for help in words means it, also while a drill asks: no case for practice.
             real = None if campaign is None or campaign.drill else campaign
             cases.open_case(
@@ -112,13 +115,15 @@ class CampaignReply:
             return correction.told(turn) or _led(turn)
         if not turn.trips or not _open_for(turn.contact)[0]:
             return None  # only travellers are asked
-        recipient = _question(turn.contact, turn.now)
+        recipient = questions.next_for(turn)
         if recipient is None or recipient.answer or _later_question(turn, recipient):
             return None
         if recipient.campaign.closed_at or recipient.campaign.drill:
             return None  # an all-clear ended it, or nobody need remember it
         # Translators: below an answer about something else, above the three answers. About 80 characters.
-        return Reply(pgettext("sms", "And are you safe? Please reply 1, 2 or 3:"), choices())
+        text = pgettext("sms", "And are you safe? Please reply 1, 2 or 3:")
+        several = len(questions.put_to(turn.contact, turn.now)) > 1
+        return Reply(questions.placed(text, recipient.campaign) if several else text, choices())
 
 
 def _is_practice(turn: Turn, answer: Answer) -> bool:
@@ -160,7 +165,7 @@ def _practised(turn: Turn, heard: _Heard) -> Reply:
 
 def _led(turn: Turn) -> Reply | None:
     """The check-in that is not answered yet, as a question of this conversation."""
-    recipient = _question(turn.contact, turn.now) if _open_for(turn.contact)[0] else None
+    recipient = questions.next_for(turn) if _open_for(turn.contact)[0] else None
     if recipient is not None and recipient.campaign.closed_at:
         recipient = None  # an all-clear ended it: whoever answers is heard, and nobody is asked
     asked = {"recipient": recipient.pk} if recipient else {}
@@ -173,7 +178,28 @@ def _led(turn: Turn) -> Reply | None:
     turn.ask(CHECK_IN, "answer", asked, aside=True)
     # Translators: spoken, the question of a check-in; followed by its three answers. At most 12 seconds.
     text = pgettext("voice", "The crisis unit asks everyone in the area: are you safe?")
+    text = questions.placed(text, recipient.campaign) if questions.are_several(turn) else text
     return Reply(as_drill(text) if recipient.campaign.drill else text, choices(), always=True)
+
+
+def _ask_which(turn: Turn, heard: _Heard) -> Reply:
+    """Several check-ins are open, about different places: which one is answered?
+
+    Nothing is noted before that is known. After two questions in vain an officer reads it.
+    """
+    if turn.conversation.dialogue == WHICH and turn.miss():
+        cases.open_case(
+            turn.contact,
+            reason=Case.Reason.UNCLEAR,
+            words=turn.text,
+            campaign=heard.recipient.campaign if heard.recipient else None,
+            now=turn.now,
+        )
+    turn.ask(WHICH, "place", {"answer": heard.answer.value}, aside=True)
+    # Translators: 1 SMS segment with two or three places below it, each with a number from 5 on. SOS stays as
+    # it is.
+    text = pgettext("sms", "We asked you about several places. Which one do you mean? In danger: SOS.")
+    return Reply(text, choices=questions.choices(heard.asked.rows), always=True)
 
 
 def _other_words(turn: Turn, heard: _Heard) -> Reply:
@@ -203,21 +229,34 @@ def _hear(turn: Turn) -> _Heard | None:
     if intent not in _OURS:
         return None
     was_asked, has_case = _open_for(turn.contact)
-    cries = intent is Intent.NEED_HELP
-    recipient = (_question(turn.contact, turn.now, cries=cries) if was_asked else None) or _calling(turn)
-    if recipient is None and was_asked and cries:
+    asked = questions.meant(turn) if was_asked else Asked(())
+    recipient = asked.latest or _calling(turn)
+    if recipient is None and was_asked and intent is Intent.NEED_HELP:
         recipient = acknowledging.alert_of(turn.contact, turn.now)  # the cry is shown on its board, too
     case = cases.waiting_for(turn.contact) if has_case else None
-    if case is not None and case.reason == Case.Reason.SILENT:
+    if case is not None and case.reason in cases.NOT_THEIR_WORD:
         case = None  # it says that nothing was heard: not what was said is about it
     asked_last = recipient is not None and not _later_question(turn, recipient)
+    if which := _picked(turn, asked):
+        return _Heard(Answer(str(turn.conversation.data["answer"])), which[0], case, Asked(which))
     answer = _said(turn, recipient, asked_last=asked_last)
     if answer is None and case is not None:
         answer = _said_to_the_case(turn)
     still_asks = asked_last and recipient is not None and not recipient.campaign.closed_at
     if answer is None and intent is not Intent.HELP and still_asks and recipient is not None:
         answer = Answer.UNCLEAR if recipient.answer in {"", Answer.UNCLEAR} else None
-    return _Heard(answer, recipient, case) if answer else None
+    return _Heard(answer, recipient, case, asked) if answer else None
+
+
+def _picked(turn: Turn, asked: Asked) -> Sequence[Recipient]:
+    """The check-ins about the place that is named where several were open; none for any other text."""
+    if turn.conversation.dialogue != WHICH or turn.reading.intent is Intent.NEED_HELP:
+        return ()
+    places = questions.choices(asked.rows)
+    picked = chosen(turn.text, places)
+    if picked == places[-1]:
+        return asked.rows
+    return [row for row in asked.rows if picked and questions.place(row.campaign) == picked.label]
 
 
 def _calling(turn: Turn) -> Recipient | None:
@@ -254,35 +293,8 @@ def _open_for(contact: ContactPoint) -> tuple[bool, bool]:
 def unanswered(now: datetime) -> QuerySet[ContactPoint]:
     """The phones that have an open check-in and did not say that they are safe or elsewhere."""
     settled = [Answer.SAFE.value, Answer.NOT_THERE.value]
-    asked = _open_questions(now).exclude(answer__in=settled)
+    asked = questions.open_questions(now).exclude(answer__in=settled)
     return ContactPoint.objects.filter(pk__in=asked.values("contact_id"))
-
-
-def _question(contact: ContactPoint, now: datetime, *, cries: bool = False) -> Recipient | None:
-    """The check-in this person was asked last, while it takes answers; None when there is none.
-
-    One that waits for an answer comes before a drill that was asked after it; to somebody who cries for help
-    in words any real one does.
-    """
-    theirs = Q(contact=contact)
-    if contact.person_id is not None:
-        theirs |= Q(contact__person=contact.person_id)
-    rows = _open_questions(now).select_related("campaign").filter(theirs)
-    latest = rows.order_by("-asked_at", "-pk").first()
-    if latest is None or not latest.campaign.drill:
-        return latest
-    real = rows.filter(campaign__drill=False)
-    waits = real if cries else real.filter(answer__in=["", Answer.UNCLEAR])
-    return waits.order_by("-asked_at", "-pk").first() or latest
-
-
-def _open_questions(now: datetime) -> QuerySet[Recipient]:
-    """Everybody asked by a check-in that takes answers."""
-    return Recipient.objects.filter(
-        Q(campaign__ended_at=None) | Q(campaign__ended_at__gt=now - OPEN_FOR),
-        campaign__kind=Campaign.Kind.CHECK_IN,
-        asked_at__isnull=False,
-    )
 
 
 def _other_question(turn: Turn) -> bool:
@@ -296,6 +308,8 @@ def _later_question(turn: Turn, recipient: Recipient) -> bool:
 
     Somebody on the line answers the question they just heard, whatever a text asks them meanwhile.
     """
+    if turn.conversation.dialogue == WHICH:
+        return False
     if turn.guided or turn.conversation.dialogue == CHECK_IN:
         return turn.conversation.dialogue != CHECK_IN
     asked_at = turn.conversation.asked_at
@@ -336,7 +350,11 @@ def _by_digit(turn: Turn) -> Answer | None:
 
 
 def _note(turn: Turn, heard: _Heard) -> None:
-    """Write the answer in one statement that keeps what must not be replaced."""
+    """Write the answer in one statement that keeps what must not be replaced.
+
+    Several check-ins about one place asked the same thing, and "safe" answers them all; a call for help is
+    noted with the latest alone.
+    """
     if heard.recipient is None:
         return
     if heard.recipient._state.adding:  # noqa: SLF001 - Django documents it: a caller nobody asked before
@@ -345,14 +363,17 @@ def _note(turn: Turn, heard: _Heard) -> None:
             callers.keep(heard.recipient, turn.message.sender, turn.now)
             live.publish_after_commit(heard.recipient.campaign_id, turn.now)
         return
+    rows = [heard.recipient]
+    if heard.answer in {Answer.SAFE, Answer.NOT_THERE}:
+        rows = list(heard.asked.rows) or rows
     kept = [answer.value for answer in _KEEPS[heard.answer]]
-    changed = (
-        Recipient.objects.filter(pk=heard.recipient.pk)
-        .exclude(answer__in=kept)
-        .update(answer=heard.answer, answered_at=turn.now, due_at=None)
-    )
-    if changed:
-        live.publish_after_commit(heard.recipient.campaign_id, turn.now)
+    for row in rows:
+        if (
+            Recipient.objects.filter(pk=row.pk)
+            .exclude(answer__in=kept)
+            .update(answer=heard.answer, answered_at=turn.now, due_at=None)
+        ):
+            live.publish_after_commit(row.campaign_id, turn.now)
 
 
 def choices() -> tuple[Choice, ...]:

@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from campaigns import live
-from campaigns.models import Batch, Campaign, Collecting, Recipient
+from campaigns.models import Batch, Campaign, Collecting, Inquiry, Recipient
 from core import audit
 from core.models import Officer
 from core.officers import Permission
@@ -175,7 +175,7 @@ def has_a_hand_in(campaign: Campaign, officer: Officer) -> bool:
 
 
 def finish_if_sent(campaign_id: int, now: datetime) -> bool:
-    """End a running campaign whose every batch is done and whose ladder nobody is on.
+    """End a running campaign whose every batch is done and whose ladder nobody is on, no relative either.
 
     Not while recipients are still being written. Late news and answers are still counted.
     """
@@ -185,6 +185,8 @@ def finish_if_sent(campaign_id: int, now: datetime) -> bool:
     if Batch.objects.filter(campaign=campaign_id).exclude(state=Batch.State.DONE).exists():
         return False
     if Recipient.objects.filter(campaign=campaign_id, due_at__isnull=False).exists():
+        return False
+    if Inquiry.objects.filter(campaign=campaign_id, due_at__isnull=False).exists():
         return False
     campaign = Campaign.objects.get(pk=campaign_id)
     try:

@@ -36,6 +36,7 @@ FIELDS: Final = (
     "present",
     "present_source",
     NOT_AFTER,
+    "ladder",
 )
 
 

@@ -1,6 +1,7 @@
-"""Where it is night for a recipient: nobody is asked again in their sleep, unless lives depend on it."""
+"""Where it is night for a recipient, and what waits there until morning."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -8,13 +9,33 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from campaigns.models import Batch, Campaign, Recipient
+from campaigns.models import Campaign, Recipient
 from core import places
 from core.models import ContactPoint, Trip
 
 FROM: Final = time(22)
 UNTIL: Final = time(8)
 """Quiet hours on the recipient's own clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """It is night for somebody `until` then (UTC). `waits`: what they are to be asked waits as well."""
+
+    until: datetime
+    waits: bool
+
+
+def waits_for_morning(urgency: int, *, first: bool) -> bool:
+    """The rule: whether a campaign of that urgency lets people sleep; `first`: they were not asked yet.
+
+    Where lives depend on it people are woken. What can wait, waits, its first text included. Else the first
+    question goes out at the officer's word, as a text or, to whom no text reaches, as a call; reminders of
+    either kind wait (crisis unit: "reminder to silent, quiet at local night except life-saving").
+    """
+    if urgency == Campaign.Urgency.LIFE_SAVING:
+        return False
+    return urgency == Campaign.Urgency.ROUTINE or not first
 
 
 def sleeps_until(now: datetime, zone: str) -> datetime | None:
@@ -40,29 +61,16 @@ def zones(campaign: Campaign, recipients: Sequence[int], now: datetime) -> Mappi
     return found
 
 
-def put_off(batch: Batch, campaign: Campaign, now: datetime) -> None:
-    """Take out of the batch who has gone to sleep since it was cut: they wait in batches of their own.
-
-    The first text is an officer's own decision and waits for nothing, and what is life-saving wakes people.
-    """
-    if batch.step == 1 or campaign.urgency == Campaign.Urgency.LIFE_SAVING:
-        return
-    waiting = Recipient.objects.filter(batch=batch, step__lt=batch.step).values_list("pk", flat=True)
-    asleep: dict[datetime, list[int]] = {}
-    for recipient, zone in zones(campaign, list(waiting), now).items():
-        if until := sleeps_until(now, zone):
-            asleep.setdefault(until, []).append(recipient)
-    for until, recipients in asleep.items():
-        later = Batch.objects.create(
-            campaign=campaign,
-            sender=batch.sender,
-            urgency=batch.urgency,
-            number=batch.number,
-            step=batch.step,
-            channel=batch.channel,
-            waits_until=until,
-        )
-        Recipient.objects.filter(pk__in=recipients).update(batch=later)
+def nights(campaign: Campaign, recipients: Sequence[int], now: datetime) -> Mapping[int, Night]:
+    """Which of these recipients it is night for, and whether they are asked nevertheless."""
+    first: set[int] = set()
+    if campaign.urgency == Campaign.Urgency.NORMAL:
+        first = set(Recipient.objects.filter(pk__in=recipients, asked_at=None).values_list("pk", flat=True))
+    return {
+        recipient: Night(until, waits=waits_for_morning(campaign.urgency, first=recipient in first))
+        for recipient, zone in zones(campaign, recipients, now).items()
+        if (until := sleeps_until(now, zone))
+    }
 
 
 @lru_cache(maxsize=10_000)

@@ -40,6 +40,7 @@ DIALOGUES = [
     "core.dialogues.shared_phone.SharedPhone",
     "core.dialogues.second_phone.SecondPhone",
     "campaigns.acknowledging.Acknowledgement",
+    "campaigns.inquiries.Word",
     "campaigns.replies.CampaignReply",
     "core.dialogues.staying.Staying",
     "core.dialogues.contact.Contact",

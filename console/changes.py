@@ -10,6 +10,7 @@ from django.utils.translation import get_language, pgettext, pgettext_lazy
 
 from campaigns import versions
 from campaigns.audience import Audience
+from campaigns.ladder import Ladder, Step
 from campaigns.models import Campaign
 from campaigns.templates import Template
 from campaigns.versions import CORRECTION, TEXT, Change
@@ -26,6 +27,7 @@ FIELDS: Final[Mapping[str, str | Promise]] = {
     "present": pgettext_lazy("console", "How many of our people are there in all, by your estimate"),
     "present_source": pgettext_lazy("console", "Where this figure is from"),
     versions.NOT_AFTER: pgettext_lazy("console", "Nothing is sent after"),
+    "ladder": pgettext_lazy("console", "If somebody does not answer"),
 }
 """What each field is called, in the words of the page on which it is written."""
 
@@ -80,6 +82,8 @@ def _said(field: str, value: versions.Value) -> str:
     """One state of a field, as a sentence or word."""
     if field == versions.AUDIENCE and isinstance(value, Mapping):
         return Audience.from_json(value).in_words()
+    if field == "ladder" and isinstance(value, list):
+        return "\n".join(_rung(rung) for rung in Ladder.from_json(value).rungs[1:])
     if isinstance(value, bool):
         return "✓" if value else "–"
     if value in (None, ""):
@@ -90,6 +94,12 @@ def _said(field: str, value: versions.Value) -> str:
 def _moment(written: str) -> str:
     at, zone, tag = datetime.fromisoformat(written), names.home_zone(), get_language() or "en"
     return f"{moments.day(at, zone, tag)}, {moments.clock(at, zone, tag)}"
+
+
+def _rung(rung: Step) -> str:
+    waited = moments.duration(rung.wait.total_seconds(), get_language() or "en")
+    after = pgettext("console", "After %(wait)s") % {"wait": waited}
+    return f"{after}: {words.WAYS[rung.way]}"
 
 
 _SAID: Final[Mapping[str, Callable[[str], str]]] = {

@@ -32,6 +32,7 @@ urlpatterns = [
     path("segments/", desk.count_segments, name="segments"),
     path("campaigns/", campaigns.index, name="campaigns"),
     path("campaigns/new/", campaigns.new, name="campaign-new"),
+    path("campaigns/new/ladder/", campaigns.ladder_rows, name="ladder-rows"),
     path("campaigns/numbers/", numbers.index, name="numbers"),
     path("campaigns/alerts/", alerts.index, name="campaign-alerts"),
     path("campaigns/alerts/<int:pk>/", alerts.show, name="campaign-alert"),

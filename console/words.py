@@ -6,6 +6,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
+from campaigns.ladder import Way
 from campaigns.models import Campaign
 from campaigns.numbers import Wrong
 from campaigns.selection import LeftOut
@@ -43,6 +44,15 @@ CHANNELS: Final[Mapping[str, str | Promise]] = {
     Channel.SMS: pgettext_lazy("console", "Texts"),
     Channel.VOICE: pgettext_lazy("console", "Calls"),
 }
+
+WAYS: Final[Mapping[Way, str | Promise]] = {
+    Way.TEXT: pgettext_lazy("console", "the same text again"),
+    Way.OTHER_SENDER: pgettext_lazy("console", "the same text from another of our numbers, if there is one"),
+    Way.CALL: pgettext_lazy("console", "an automatic call with the same question"),
+    Way.CONTACT: pgettext_lazy("console", "a text to the emergency contact, for those who named one"),
+    Way.LIST: pgettext_lazy("console", "on the list of the case officers"),
+}
+"""What is done on a rung of a ladder, behind how long it waits."""
 
 OPTED_OUT: Final = pgettext_lazy(
     "console", "Nothing was done: this phone said STOP, so we may neither text nor call it."
@@ -159,6 +169,7 @@ STORY: Final[Mapping[str, str | Promise]] = {
     "campaign.asked_again": pgettext_lazy("console", "Asked again within six hours"),
     "campaign.ended_by_all_clear": pgettext_lazy("console", "Ended by an all-clear"),
     "campaign.quiet_hours_overridden": pgettext_lazy("console", "People asked at night too"),
+    "campaign.contacts_asked": pgettext_lazy("console", "Emergency contacts asked"),
 }
 
 REFUSALS: Final[Mapping[str, str | Promise]] = {

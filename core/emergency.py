@@ -1,5 +1,6 @@
 """The one number a person names for an emergency: told once before it counts, and free to refuse."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,7 +11,7 @@ from django.utils.translation import pgettext
 
 from core import delivery, gateway, notices, people
 from core.languages import speaking
-from core.models import ContactNaming, ContactPoint, ContactRefusal, EmergencyContact, OptOut, Person
+from core.models import ContactNaming, ContactPoint, ContactRefusal, EmergencyContact, Message, OptOut, Person
 from core.notices import Say
 from core.privacy.index import blind_index
 from core.turn import Reply
@@ -100,6 +101,31 @@ def refuse(number_index: bytes, now: datetime) -> None:
     """The number says no: nothing of it is kept but a keyed hash, and nobody can name it again."""
     ContactRefusal.objects.get_or_create(number_index=number_index, defaults={"since": now})
     people.unname(number_index, now)
+
+
+def region_of(person: Person) -> str | None:
+    """The country of the usable contact's number; None without one."""
+    named = usable(person)
+    return PhoneNumber(named.number).region if named else None
+
+
+def tell(person: Person, words: Callable[[str, str], Reply], say: Say, now: datetime) -> Message | None:
+    """Text the person's usable contact; None when nobody may be texted.
+
+    `words` makes the text in the contact's language from the name that the person is introduced by and the
+    country of the contact's number. Called in a transaction.
+    """
+    named = usable(person)
+    if named is None:
+        return None
+    phone = people.contact_for(PhoneNumber(named.number), now, named.language)
+    # What is held of a stranger goes after 48 hours: not before there was time to answer.
+    ContactPoint.objects.filter(pk=phone.pk, person=None).update(last_seen_at=now)
+    try:
+        with speaking(phone.language):
+            return say(phone, words(named.asked_as, phone.region), now)
+    except (delivery.OptedOut, delivery.NoSender):
+        return None
 
 
 def say_what_waits(say: Say, now: datetime) -> int:

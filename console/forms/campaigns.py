@@ -19,8 +19,9 @@ from campaigns.models import Campaign
 from campaigns.templates import Template
 from campaigns.texts import asks_to_be_read
 from console import moments, names, words
-from console.forms import audience
+from console.forms import audience, ladder
 from console.forms.audience import Whom
+from console.forms.ladder import Climb
 from console.forms.look import dress
 from core import languages
 
@@ -32,7 +33,7 @@ READ: Final = "read"
 """How the form writes an alert that asks for a sign that it was read."""
 
 
-class Write(Whom):
+class Write(Climb, Whom):
     """A campaign as its author sees it: who, when, and one text per language."""
 
     drill = forms.BooleanField(
@@ -113,6 +114,7 @@ class Write(Whom):
         city = moments.city_of(names.home_zone(), get_language() or "en")
         said = pgettext("console", "Nothing is sent after (time in %(city)s)")
         self.fields["not_after"].label = said % {"city": city}
+        self.take_rows()
         dress(self)
 
     def filled(self) -> "Write":
@@ -142,6 +144,7 @@ class Write(Whom):
     def clean(self) -> None:
         """The text that everybody falls back to must be there."""
         super().clean()
+        self.check_ladder()
         default = settings.DEFAULT_LANGUAGE
         if not (self.cleaned_data.get(_name(default)) or "").strip() and _name(default) not in self.errors:
             said = pgettext(
@@ -175,6 +178,7 @@ class Write(Whom):
             template=self.cleaned_data["template"],
             correction=self._written(_correction),
             not_after=self.cleaned_data["not_after"],
+            ladder=self.ladder(),
         )
 
     def _written(self, name: Callable[[str], str]) -> Mapping[str, str]:
@@ -288,6 +292,7 @@ def initial_of(campaign: Campaign) -> Mapping[str, object]:
         "not_after": _on_our_clock(campaign.not_after),
         **audience.initial_of(campaign),
         "template": campaign.template,
+        **ladder.initial_of(campaign),
         **texts,
         **corrections,
     }

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
+from campaigns.ladder import Way
 from campaigns.models import Campaign, Case
 from campaigns.preview import PlacePreview
 from console import figures, moments, names, people, words
@@ -160,6 +161,12 @@ def place_of(trip: Trip | PlacePreview | None) -> str:
 def lasting(seconds: float) -> str:
     """A length of time in round words."""
     return moments.duration(seconds, _tag())
+
+
+@register.filter
+def way(value: Way) -> str:
+    """What is done on a rung of a ladder."""
+    return str(words.WAYS[value])
 
 
 @register.filter

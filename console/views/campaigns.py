@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import pgettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import audience, following, ladder, launch, templates
 from campaigns.models import Campaign
@@ -19,10 +19,12 @@ from campaigns.preview import preview
 from console import board, changes, costing, names, steps, words
 from console.access import OfficerRequest, allowed, typed
 from console.forms.campaigns import Write, initial_of
+from console.forms.ladder import MOST_ROWS, changed, rows_in
 from core.models import AuditEvent, Officer, Trip
 from core.officers import Permission
 
 PAGE: Final = 25
+_WAYS: Final = {"ways": words.WAYS.items(), "most": MOST_ROWS}
 PLACES: Final = 12
 """Places that the preview names; the rest stands in one line."""
 
@@ -89,6 +91,14 @@ def edit(request: OfficerRequest, pk: int) -> HttpResponse:
             messages.success(request, pgettext("console", "Your changes are kept. Nothing has been sent."))
         return redirect("console:campaign", pk)
     return _form(request, form, campaign)
+
+
+@require_POST
+@allowed(Permission.WRITE_CAMPAIGN)
+def ladder_rows(request: OfficerRequest) -> HttpResponse:
+    """The steps of a ladder that is being written, after one of them was moved, added or left out."""
+    rows, focus = changed(rows_in(request.POST), request.POST.get("change", ""))
+    return render(request, "console/ladder_rows.html", {"rows": rows, "focus": focus} | _WAYS)
 
 
 @require_safe
@@ -158,4 +168,4 @@ def present(now: datetime) -> Mapping[str, int]:
 def _form(request: OfficerRequest, form: Write, campaign: Campaign | None) -> HttpResponse:
     heading = pgettext("console", "Change the draft") if campaign else pgettext("console", "Write a campaign")
     context = {"form": form, "campaign": campaign, "heading": heading, "present": present(timezone.now())}
-    return render(request, "console/campaign_form.html", context, status=422 if form.errors else 200)
+    return render(request, "console/campaign_form.html", context | _WAYS, status=422 if form.errors else 200)

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from campaigns import collecting, correction, following, launch, tally, templates
+from campaigns import collecting, correction, following, ladder, launch, tally, templates
 from campaigns.models import Campaign
 from campaigns.preview import Preview, preview
 from campaigns.states import Move
@@ -88,6 +88,7 @@ def _before(request: OfficerRequest, campaign: Campaign, page: Page, form: forms
         "corrections": board.corrections(campaign, page.shows_correction(campaign))
         if page.shows_correction
         else (),
+        "rungs": ladder.of(campaign).rungs[1:] if page.shows_texts else (),
         "back": reverse("console:campaign", args=[campaign.pk]),
         "changes": changes.since_sent_back(campaign) if page.shows_texts else (),
     }

@@ -156,12 +156,13 @@ def test_who_said_stop_is_still_heard_when_they_need_help(asked: Phone) -> None:
     assert Case.objects.count() == 1
 
 
-def test_a_person_in_two_check_ins_answers_the_later_one(asked: Phone) -> None:
+def test_safe_answers_every_check_in_about_the_place_and_help_the_latest(asked: Phone) -> None:
     later = make.asked(point_of(asked), now=make.NOW - timedelta(minutes=1))
     asked.texts("1")
+    assert set(Recipient.objects.values_list("answer", flat=True)) == {"safe"}
+    asked.texts("2")
     later.refresh_from_db()
-    assert later.answer == "safe"
-    assert list(Recipient.objects.exclude(pk=later.pk).values_list("answer", flat=True)) == [""]
+    assert later.answer == "needs_help"
 
 
 def test_more_words_are_added_to_the_case(asked: Phone) -> None:

@@ -1,117 +1,30 @@
 """A check-in climbs its ladder: who does not answer is texted again, rung, rung again, and then listed."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
-from random import Random
-from unittest.mock import patch
 
 import pytest
 import time_machine
-from django.conf import settings
 
-from campaigns import batches, dispatch, jobs, ladder, launch
-from campaigns.models import Attempt, Campaign, Case, Recipient
+from campaigns import jobs, ladder, launch
+from campaigns.models import Attempt, Campaign, Case
 from channels_voice import outbound
 from channels_voice.models import Call
-from console import board
-from core import delivery, gateway
+from core import delivery
 from core.models import AuditEvent, ContactPoint, Message
 from core.officers import Role
 from tests import make
-from tests.caller import Caller, Conversation, Direct, calling_the_service
-from tests.exchange import Exchange
-from tests.phone import Phone
+from tests.caller import Caller, Conversation
+from tests.climbing import Story, climbing, rates
 from twin.records import Pickup
 
 pytestmark = pytest.mark.django_db
 
 
-@dataclass(slots=True)
-class Story:
-    """A running check-in, its telephones, and the minutes that pass."""
-
-    line: Direct
-    provider: Exchange
-    campaign: Campaign = field(init=False)
-
-    @property
-    def now(self) -> datetime:
-        return self.line.clock.now()
-
-    def asks(self, *callers: Caller, urgency: int = Campaign.Urgency.NORMAL) -> None:
-        """Launch the campaign for these phones and send its first text."""
-        self.campaign = make.running_campaign(recipients=0, urgency=urgency, now=self.now)
-        self.campaign.ladder = list(ladder.default("check-in", urgency).as_json())
-        self.campaign.save()
-        for caller in callers:
-            point = make.traveller(phone=caller.number, now=self.now)
-            batch = self.campaign.batches.get()
-            Recipient.objects.create(campaign=self.campaign, batch=batch, contact=point, language="en")
-        self.minute()
-
-    def passes(self, minutes: int) -> None:
-        """Let time pass, then do what is done each minute."""
-        self.line.advance(minutes * 60)
-        self.minute()
-
-    def minute(self) -> None:
-        """What the scheduler and a worker do within one minute, twice: none of it may harm."""
-        with time_machine.travel(self.now, tick=False):
-            for _ in range(2):
-                jobs.climb()
-                self.works()
-                jobs.settle()
-
-    def works(self) -> None:
-        rows = [*batches.in_doubt(self.now), *batches.to_send(self.now)]
-        if rows:
-            dispatch.work(rows[0].pk, clock=lambda: self.now, rng=Random(1), seconds=2.0)
-
-    def texts(self, caller: Caller, words: str) -> str:
-        """The person writes; the answer."""
-        with time_machine.travel(self.now, tick=False):
-            return Phone(caller.number, self.provider, _SIDS).texts(words)
-
-    def inbox(self, caller: Caller) -> int:
-        return sum(sms.to == caller.number for sms in self.provider.sent)
-
-    def rung(self, caller: Caller) -> int:
-        return sum(call.to == caller.number for call in self.provider.placed)
-
-    def answer(self, caller: Caller) -> str:
-        return self.row(caller).answer
-
-    def row(self, caller: Caller) -> Recipient:
-        return next(
-            row
-            for row in Recipient.objects.select_related("contact")
-            if row.contact and row.contact.phone == caller.number
-        )
-
-    def outcomes(self) -> dict[str, int]:
-        return {str(word): number for word, number in board.calls(self.campaign)}
-
-
-_SIDS = count(1_000_000)  # far from the names that the provider gives
-
-
 @pytest.fixture
 def story(redis_db: object) -> Iterator[Story]:
-    with calling_the_service(make.NOW) as line:
-        exchange = Exchange(line)
-        with gateway.using(exchange), _rates():
-            yield Story(line, exchange)
-
-
-def _rates(*, at_once: int = 100) -> AbstractContextManager[object]:
-    """One number of ours, quick enough for tests."""
-    first, *others = settings.SENDERS
-    quick = replace(first, calls_per_second=20.0, segments_per_second=100.0, calls_at_once=at_once)
-    mute = (replace(one, sms=False, voice=False) for one in others)
-    return patch.object(settings, "SENDERS", (quick, *mute))
+    with climbing() as story:
+        yield story
 
 
 @pytest.fixture
@@ -379,7 +292,7 @@ def test_only_a_call_that_certainly_never_arrived_is_placed_again(story: Story, 
 
 def test_no_more_calls_are_on_the_line_than_the_sender_may_have(story: Story) -> None:
     callers = [story.line.caller(index).picks_up(Pickup.NO_ANSWER) for index in range(5)]
-    with _rates(at_once=2):
+    with rates(at_once=2):
         story.asks(*callers)
         story.passes(30)
         story.passes(30)
@@ -395,3 +308,33 @@ def test_a_drill_says_on_the_telephone_that_it_is_one(story: Story, caller: Call
     story.passes(30)
     story.passes(30)
     caller.rings().answers().hears("DRILL. The crisis unit asks everyone in the area")
+
+
+def test_whom_no_text_reaches_is_called_at_once_at_night_and_rung_again_in_the_morning(
+    story: Story, caller: Caller
+) -> None:
+    story.line.advance(timedelta(hours=10).total_seconds())  # midnight in Tripoli
+    story.asks(story.line.caller(1))
+    point = make.traveller(phone=caller.number, now=story.now)
+    called = ladder.first_call(ladder.of(story.campaign)) or 0
+    story.campaign.batches.create(sender=make.SENDER, step=called, channel="voice")
+    story.campaign.recipients.create(
+        batch=story.campaign.batches.get(step=called), contact=point, language="en", step=called - 1
+    )
+    caller.picks_up(Pickup.NO_ANSWER)
+    story.minute()
+    assert story.rung(caller) == 1, "the first question is the officer's decision, on whichever channel"
+    story.passes(60)
+    assert story.rung(caller) == 1
+    story.line.advance(timedelta(hours=8).total_seconds())
+    story.minute()
+    assert story.rung(caller) == 2
+
+
+def test_what_can_wait_is_not_even_sent_at_night(story: Story, caller: Caller) -> None:
+    story.line.advance(timedelta(hours=10).total_seconds())
+    story.asks(caller, urgency=Campaign.Urgency.ROUTINE)
+    assert story.inbox(caller) == 0
+    story.line.advance(timedelta(hours=8).total_seconds())
+    story.minute()
+    assert story.inbox(caller) == 1

@@ -11,7 +11,7 @@ from typing import Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from campaigns import collecting, correction, following, launch, progress, tally, templates
+from campaigns import collecting, correction, following, ladder, launch, progress, tally, templates
 from campaigns.audience import Answered, Audience, Near, Reach
 from campaigns.cap import intake, reading
 from campaigns.cap.export import as_cap
@@ -96,6 +96,11 @@ class Command(BaseCommand):
             type=datetime.fromisoformat,
             metavar="TIME",
             help="nothing is sent after it: an ISO time with its offset (default: 24 hours after the launch)",
+        )
+        create.add_argument(
+            "--ladder",
+            help='what follows for the silent, with the minutes before it: "text 30, call 30 x2, contact 30, '
+            'list 15" (also "other": a text from another number), or the rows as JSON; default: the usual',
         )
         create.add_argument("--drill", action="store_true", help="mark it, and every text of it, as a drill")
         _common(create, acts=True)
@@ -230,6 +235,7 @@ def _create(given: Namespace, now: datetime) -> Campaign:
         template=template or "",
         correction=dict(_text(pair) for pair in given.correction),
         drill=given.drill,
+        ladder=_ladder(given.ladder),
         urgency=Campaign.Urgency[given.urgency.replace("-", "_").upper()],
         acknowledge=given.acknowledge,
         not_after=_moment(given.not_after),
@@ -279,6 +285,17 @@ def _moment(given: datetime | None) -> datetime | None:
     return given
 
 
+def _ladder(written: str | None) -> ladder.Ladder | None:
+    try:
+        return ladder.parse(written) if written else None
+    except ValueError as error:
+        raise CommandError(
+            f"--ladder cannot be used ({error}): at most {ladder.MOST_REMINDERS} texts and calls, each 5 "
+            "minutes to 12 hours after the step before; contact once, after one of them; list last; all "
+            "within 24 hours"
+        ) from error
+
+
 def _text(pair: str) -> tuple[str, str]:
     language, sign, text = pair.partition("=")
     if not sign or not text.strip():
@@ -326,6 +343,7 @@ def _facts(campaign: Campaign, now: datetime) -> dict[str, object]:
         "expired": campaign.expired,
         "not_after": campaign.not_after.isoformat() if campaign.not_after else None,
         "urgency": Campaign.Urgency(campaign.urgency).name.lower().replace("_", "-"),
+        "ladder": list(ladder.of(campaign).as_json()),
         "audience": campaign.audience,
         "audience_in_words": Audience.from_json(campaign.audience).in_words(),
         "author": campaign.author.username,

@@ -1,0 +1,153 @@
+"""Which check-in a person answers who was asked by more than one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import pgettext
+
+from campaigns.audience import Audience
+from campaigns.models import Attempt, Campaign, Recipient
+from core import wording
+from core.intents.reading import Intent
+from core.models import ContactPoint
+from core.turn import Choice, Turn
+
+Answer = Recipient.Answer
+
+OPEN_FOR: Final = timedelta(hours=72)
+"""How long after its end a check-in still takes answers."""
+
+CHECK_IN: Final = "check-in"
+"""The dialogue of a check-in put to somebody on the line; by text it stands in the campaign alone."""
+
+WHICH: Final = "which-check-in"
+"""The dialogue that asks which of several check-ins was answered."""
+
+_FIRST_KEY: Final = 5
+"""1, 2 and 3 go on meaning safe, help and not there, and 4 "read", whatever is asked besides."""
+
+_MOST: Final = 5
+_UNSAID: Final = frozenset({"", Answer.UNCLEAR.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a text can be an answer to: the first is the question itself.
+
+    `doubtful`: the questions are about different places, and nothing tells which of them is meant.
+    """
+
+    rows: Sequence[Recipient]
+    doubtful: bool = False
+
+    @property
+    def latest(self) -> Recipient | None:
+        """The question, where no doubt is allowed: the one asked last."""
+        return self.rows[0] if self.rows else None
+
+
+def open_questions(now: datetime) -> QuerySet[Recipient]:
+    """Everybody asked by a check-in that takes answers."""
+    return Recipient.objects.filter(
+        Q(campaign__ended_at=None) | Q(campaign__ended_at__gt=now - OPEN_FOR),
+        campaign__kind=Campaign.Kind.CHECK_IN,
+        asked_at__isnull=False,
+    )
+
+
+def put_to(contact: ContactPoint, now: datetime, *, cries: bool = False) -> Sequence[Recipient]:
+    """The check-ins this person was asked and may answer, the latest first.
+
+    Practice only where it was asked last and nothing real waits for an answer; to somebody who cries for help
+    in words, only where nothing real is open.
+    """
+    theirs = Q(contact=contact)
+    if contact.person_id is not None:
+        theirs |= Q(contact__person=contact.person_id)
+    rows = list(open_questions(now).select_related("campaign").filter(theirs).order_by("-asked_at", "-pk"))
+    real = [row for row in rows if not row.campaign.drill]
+    waits = cries or any(row.answer in _UNSAID for row in real)
+    if real and (waits or rows[0] in real):
+        return real
+    return [row for row in rows if row.campaign.drill]
+
+
+def meant(turn: Turn) -> Asked:
+    """The check-in that a turn answers: the one on the line, else the one whose number was written to, else
+    the only one without an answer, else the one whose place is named."""
+    rows = put_to(turn.contact, turn.now, cries=turn.reading.intent is Intent.NEED_HELP)
+    if len(rows) < 2:
+        return Asked(rows)
+    data = turn.conversation.data
+    if turn.conversation.dialogue == CHECK_IN and "recipient" in data:
+        return Asked([row for row in rows if row.pk == data["recipient"]] or rows[:1])
+    rows = _by_sender(rows, turn.message.sender)
+    rows = _unsaid(rows) or rows[:1]
+    named = [row for row in rows if turn.reading.country in row.campaign.audience["countries"]]
+    rows = named if turn.reading.country and named else rows
+    return Asked(rows, doubtful=len({place(row.campaign) for row in rows}) > 1)
+
+
+def next_for(turn: Turn) -> Recipient | None:
+    """The check-in to put to this person now: that of the call they are on, else the most urgent unanswered
+    one; where all are answered, the latest."""
+    rows = put_to(turn.contact, turn.now)
+    unsaid = _unsaid(rows)
+    if len(unsaid) < 2:
+        return next(iter(unsaid or rows), None)
+    call = _of_the_call(turn, unsaid)
+    return call or max(unsaid, key=lambda row: row.campaign.urgency)
+
+
+def are_several(turn: Turn) -> bool:
+    """Whether the person owes an answer to check-ins about different places."""
+    rows = put_to(turn.contact, turn.now)
+    return len({place(row.campaign) for row in _unsaid(rows)}) > 1
+
+
+def place(campaign: Campaign) -> str:
+    """Where the check-in is about, in the active language."""
+    rule = Audience.from_json(campaign.audience)
+    if rule.near:
+        return wording.place(rule.near.country, rule.near.city)
+    return ", ".join(wording.place(country, None) for country in rule.countries[:3])
+
+
+def placed(text: str, campaign: Campaign) -> str:
+    """A question behind the place that it is about."""
+    # Translators: a place and then a question about it, as in "Libya. Are you safe?".
+    return pgettext("sms", "%(place)s. %(question)s") % {"place": place(campaign), "question": text}
+
+
+def choices(rows: Sequence[Recipient]) -> tuple[Choice, ...]:
+    """One numbered answer for each place, in keys that mean nothing in a check-in."""
+    places = list(dict.fromkeys(place(row.campaign) for row in rows))[:_MOST]
+    # Translators: the last answer in a numbered list of places, to "Which one do you mean?".
+    names = [*places, pgettext("sms", "All these places")]
+    return tuple(Choice(str(key), name) for key, name in enumerate(names, start=_FIRST_KEY))
+
+
+def _unsaid(rows: Sequence[Recipient]) -> Sequence[Recipient]:
+    """Those not answered yet; what an all-clear ended only where nothing else is open."""
+    unsaid = [row for row in rows if row.answer in _UNSAID]
+    return [row for row in unsaid if row.campaign.closed_at is None] or unsaid
+
+
+def _by_sender(rows: Sequence[Recipient], sender: str) -> Sequence[Recipient]:
+    """Those of the questions that came from that number of ours; all of them where none did."""
+    asked = Attempt.objects.filter(recipient__in=rows, message__sender=sender)
+    from_there = set(asked.values_list("recipient", flat=True))
+    return [row for row in rows if row.pk in from_there] or rows
+
+
+def _of_the_call(turn: Turn, rows: Sequence[Recipient]) -> Recipient | None:
+    """The question for which we placed the call that this is said on."""
+    if not turn.guided:
+        return None
+    attempts = Attempt.objects.filter(recipient__in=rows, message__token=UUID(turn.line))
+    called = set(attempts.values_list("recipient", flat=True))
+    return next((row for row in rows if row.pk in called), None)
