@@ -24,7 +24,7 @@ def reroute(now: datetime) -> int:
     moved = 0
     for channel in Channel:
         listed = {one.id for one in gateway.senders() if (one.sms if channel is Channel.SMS else one.voice)}
-        spared = {sender for sender, on, _ in sender_health.spared_ways() if on == channel}
+        spared = {sender for sender, on, _ in sender_health.spared_routes() if on == channel}
         waiting = to_send(now).filter(channel=channel)
         for sender in sorted(spared & listed):
             moved += _move(list(waiting.filter(sender=sender)[:AT_ONCE]), channel, orphans=False)

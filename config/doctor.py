@@ -168,13 +168,14 @@ def _account() -> Iterator[Finding]:
 def _ways() -> Iterator[Finding]:
     if SenderHealth._meta.db_table not in connection.introspection.table_names():
         return
-    for way in sender_health.ways():
-        if way.standing is not Standing.WELL:
-            bad = f"{way.failed} failed and {way.slow} late of {way.judged}"
-            note = f"{_ends_in(way.sender)} to {way.region or '?'} ({way.channel}) is {way.standing}: {bad}"
+    for route in sender_health.routes():
+        if route.standing is not Standing.WELL:
+            bad = f"{route.failed} failed and {route.slow} late of {route.judged}"
+            where = f"{_ends_in(route.sender)} to {route.region or '?'} ({route.channel})"
+            note = f"{where} is {route.standing}: {bad}"
             yield Finding("senders", State.LOOK, note)
     strange = sorted(
-        {int(code) for way in sender_health.ways() for code in way.codes if int(code) not in CODES}
+        {int(code) for route in sender_health.routes() for code in route.codes if int(code) not in CODES}
     )
     if strange:
         codes = ", ".join(map(str, strange))

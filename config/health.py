@@ -163,7 +163,7 @@ class _Figures(Collector):
         yield GaugeMetricFamily(
             "alongside_sender_ways_spared",
             "Ways from a sender to a country that others take over for",
-            value=len(sender_health.spared_ways()),
+            value=len(sender_health.spared_routes()),
         )
         yield GaugeMetricFamily(
             "alongside_messages_unsettled",

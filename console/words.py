@@ -90,7 +90,7 @@ CASE_TAKEN: Final = pgettext_lazy(
 
 TEXTS_TAKEN: Final = pgettext_lazy("console", "A colleague was faster and answers this person.")
 
-WAYS: Final[Mapping[Standing, str | Promise]] = {
+STANDINGS: Final[Mapping[Standing, str | Promise]] = {
     Standing.WELL: pgettext_lazy("console", "Delivers"),
     Standing.SPARED: pgettext_lazy("console", "Delivers badly: others take over"),
     Standing.RETURNING: pgettext_lazy("console", "Coming back step by step"),

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 _FRESH: Final = 1.0  # seconds for which a process believes what it read: a rung asks for every recipient
 
-Way = tuple[str, str, str]
+Route = tuple[str, str, str]
 """Sender, channel, country of the phone."""
 
 # What was sent under an earlier step says nothing about this one.
@@ -37,7 +37,7 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One way as officers and operators see it."""
+    """One route as officers and operators see it."""
 
     sender: str
     channel: Channel
@@ -57,7 +57,7 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    way: Way
+    route: Route
     status: str
     code: int
     accepted: bool
@@ -67,18 +67,18 @@ class _Group:
 
 @transaction.atomic
 def review(now: datetime) -> int:
-    """Count anew and move every way to the step that follows; returns how many have moved."""
+    """Count anew and move every route to the step that follows; returns how many have moved."""
     known = {(row.sender, row.channel, row.region): row for row in SenderHealth.objects.select_for_update()}
     found = _tallies(_sample(now))
     rows, moved = [], 0
-    for way in {*known, *found}:
-        row, tally = known.get(way), found.get(way, _Tally())
+    for route in {*known, *found}:
+        row, tally = known.get(route), found.get(route, _Tally())
         before = Health(row.since, row.step, row.relapses) if row else Health(now - WINDOW)
         after = judge(before, tally.counts, now)
         moved += after.step != before.step
         if after.step != before.step:
-            _tell(way, after, tally)
-        rows.append(_row(way, after, tally, now))
+            _tell(route, after, tally)
+        rows.append(_row(route, after, tally, now))
     quiet = [row for row in rows if row.step == WELL and not row.judged and not row.relapses]
     SenderHealth.objects.bulk_create(
         [row for row in rows if row not in quiet],
@@ -86,7 +86,9 @@ def review(now: datetime) -> int:
         unique_fields=["sender", "channel", "region"],
         update_fields=["step", "since", "relapses", "judged", "failed", "slow", "codes", "counted_at"],
     )
-    over = [known[way].pk for way in known if any((q.sender, q.channel, q.region) == way for q in quiet)]
+    over = [
+        known[route].pk for route in known if any((q.sender, q.channel, q.region) == route for q in quiet)
+    ]
     SenderHealth.objects.filter(pk__in=over).delete()
     forget()
     return moved
@@ -106,7 +108,7 @@ def spared_regions() -> set[str]:
     return {region for _, _, region in _spared()} - {""}
 
 
-def spared_ways() -> set[Way]:
+def spared_routes() -> set[Route]:
     """Which senders get less than their usual work, on which channel, towards which countries."""
     return set(_spared())
 
@@ -116,8 +118,8 @@ def any_spared() -> bool:
     return SenderHealth.objects.filter(step__lt=WELL).exists()
 
 
-def ways() -> Sequence[Shown]:
-    """Every way on which something was sent in the last minutes, or that is spared; the worst first."""
+def routes() -> Sequence[Shown]:
+    """Every route on which something was sent in the last minutes, or that is spared; the worst first."""
     return [
         Shown(
             row.sender,
@@ -137,7 +139,7 @@ class _Read:
     """What this process read last, and when on its own clock."""
 
     at = float("-inf")
-    spared: Mapping[Way, float] = {}
+    spared: Mapping[Route, float] = {}
 
 
 def forget() -> None:
@@ -145,7 +147,7 @@ def forget() -> None:
     _Read.at = float("-inf")
 
 
-def _spared() -> Mapping[Way, float]:
+def _spared() -> Mapping[Route, float]:
     moment = time.monotonic()
     if moment - _Read.at > _FRESH:
         rows = SenderHealth.objects.filter(step__lt=WELL)
@@ -162,18 +164,18 @@ def _sample(now: datetime) -> Sequence[_Group]:
         return [_Group((row[0], row[1], row[2]), *row[3:]) for row in cursor.fetchall()]
 
 
-def _tallies(groups: Sequence[_Group]) -> Mapping[Way, _Tally]:
-    """Judged is what was delivered, what failed by the way's fault, and what is late.
+def _tallies(groups: Sequence[_Group]) -> Mapping[Route, _Tally]:
+    """Judged is what was delivered, what failed by the route's fault, and what is late.
 
     Where no carrier of the country confirms deliveries to any sender, a text that left us is not late.
     """
-    confirms = {group.way[1:] for group in groups if group.status == DeliveryStatus.DELIVERED}
-    found: dict[Way, _Tally] = defaultdict(_Tally)
+    confirms = {group.route[1:] for group in groups if group.status == DeliveryStatus.DELIVERED}
+    found: dict[Route, _Tally] = defaultdict(_Tally)
     for group in groups:
-        tally = found[group.way]
+        tally = found[group.route]
         if group.code and (is_of_sender(group.code) or rule_for(group.code).alarms):
             tally.codes[str(group.code)] += group.count
-        judged, failed, slow = _fate(group, confirms=group.way[1:] in confirms)
+        judged, failed, slow = _fate(group, confirms=group.route[1:] in confirms)
         counts = tally.counts
         tally.counts = Counts(
             counts.judged + judged * group.count,
@@ -184,21 +186,21 @@ def _tallies(groups: Sequence[_Group]) -> Mapping[Way, _Tally]:
 
 
 def _fate(group: _Group, *, confirms: bool) -> tuple[bool, bool, bool]:
-    """Whether messages of the group are judged, failed by the way's fault, are late."""
+    """Whether messages of the group are judged, failed by the route's fault, are late."""
     status = DeliveryStatus(group.status)
     if status is DeliveryStatus.DELIVERED:
         return True, False, False
     if status.is_final:
         ours = is_of_sender(group.code or None)
-        return ours, ours, False  # a phone that is off says nothing about the way to it
-    if group.way[1] != Channel.SMS or not (group.late and group.accepted):
+        return ours, ours, False  # a phone that is off says nothing about the route to it
+    if group.route[1] != Channel.SMS or not (group.late and group.accepted):
         return False, False, False
     slow = confirms or status is not DeliveryStatus.SENT
     return True, False, slow
 
 
-def _row(way: Way, health: Health, tally: _Tally, now: datetime) -> SenderHealth:
-    sender, channel, region = way
+def _row(route: Route, health: Health, tally: _Tally, now: datetime) -> SenderHealth:
+    sender, channel, region = route
     return SenderHealth(
         sender=sender,
         channel=channel,
@@ -214,7 +216,7 @@ def _row(way: Way, health: Health, tally: _Tally, now: datetime) -> SenderHealth
     )
 
 
-def _tell(way: Way, health: Health, tally: _Tally) -> None:
-    _, channel, region = way
+def _tell(route: Route, health: Health, tally: _Tally) -> None:
+    _, channel, region = route
     facts = (channel, region or "?", health.standing.value, round(100 * tally.counts.bad), dict(tally.codes))
-    logger.warning("a sender's way: %s to %s is %s (%d %% bad, codes %s)", *facts)
+    logger.warning("a sender's route: %s to %s is %s (%d %% bad, codes %s)", *facts)

@@ -1,10 +1,10 @@
-"""How a sender of ours fares on its way to one country, and how much of that country's work it is given.
+"""How a sender of ours fares on its route to one country, and how much of that country's work it is given.
 
-A way is healthy until enough of what it sent failed or is late; then it is spared: a trickle goes on, so that
-we see it come back. After a guard time in which the trickle fares well, or nothing was sent, it gets more,
-step by step. Who relapses rests longer. Plain arithmetic: counts and times come in, what to do comes out.
+A route is healthy until enough of what it sent failed or is late; then it is spared: a trickle goes on, so
+that we see it come back. After a guard time in which the trickle fares well, or nothing was sent, it gets
+more, step by step. Who relapses rests longer. Plain arithmetic: counts and times come in, what to do comes out.
 
-A whole country that cannot be reached is no sender's fault: where all ways are spared alike, none is.
+A whole country that cannot be reached is no sender's fault: where all routes are spared alike, none is.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 WEIGHTS: Final = (0.05, 0.25, 0.5, 1.0)
-"""The share of its usual work a way gets at each step; the last one is healthy."""
+"""The share of its usual work a route gets at each step; the last one is healthy."""
 
 WELL: Final = len(WEIGHTS) - 1
 
@@ -30,14 +30,14 @@ LONGEST_GUARD: Final = timedelta(hours=1)
 
 ENOUGH: Final = 20
 FEW: Final = 4
-"""Messages needed to judge a healthy way, and one that gets less than its usual work."""
+"""Messages needed to judge a healthy route, and one that gets less than its usual work."""
 
 TOO_BAD: Final = 0.3
 GOOD: Final = 0.1
 
 
 class Standing(StrEnum):
-    """How a way stands, for people to read."""
+    """How a route stands, for people to read."""
 
     WELL = "well"
     SPARED = "spared"
@@ -46,7 +46,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Messages whose fate tells something about the way: of `judged`, so many failed or are late."""
+    """Messages whose fate tells something about the route: of `judged`, so many failed or are late."""
 
     judged: int = 0
     failed: int = 0
@@ -60,7 +60,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Where a way stands: the step, since when, and how often it relapsed."""
+    """Where a route stands: the step, since when, and how often it relapsed."""
 
     since: datetime
     step: int = WELL
@@ -101,10 +101,10 @@ def judge(health: Health, counts: Counts, now: datetime) -> Health:
 
 
 def divided(rates: Sequence[float], weights: Sequence[float]) -> list[tuple[int, float]]:
-    """How work divides between ways: (which way, up to what share of the whole), rising to 1.
+    """How work divides between routes: (which route, up to what share of the whole), rising to 1.
 
-    Each way has the part that its rate gives it, whatever the weights: so nobody changes senders for the
-    trouble of another. Of a part whose way has less weight than the best, the excess goes to better ones.
+    Each route has the part that its rate gives it, whatever the weights: so nobody changes senders for the
+    trouble of another. Of a part whose route has less weight than the best, the excess goes to better ones.
     """
     total = sum(rates)
     best = max(weights, default=1.0)
@@ -122,7 +122,7 @@ def divided(rates: Sequence[float], weights: Sequence[float]) -> list[tuple[int,
 
 
 def instead(rates: Sequence[float], weights: Sequence[float], mine: int, place: float) -> int:
-    """The way that takes a piece of the work of `mine`; `place` in 0…1 says which: the low ones stay."""
+    """The route that takes a piece of the work of `mine`; `place` in 0…1 says which: the low ones stay."""
     kept = weights[mine] / max(weights)
     if place < kept:
         return mine

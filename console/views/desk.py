@@ -102,7 +102,10 @@ def my_settings(request: OfficerRequest) -> HttpResponse:
 @allowed(Permission.SEE_CAMPAIGNS)
 def senders(request: OfficerRequest) -> HttpResponse:
     """How each of our numbers delivers, by country of the phone."""
-    rows = [(way, words.CHANNELS[way.channel], words.WAYS[way.standing]) for way in sender_health.ways()]
+    rows = [
+        (route, words.CHANNELS[route.channel], words.STANDINGS[route.standing])
+        for route in sender_health.routes()
+    ]
     return render(request, "console/senders.html", {"rows": rows})
 
 

@@ -62,7 +62,7 @@ def sent(
 
 
 def spared() -> set[str]:
-    return {sender for sender, _, _ in sender_health.spared_ways()}
+    return {sender for sender, _, _ in sender_health.spared_routes()}
 
 
 def test_a_sender_whose_texts_are_filtered_is_spared_and_others_take_its_people(point: ContactPoint) -> None:
@@ -141,7 +141,7 @@ def test_a_code_nobody_has_listed_is_kept_for_officers_to_see(point: ContactPoin
     strange = max(CODES) + 1
     sent(point, DeliveryStatus.FAILED, code=strange, times=2)
     sender_health.review(make.NOW)
-    assert sender_health.ways()[0].codes == {str(strange): 2}
+    assert sender_health.routes()[0].codes == {str(strange): 2}
 
 
 def test_work_that_waits_for_a_spared_sender_is_taken_in_proportion(point: ContactPoint) -> None:

@@ -1,4 +1,4 @@
-"""When a sender's way to a country is spared, and how it comes back."""
+"""When a sender's route to a country is spared, and how it comes back."""
 
 from datetime import UTC, datetime, timedelta
 

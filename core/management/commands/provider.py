@@ -34,7 +34,7 @@ class Command(BaseCommand):
             "refused_since": opened.opened_at.isoformat() if opened and opened.opened_at else None,
             "code": opened.code if opened else None,
             "asked_next": opened.probe_at.isoformat() if opened else None,
-            "ways": [asdict(way) for way in sender_health.ways()],
+            "routes": [asdict(route) for route in sender_health.routes()],
         }
         self.stdout.write(json.dumps(facts, ensure_ascii=False, default=str) if as_json else _lines(facts))
 
