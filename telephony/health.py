@@ -2,7 +2,8 @@
 
 A route is healthy until enough of what it sent failed or is late; then it is spared: a trickle goes on, so
 that we see it come back. After a guard time in which the trickle fares well, or nothing was sent, it gets
-more, step by step. Who relapses rests longer. Plain arithmetic: counts and times come in, what to do comes out.
+more, step by step. Who relapses rests longer. Plain arithmetic: counts and times come in, what to do
+comes out.
 
 A whole country that cannot be reached is no sender's fault: where all routes are spared alike, none is.
 """
