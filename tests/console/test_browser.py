@@ -68,7 +68,12 @@ def a_crisis() -> tuple[Campaign, dict[Role, str], Mapping[Role, list[str]]]:
             f"/console/campaigns/{waiting.pk}/approve/",
             f"/console/campaigns/{out.pk}/board/",
             f"/console/campaigns/{out.pk}/stop/",
+            f"/console/campaigns/{out.pk}/correct/",
+            f"/console/campaigns/{out.pk}/follow/",
+            "/console/campaigns/alerts/",
+            "/console/campaigns/numbers/",
             "/console/figures/",
+            "/console/senders/",
         ],
         Role.CASE_OFFICER: [
             "/console/",
@@ -79,6 +84,7 @@ def a_crisis() -> tuple[Campaign, dict[Role, str], Mapping[Role, list[str]]]:
             f"/console/inbox/{message.contact_id}/",
             f"/console/campaigns/{out.pk}/people/?show=total",
             "/console/settings/",
+            "/console/duty/",
             "/console/nowhere/",
         ],
         Role.ADMIN: [
@@ -152,6 +158,25 @@ def test_the_log_in_and_the_longest_words_fit_a_phone(served: chrome.Served) -> 
         for address in pages[Role.APPROVER]:
             eyes.at(address)
     assert door.found + eyes.found == []
+
+
+def test_the_steps_of_a_ladder_are_moved_added_and_left_out_by_buttons(served: chrome.Served) -> None:
+    session = chrome.session_of(make.officer(Role.AUTHOR))
+    with chrome.browser() as opened:
+        page = chrome.page_of(opened, served.url, {chrome.SESSION: session}, **WIDE)
+        eyes = Look(page)
+        eyes.at("/console/campaigns/new/")
+        page.locator("details:has(#ladder-rows) summary").click()
+        rows = page.locator("#rungs .rung")
+        before = rows.count()
+        page.locator("#rung-add").click()
+        expect(rows).to_have_count(before + 1)
+        page.locator("[name=step_minutes]").nth(0).fill("7")
+        page.locator("#rung-down-0").click()
+        expect(page.locator("[name=step_minutes]").nth(1)).to_have_value("7")
+        page.locator("#rung-away-1").click()
+        expect(rows).to_have_count(before)
+        assert eyes.found == []
 
 
 def test_the_board_is_legible_in_the_dark(served: chrome.Served) -> None:
