@@ -146,7 +146,10 @@ def is_quiet(service: Service, people: int) -> bool:
 
 
 def write_again(service: Service, people: int) -> int:
-    """Whoever's text the service could not take (it was down) texts once more; returns how many did."""
+    """Whoever's text the service could not take (it was down) texts once more; returns how many did.
+
+    Call it until nobody does: a text may be lost again.
+    """
     phones = _entries(service.twin("GET", f"/twin/phones?limit={people}")["phones"])
     unheard = {phone["number"] for phone in phones if _is_unheard(phone["last"])}
     places = [place for place in range(people) if number(place).e164 in unheard]

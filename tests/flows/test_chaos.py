@@ -40,7 +40,7 @@ def test_whatever_dies_every_phone_has_one_text_a_step_and_every_answer_is_count
         service.until(lambda: len(running.sends()) >= PEOPLE, what="the last text", seconds=120)
         service.until(lambda: chaos.is_quiet(running, PEOPLE), what="the last answer")
         assert chaos.deliver_again(running, 0)
-        chaos.write_again(running, PEOPLE)
+        service.until(lambda: not chaos.write_again(running, PEOPLE), what="everybody to be heard")
         chaos.side(running, "settle", campaign)
         silent = sum(chaos.habit(place) == chaos.SILENT for place in range(PEOPLE))
         found = chaos.breaches(running, campaign)
