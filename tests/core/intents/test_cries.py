@@ -27,7 +27,7 @@ def cries(tag: str) -> list[str]:
     return [line for line in part.splitlines() if line]
 
 
-def said(tag: str, *senses: Sense) -> list[str]:
+def said(tag: str, *senses: Sense | Intent) -> list[str]:
     """The phrases of a language that can be said as they stand."""
     found = (p for p, entry in entries(tag, read(tag)) if entry.sense in senses and not set("{*.") & set(p))
     return list(dict.fromkeys(found))
