@@ -109,6 +109,11 @@ def are_several(turn: Turn) -> bool:
     return len({place(row.campaign) for row in _unsaid(rows)}) > 1
 
 
+def were_several(turn: Turn) -> bool:
+    """Whether this person was asked about different places, also where one of them is answered."""
+    return len({place(row.campaign) for row in put_to(turn.contact, turn.now)}) > 1
+
+
 def place(campaign: Campaign) -> str:
     """Where the check-in is about, in the active language."""
     rule = Audience.from_json(campaign.audience)

@@ -122,8 +122,8 @@ class CampaignReply:
             return None  # an all-clear ended it, or nobody need remember it
         # Translators: below an answer about something else, above the three answers. About 80 characters.
         text = pgettext("sms", "And are you safe? Please reply 1, 2 or 3:")
-        several = len(questions.put_to(turn.contact, turn.now)) > 1
-        return Reply(questions.placed(text, recipient.campaign) if several else text, choices())
+        text = questions.placed(text, recipient.campaign) if questions.were_several(turn) else text
+        return Reply(text, choices())
 
 
 def _is_practice(turn: Turn, answer: Answer) -> bool:
