@@ -28,7 +28,7 @@ def test_the_first_requests_at_once_find_open_connections() -> None:
             other = connection.copy()
             open_now.callback(other.close)
             other.ensure_connection()
-    # Not how many were ever opened: in the background the pool may still replace one that an earlier test broke.
+    # Not how many were ever opened: the pool may still replace one that an earlier test broke.
     after = connection.pool.get_stats()  # type: ignore[attr-defined]
     assert after["requests_num"] >= before["requests_num"] + 4
     assert after.get("requests_queued", 0) == before.get("requests_queued", 0), "one had to wait"
