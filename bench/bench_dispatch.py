@@ -1,6 +1,6 @@
 """How near does the engine come to the bare client, and how far ahead is it of the textbook?
 
-Question: messages a second from the approver's click to the last one written down: claim, decrypt, send
+Question: messages a second from the recipients' commit to the last message written down: claim, decrypt, send
 under the throttle, record, count. One worker process, one very fast sender. Baselines in the same run: the
 SDK's own asynchronous client in a bare loop with as many requests in flight, and one RQ job for each message
 with the SDK's synchronous client. All send to a local server that accepts at once. PostgreSQL and Redis are

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import django
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from bench import textbook
@@ -20,8 +21,8 @@ from rq import SimpleWorker, Worker  # noqa: E402
 from rq.worker import BaseWorker  # noqa: E402
 
 from bench import crowd  # noqa: E402
-from campaigns import launch, tally  # noqa: E402
-from campaigns.models import Campaign  # noqa: E402
+from campaigns import collecting, launch, tally  # noqa: E402
+from campaigns.models import Batch  # noqa: E402
 from config.workers import worker  # noqa: E402
 from core.models import Message  # noqa: E402
 
@@ -30,7 +31,7 @@ _LOOK = 0.1  # rarely enough not to be felt
 
 
 def ours(recipients: int) -> float:
-    """From the launch being written to the last message being written, by one worker process."""
+    """From the commit of the recipients to the last message being written, by one worker process."""
     call_command("migrate", verbosity=0)
     now = timezone.now()
     crowd.register(recipients, now)
@@ -42,9 +43,12 @@ def ours(recipients: int) -> float:
         while not SimpleWorker.count(connection=django_rq.get_connection("campaign")):
             time.sleep(_LOOK)
         began = time.perf_counter()
-        launch.launch(campaign, by=approver, now=timezone.now())
+        with transaction.atomic():  # the worker hears of it when all recipients are written
+            launch.launch(campaign, by=approver, now=timezone.now())
+            while collecting.go_on(campaign.pk, timezone.now()):
+                pass
         frozen = time.perf_counter()
-        while Campaign.objects.values_list("state", flat=True).get(pk=campaign.pk) != Campaign.State.DONE:
+        while Batch.objects.exclude(state=Batch.State.DONE).exists():
             if process.poll() is not None:
                 sys.exit("dispatch: the worker died")
             time.sleep(_LOOK)

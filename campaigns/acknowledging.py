@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Q
 from django.utils.translation import pgettext
 
-from campaigns import live
+from campaigns import involvement, live
 from campaigns.models import Campaign, Recipient
 from campaigns.texts import as_drill
 from core.dialogues.answers import agrees, number_in, plain
@@ -38,7 +38,7 @@ class Acknowledgement:
             return False
         if digit not in {READ, _SAFE_DIGIT} and not agrees(turn.text):
             return False
-        recipient = alert_of(turn.contact, turn.now)
+        recipient = alert_of(turn.contact, turn.now) if involvement.of(turn).was_asked else None
         if recipient is None or _asked_since(turn, recipient):
             return False
         return digit == READ or not _is_asked(turn.contact, turn.now)

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import pgettext
 
-from campaigns import cases, waking
+from campaigns import cases, involvement, waking
 from campaigns.models import Campaign, Case, Inquiry, Recipient
 from core import audit, emergency, gateway, places
 from core.dialogues.answers import plain, refuses
@@ -70,7 +70,7 @@ class Word:
             return False
         if refuses(turn.text) or plain(turn.text) == "0":
             return False
-        asked = _asked(turn.contact, turn.now)
+        asked = _asked(turn)
         return bool(asked) and not (plain(turn.text).isdigit() and _is_asked_too(turn.contact))
 
     def handle(self, turn: Turn) -> Reply:
@@ -85,7 +85,7 @@ def pass_on(turn: Turn) -> Sequence[Inquiry]:
 
     Somebody who was not asked about anybody: none. A call for help in it makes the case an urgent one.
     """
-    asked = _asked(turn.contact, turn.now)
+    asked = _asked(turn)
     urgent = turn.reading.intent is Intent.NEED_HELP
     reason = Case.Reason.NEEDS_HELP if urgent else Case.Reason.CONTACT
     for inquiry in asked:
@@ -99,8 +99,10 @@ def pass_on(turn: Turn) -> Sequence[Inquiry]:
     return asked
 
 
-def _asked(contact: ContactPoint, now: datetime) -> Sequence[Inquiry]:
-    rows = Inquiry.objects.filter(contact=contact, asked_at__gt=now - OPEN_FOR)
+def _asked(turn: Turn) -> Sequence[Inquiry]:
+    if not involvement.of(turn).is_contact:
+        return ()
+    rows = Inquiry.objects.filter(contact=turn.contact, asked_at__gt=turn.now - OPEN_FOR)
     return list(rows.select_related("campaign", "person").order_by("-asked_at", "-pk"))
 
 

@@ -12,27 +12,18 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import acknowledging, callers, cases, correction, inquiries, live, questions
+from campaigns import acknowledging, callers, cases, correction, inquiries, involvement, live, questions
 from campaigns.models import Case, Recipient
 from campaigns.questions import CHECK_IN, OPEN_FOR, WHICH, Asked
 from campaigns.texts import as_drill
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.intents.reading import Intent
 from core.models import ContactPoint
-from core.statements import asked
 from core.turn import Choice, Reply, Turn
 
 Answer = Recipient.Answer
 
 _ASKED_AGAIN: Final = 2
-# Prepared: every text that may be about somebody's safety passes here, and mostly the answer is no to both.
-# Asked is the person: an answer from any phone of theirs counts.
-_OPEN: Final = """
-    WITH ours AS (SELECT ARRAY(SELECT id FROM core_contactpoint WHERE id = %s OR person_id = %s) AS ids)
-    SELECT EXISTS (SELECT FROM campaigns_recipient WHERE contact_id = ANY(ids) AND asked_at IS NOT NULL),
-           EXISTS (SELECT FROM campaigns_case WHERE contact_id = ANY(ids) AND state <> %s)
-    FROM ours
-"""
 
 _BY_INTENT: Final[Mapping[Intent, Answer]] = {
     Intent.SAFE: Answer.SAFE,
@@ -113,7 +104,7 @@ class CampaignReply:
         """
         if turn.is_led:
             return correction.told(turn) or _led(turn)
-        if not turn.trips or not _open_for(turn.contact)[0]:
+        if not turn.trips or not involvement.of(turn).was_asked:
             return None  # only travellers are asked
         recipient = questions.next_for(turn)
         if recipient is None or recipient.answer or _later_question(turn, recipient):
@@ -165,7 +156,7 @@ def _practised(turn: Turn, heard: _Heard) -> Reply:
 
 def _led(turn: Turn) -> Reply | None:
     """The check-in that is not answered yet, as a question of this conversation."""
-    recipient = questions.next_for(turn) if _open_for(turn.contact)[0] else None
+    recipient = questions.next_for(turn) if involvement.of(turn).was_asked else None
     if recipient is not None and recipient.campaign.closed_at:
         recipient = None  # an all-clear ended it: whoever answers is heard, and nobody is asked
     asked = {"recipient": recipient.pk} if recipient else {}
@@ -228,12 +219,12 @@ def _hear(turn: Turn) -> _Heard | None:
     intent = turn.reading.intent
     if intent not in _OURS:
         return None
-    was_asked, has_case = _open_for(turn.contact)
-    asked = questions.meant(turn) if was_asked else Asked(())
+    involved = involvement.of(turn)
+    asked = questions.meant(turn) if involved.was_asked else Asked(())
     recipient = asked.latest or _calling(turn)
-    if recipient is None and was_asked and intent is Intent.NEED_HELP:
+    if recipient is None and involved.was_asked and intent is Intent.NEED_HELP:
         recipient = acknowledging.alert_of(turn.contact, turn.now)  # the cry is shown on its board, too
-    case = cases.waiting_for(turn.contact) if has_case else None
+    case = cases.waiting_for(turn.contact) if involved.has_case else None
     if case is not None and case.reason in cases.NOT_THEIR_WORD:
         case = None  # it says that nothing was heard: not what was said is about it
     asked_last = recipient is not None and not _later_question(turn, recipient)
@@ -282,12 +273,6 @@ def _goes_on(turn: Turn) -> bool:
     Any other words are about their need: a place named now is where they are, not where they travel to.
     """
     return not any(map(str.isalpha, plain(turn.text))) or agrees(turn.text) or refuses(turn.text)
-
-
-def _open_for(contact: ContactPoint) -> tuple[bool, bool]:
-    """Whether the person was ever asked, and whether a case of theirs is open."""
-    ((was_asked, has_case),) = asked(_OPEN, [contact.pk, contact.person_id, Case.State.CLOSED.value])
-    return was_asked, has_case
 
 
 def unanswered(now: datetime) -> QuerySet[ContactPoint]:

@@ -1,10 +1,10 @@
 """One exchange with one person: what came in, who may answer, what goes out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 from core.intents.reading import Intent, Reading
@@ -12,6 +12,8 @@ from core.models import ContactPoint, Conversation, Message, Trip
 from core.privacy.fields import Json
 from telephony.messages import Channel
 from telephony.numbers import PhoneNumber
+
+_Found = TypeVar("_Found")
 
 OPEN_FOR: Final = timedelta(hours=24)
 """How long a question of ours waits for its answer."""
@@ -96,6 +98,9 @@ class Turn:
     guided: bool = False
     line: str = ""
     begins: bool = False
+    _found: dict[Callable[["Turn"], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def text(self) -> str:
@@ -126,6 +131,13 @@ class Turn:
     def held(self) -> bool:
         """Whether the open question waits until the person comes back to it."""
         return _HELD in self.conversation.data
+
+    def once(self, find: Callable[["Turn"], _Found]) -> _Found:
+        """What `find` says of this turn as it began, looked up once however many dialogues want to know."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: _Found = self._found[find]
+        return found
 
     def ask(self, dialogue: str, step: str, data: Json, *, aside: bool = False) -> None:
         """Leave a question open: the next text is read as its answer for OPEN_FOR.
