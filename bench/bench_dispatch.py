@@ -3,8 +3,9 @@
 Question: messages a second from the recipients' commit to the last message written down: claim, decrypt, send
 under the throttle, record, count. One worker process, one very fast sender. Baselines in the same run: the
 SDK's own asynchronous client in a bare loop with as many requests in flight, and one RQ job for each message
-with the SDK's synchronous client. All send to a local server that accepts at once. PostgreSQL and Redis are
-started for the run, with their files flushed as in production. Everything shares this machine's cores.
+with the SDK's synchronous client; and Kannel from its spool, where Debian's package is installed. All send
+to a local server that accepts at once. PostgreSQL and Redis are started for the run, with their files flushed
+as in production. Everything shares this machine's cores.
 """
 
 import json
@@ -18,6 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench import kannel
 from config import embedded
 from telephony.numbers import synthetic
 
@@ -50,6 +52,7 @@ def main() -> None:
         ours = _figure("ours", recipients)
         after = _figure("bare", BARE, IN_FLIGHT)
         simple, forked = _figure("simple", SIMPLE), _figure("forked", FORKED)
+        gateway = _figure("kannel", BARE) if kannel.is_installed() else None
     bare = (before + after) / 2
     print(f"dispatch recipients={recipients} per_second={ours:.0f}")
     print(f"dispatch bare_sdk_per_second={bare:.0f} in_flight={IN_FLIGHT}")
@@ -57,6 +60,11 @@ def main() -> None:
     print(f"dispatch textbook_forking_worker_per_second={forked:.0f}")
     print(f"dispatch_vs_bare={ours / bare:.2f}")
     print(f"dispatch_vs_textbook={ours / simple:.1f}")
+    if gateway is None:
+        print("dispatch_vs_kannel=none: Debian's kannel is not installed")
+    else:
+        print(f"dispatch kannel_per_second={gateway:.0f}")
+        print(f"dispatch_vs_kannel={ours / gateway:.2f}")
 
 
 @contextmanager

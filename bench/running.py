@@ -32,7 +32,7 @@ class Target:
 def everything() -> Iterator[Target]:
     """The whole service as `manage.py up` runs it, without the twin, in a directory of its own."""
     with tempfile.TemporaryDirectory(prefix="alongside-bench-") as directory:
-        port = _free_port()
+        port = free_port()
         process = subprocess.Popen(
             [sys.executable, "manage.py", "up", "--no-twin", "--port", str(port)],
             cwd=ROOT,
@@ -68,7 +68,8 @@ def _await_ready(process: "subprocess.Popen[str]") -> None:
     raise SystemExit("bench: the service did not start")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

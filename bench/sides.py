@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from bench import textbook
+from bench import kannel, textbook
 
 django.setup()
 
@@ -99,9 +99,14 @@ def main() -> None:
     if side == "bare":
         figure = textbook.bare(numbers[0], in_flight=numbers[1])
     else:
-        figure = {"ours": ours, "worker": run_worker, "simple": simple, "forked": forked}[str(side)](
-            numbers[0]
-        )
+        sides = {
+            "ours": ours,
+            "worker": run_worker,
+            "simple": simple,
+            "forked": forked,
+            "kannel": kannel.kannel,
+        }
+        figure = sides[str(side)](numbers[0])
     print(figure)
 
 

@@ -9,6 +9,20 @@ from aiohttp import web
 _sids = count(1)
 
 
+_open = asyncio.Event()
+
+
+async def _hold(request: web.Request) -> web.Response:
+    """Answer once somebody has opened: what is sent there waits at the sender until then."""
+    await _open.wait()
+    return await _accept(request)
+
+
+async def _let_go(_request: web.Request) -> web.Response:
+    _open.set()
+    return web.Response()
+
+
 async def _accept(request: web.Request) -> web.Response:
     await request.read()
     body = b'{"sid":"SM%032x","status":"queued","account_sid":"AC","error_code":null}' % next(_sids)
@@ -17,6 +31,8 @@ async def _accept(request: web.Request) -> web.Response:
 
 async def _serve() -> None:
     application = web.Application()
+    application.router.add_get("/held", _hold)
+    application.router.add_post("/open", _let_go)
     application.router.add_post("/{path:.*}", _accept)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
