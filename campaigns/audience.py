@@ -1,7 +1,7 @@
 """Whom a campaign is for: a rule that is stored, put in words and turned into conditions."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -13,10 +13,11 @@ from django.utils.translation import get_language, pgettext
 
 from campaigns.models import Campaign, NumberList, Recipient
 from core import places
+from core.areas import Area, area_called, cities_in, cities_outside, name_of_area
 from core.intents.atlas import babel_locale
 
-VERSION: Final = 2
-"""Of the stored form. Version 1 had countries, on and languages only, and said no version."""
+VERSION: Final = 3
+"""Of the stored form. Version 1 had countries, on and languages only, and said no version; 2 had no areas."""
 
 ARRIVING_MOST: Final = 240
 LEFT_MOST: Final = 72
@@ -48,6 +49,25 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """Some administrative areas, of their countries; with whoever is not known to be in another, or without.
+
+    Those named no city, or one that we do not know, or whose area nobody told us.
+    """
+
+    areas: tuple[Area, ...]
+    unknown: bool = True
+
+    @property
+    def by_country(self) -> Mapping[str, Sequence[Area]]:
+        """The areas by their country."""
+        found: dict[str, list[Area]] = {}
+        for area in self.areas:
+            found.setdefault(area.country, []).append(area)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """Who was asked in a campaign and gave one of these answers; "" is no answer."""
 
@@ -62,8 +82,8 @@ class Audience:
     `here`: stays in one of the countries on the day `on`, None is the day of the sending, there. `arriving`
     and `left`: begins a stay there within so many hours, or ended one; 0 leaves them out. `asked` and
     `numbers` (a NumberList's key) add people wherever they are.
-    `near` and `party` (so many travel together at least) narrow the stays; `languages` and `reach` narrow
-    everyone; `spared` takes people out.
+    `near`, `within` (in the countries of its areas) and `party` (so many travel together at least) narrow the
+    stays; `languages` and `reach` narrow everyone; `spared` takes people out.
     """
 
     countries: tuple[str, ...]
@@ -73,6 +93,7 @@ class Audience:
     arriving: int = 0
     left: int = 0
     near: Near | None = None
+    within: Within | None = None
     party: int = 1
     reach: Reach = Reach.ANY
     asked: Answered | None = None
@@ -81,7 +102,7 @@ class Audience:
 
     def as_json(self) -> Json:
         """The rule as Campaign.audience holds it."""
-        near = self.near
+        near, within = self.near, self.within
         return {
             "version": VERSION,
             "countries": list(self.countries),
@@ -93,6 +114,9 @@ class Audience:
             "near": {"country": near.country, "city": near.city, "km": near.km, "unknown": near.unknown}
             if near
             else None,
+            "within": {"areas": [area.key for area in within.areas], "unknown": within.unknown}
+            if within
+            else None,
             "party": self.party,
             "reach": self.reach.value,
             "asked": _answered_as_json(self.asked),
@@ -102,8 +126,8 @@ class Audience:
 
     @classmethod
     def from_json(cls, stored: Json) -> "Audience":
-        """The rule that `as_json` stored, in this version or the one before. Raises TypeError, ValueError."""
-        if stored.get("version", 1) not in {1, VERSION}:
+        """The rule that `as_json` stored, in this version or one before. Raises TypeError, ValueError."""
+        if stored.get("version", 1) not in {1, 2, VERSION}:
             raise ValueError("an audience of a version this program does not know")
         on, numbers = stored.get("on"), stored.get("numbers")
         return cls(
@@ -114,6 +138,7 @@ class Audience:
             arriving=_number(stored.get("arriving", 0)),
             left=_number(stored.get("left", 0)),
             near=_near_from_json(stored.get("near")),
+            within=_within_from_json(stored.get("within")),
             party=_number(stored.get("party", 1)),
             reach=Reach(str(stored.get("reach", ""))),
             asked=_answered_from_json(stored.get("asked")),
@@ -132,6 +157,7 @@ class Audience:
             "left": 0 <= self.left <= LEFT_MOST,
             "party": self.party >= 1,
             "near": self.near is None or _is_known(self.near, self.countries),
+            "within": self.within is None or _are_known(self.within, self.countries),
             "answers": all(which.answers and set(which.answers) <= known for which in both),
             "campaign": all(_was_launched(which.campaign) for which in both),
             "numbers": self.numbers is None or NumberList.objects.filter(pk=self.numbers).exists(),
@@ -175,19 +201,41 @@ class Audience:
             over |= Q(country=code, end__lt=self.on or self._day(code, now, 0))
         return over & Q(delete_at__gt=now) & self._narrowed()
 
+    def unplaced(self, now: datetime) -> Q | None:
+        """The stays, and those that may be at the place for all we know; None where these are meant too."""
+        if all(which is None or which.unknown for which in (self.near, self.within)):
+            return None
+        near = replace(self.near, unknown=True) if self.near else None
+        within = replace(self.within, unknown=True) if self.within else None
+        return replace(self, near=near, within=within).stays(now)
+
     def _day(self, country: str, now: datetime, hours: int) -> date:
         there = ZoneInfo(places.time_zone(country, ""))
         return (now + timedelta(hours=hours)).astimezone(there).date()
 
     def _narrowed(self) -> Q:
         narrowed = Q(party__gte=self.party) if self.party > 1 else Q()
-        if self.near is None:
-            return narrowed
-        where = Q(city="") if self.near.unknown else Q(pk=0)
-        for code, cities in places.around(self.near.country, self.near.city, self.near.km).items():
+        if self.near:
+            narrowed &= self._around(self.near)
+        if self.within:
+            narrowed &= self._inside(self.within)
+        return narrowed
+
+    def _around(self, near: Near) -> Q:
+        where = Q(city="") if near.unknown else Q(pk=0)
+        for code, cities in places.around(near.country, near.city, near.km).items():
             if code in self.countries:
                 where |= Q(country=code, city__in=cities)
-        return narrowed & where
+        return where
+
+    def _inside(self, within: Within) -> Q:
+        where = ~Q(country__in=list(within.by_country))
+        for code, areas in within.by_country.items():
+            if within.unknown:
+                where |= Q(country=code) & ~Q(city__in=cities_outside(code, areas))
+            else:
+                where |= Q(country=code, city__in=[city for area in areas for city in cities_in(area)])
+        return where
 
     def _sources(self) -> Iterator[str]:
         tag = get_language() or "en"
@@ -221,6 +269,16 @@ class Audience:
                 else pgettext("console", "only within %(km)d km of %(city)s")
             )
             yield said % {"km": self.near.km, "city": city}
+        if self.within:
+            for code, areas in self.within.by_country.items():
+                # Translators: a country, and the names of one or several districts or provinces in it.
+                said = (
+                    pgettext("console", "in %(country)s only: %(areas)s, and where the city is not known")
+                    if self.within.unknown
+                    else pgettext("console", "in %(country)s only: %(areas)s")
+                )
+                named = ", ".join(name_of_area(area, tag) for area in areas)
+                yield said % {"country": places.name_of_country(code, tag), "areas": named}
         if self.party > 1:
             # Translators: for example "only groups from 5 people upwards": fit for any number.
             said = pgettext("console", "only those travelling together, from %(party)d people upwards")
@@ -257,6 +315,10 @@ def _is_known(near: Near, countries: Sequence[str]) -> bool:
     )
 
 
+def _are_known(within: Within, countries: Sequence[str]) -> bool:
+    return bool(within.areas) and all(area.country in countries and cities_in(area) for area in within.areas)
+
+
 def _was_launched(campaign: int) -> bool:
     return Campaign.objects.filter(pk=campaign, launched_at__isnull=False).exists()
 
@@ -281,6 +343,14 @@ def _near_from_json(stored: object) -> Near | None:
     return Near(
         str(stored["country"]), str(stored["city"]), _number(stored["km"]), unknown=bool(stored["unknown"])
     )
+
+
+def _within_from_json(stored: object) -> Within | None:
+    if stored is None:
+        return None
+    if not isinstance(stored, dict):
+        raise TypeError("not a stored audience")
+    return Within(tuple(map(area_called, _words(stored["areas"]))), unknown=bool(stored["unknown"]))
 
 
 def _words(stored: object) -> tuple[str, ...]:

@@ -38,13 +38,14 @@ class LeftOut(StrEnum):
     NO_SENDER = "no_sender"  # no sender of ours reaches the phone's country
     NO_CALLER = "no_caller"  # the phone must be called, and no sender of ours can call that country
     OTHER_PHONE = "other_phone"  # a further phone of somebody who is reached on another one
+    NO_PLACE = "no_place"  # named no city, or none we know, and only those surely at the place are asked
     TRIP_OVER = "trip_over"  # the trip has ended, the record is not deleted yet
     SPARED = "spared"  # taken out by what they answered before
     SAID_NO = "said_no"  # on the list, and did not agree to be contacted
     UNCONFIRMED = "unconfirmed"  # on the list, and nothing says that they agreed
 
 
-BESIDES: Final = frozenset({LeftOut.TRIP_OVER, LeftOut.SAID_NO, LeftOut.UNCONFIRMED})
+BESIDES: Final = frozenset({LeftOut.NO_PLACE, LeftOut.TRIP_OVER, LeftOut.SAID_NO, LeftOut.UNCONFIRMED})
 """Reasons of people of whom no phone is looked at."""
 
 
@@ -172,23 +173,22 @@ def reached(found: Sequence[Group]) -> int:
 
 def besides(rule: Rule) -> Iterator[Group]:
     """Who is left out before any phone is looked at: gone already, or never agreed."""
-    for country, count in _gone(rule):
-        yield Group("", country, "", "", "", LeftOut.TRIP_OVER, count, count)
-    if rule.audience.numbers is None:
-        return
-    for said in NumberList.objects.filter(pk=rule.audience.numbers):
+    gone, unsure = rule.audience.over(rule.now), rule.audience.unplaced(rule.now)
+    for reason, trips in ((LeftOut.TRIP_OVER, gone), (LeftOut.NO_PLACE, unsure)):
+        for country, count in _not_meant(rule, trips):
+            yield Group("", country, "", "", "", reason, count, count)
+    for said in NumberList.objects.filter(pk=rule.audience.numbers or 0):
         for reason, count in ((LeftOut.SAID_NO, said.refused), (LeftOut.UNCONFIRMED, said.unconfirmed)):
             if count:
                 yield Group("", "", "", "", "", reason, count, count)
 
 
-def _gone(rule: Rule) -> Sequence[tuple[str, int]]:
-    """People whose trip has just ended and who are not meant for another one, by country."""
-    over = rule.audience.over(rule.now)
-    if over is None:
+def _not_meant(rule: Rule, trips: Q | None) -> Sequence[tuple[str, int]]:
+    """People of these trips who are not meant for another one, by country."""
+    if trips is None:
         return ()
     meant = Trip.objects.filter(rule.audience.stays(rule.now) or Q(), person=OuterRef("person"))
-    rows = Trip.objects.filter(over & ~Exists(meant)).values_list("country")
+    rows = Trip.objects.filter(trips & ~Exists(meant)).values_list("country")
     return list(rows.annotate(Count("person_id", distinct=True)).order_by())
 
 

@@ -120,6 +120,7 @@ LEFT_OUT: Final[Mapping[str, str | Promise]] = {
     LeftOut.REFUSES_TEXTS: pgettext_lazy("console", "phone takes no texts"),
     LeftOut.NO_SENDER: pgettext_lazy("console", "no number of ours reaches the phone's country"),
     LeftOut.OTHER_PHONE: pgettext_lazy("console", "second phone of somebody who is reached"),
+    LeftOut.NO_PLACE: pgettext_lazy("console", "named no city, and only whoever is at the place is asked"),
     LeftOut.TRIP_OVER: pgettext_lazy("console", "has left already"),
     LeftOut.REFUSES_BOTH: pgettext_lazy("console", "phone takes neither texts nor calls"),
     LeftOut.NO_CALLER: pgettext_lazy(

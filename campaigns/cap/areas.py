@@ -23,6 +23,9 @@ _ISO_3166_2: Final = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
 _ABOUT_COUNTRIES: Final = re.compile(r"iso.?3166|iso.org/iso/country|country", re.IGNORECASE)
 """How senders name the list: "ISO 3166-1", "iso3166-2", "country code", the address of ISO's own page."""
 
+GEONAMES: Final = "GeoNames admin1"
+"""How we name GeoNames' codes of administrative areas ("LY.69") where we write them ourselves."""
+
 _DIRECTIONS: Final = 16
 """Points that stand for the edge of a circle: what they leave out is 2% of its radius, which is added."""
 
@@ -88,6 +91,9 @@ def _found(area: Area) -> Found:
 def _coded(geocode: Geocode) -> Iterator[str]:
     """The country of an ISO 3166 code; a subdivision's is its country. Other lists of codes are not ours."""
     value = geocode.value.strip().upper()
+    if geocode.scheme == GEONAMES and value[:2] in places.countries():
+        yield value[:2]
+        return
     part = _ISO_3166_2.fullmatch(value)
     if not _ABOUT_COUNTRIES.search(geocode.scheme):
         return

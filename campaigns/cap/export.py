@@ -14,12 +14,15 @@ from django.conf import settings
 from lxml import etree
 
 from campaigns.audience import Audience
+from campaigns.cap import areas
 from campaigns.cap.alert import NAMESPACE, Alert, Certainty, MsgType, Scope, Severity, Status, Urgency
 from campaigns.cap.reading import read
 from campaigns.models import Campaign, OfficialAlert
 from campaigns.texts import Wordings
 from core import places
+from core.areas import name_of_area
 
+_COUNTRIES: Final = "ISO 3166-1"
 _RESTRICTION: Final = "People registered with %(service)s in the areas named"
 
 
@@ -93,26 +96,31 @@ def _info(root: etree._Element, campaign: Campaign, text: str, tag: str, origin:
     for part, words in parts.items():
         if words:
             _add(info, part, words)
-    for description, circle, code in _areas(Audience.from_json(campaign.audience), tag):
+    for description, circle, (scheme, code) in _areas(Audience.from_json(campaign.audience), tag):
         area = etree.SubElement(info, _tag("area"))
         _add(area, "areaDesc", description)
         if circle:
             _add(area, "circle", circle)
         geocode = etree.SubElement(area, _tag("geocode"))
-        _add(geocode, "valueName", "ISO 3166-1")
+        _add(geocode, "valueName", scheme)
         _add(geocode, "value", code)
 
 
-def _areas(audience: Audience, tag: str) -> Iterator[tuple[str, str, str]]:
-    """Description, circle ('': the whole country) and country."""
+def _areas(audience: Audience, tag: str) -> Iterator[tuple[str, str, tuple[str, str]]]:
+    """Description, circle ('': none) and its code with the list that it is of."""
     near = audience.near
     at = places.point_of(near.country, near.city) if near else None
     if near and at:
         city = places.name_of_city(near.country, near.city, tag)
-        yield city, f"{at[0]:.4f},{at[1]:.4f} {near.km}", near.country
+        yield city, f"{at[0]:.4f},{at[1]:.4f} {near.km}", (_COUNTRIES, near.country)
         return
+    narrowed = audience.within.by_country if audience.within else {}
     for code in audience.countries:
-        yield places.name_of_country(code, tag), "", code
+        for area in narrowed.get(code, ()):
+            # Not the country's code as well: the whole of it would be alerted.
+            yield name_of_area(area, tag), "", (areas.GEONAMES, area.key)
+        if code not in narrowed:
+            yield places.name_of_country(code, tag), "", (_COUNTRIES, code)
 
 
 def _add(parent: etree._Element, name: str, text: str) -> None:

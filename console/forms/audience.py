@@ -7,11 +7,21 @@ from typing import TYPE_CHECKING, Final
 from django import forms
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 
-from campaigns.audience import ARRIVING_MOST, LEFT_MOST, NEAR_MOST, Answered, Audience, Near, Reach
+from campaigns.audience import (
+    ARRIVING_MOST,
+    LEFT_MOST,
+    NEAR_MOST,
+    Answered,
+    Audience,
+    Near,
+    Reach,
+    Within,
+)
 from campaigns.launch import Estimate
 from campaigns.models import Campaign, NumberList, Recipient
 from console import names
 from core import languages, places
+from core.areas import area_called, areas_of, name_of_area
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -90,6 +100,14 @@ class Whom(forms.Form):
         required=False,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
+    areas = forms.MultipleChoiceField(
+        label=pgettext_lazy("console", "Only in these areas of a country"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": pgettext_lazy("console", "Choose areas of the countries you ticked above.")
+        },
+    )
     near_unknown = forms.BooleanField(
         label=pgettext_lazy("console", "Also people whose city is not known"), required=False, initial=True
     )
@@ -131,6 +149,9 @@ class Whom(forms.Form):
         label=pgettext_lazy("console", "Where this figure is from"), max_length=200, required=False
     )
 
+    asks_for_areas = False
+    """Whether the author wants to choose among the areas of the countries ticked so far."""
+
     def offer(self, present: Mapping[str, int], now: datetime) -> None:
         """Fill in what can be chosen now: countries with people first, campaigns sent, lists still kept."""
         sent = Campaign.objects.filter(launched_at__isnull=False).order_by("-launched_at", "-pk")
@@ -143,6 +164,7 @@ class Whom(forms.Form):
             "asked": campaigns,
             "spared": campaigns,
             "numbers": [("", ""), *lists.values_list("pk", "title")],
+            "areas": _areas(self["countries"].value() or (), reader),
             "languages": sorted(spoken, key=lambda pair: names.plain(pair[1])),
         }
         for name, offered in choices.items():
@@ -151,8 +173,10 @@ class Whom(forms.Form):
     @property
     def narrows(self) -> bool:
         """Whether anything is said below "only some of them": it is shown open then."""
-        fields = ("near_city", "party", "languages", "reach", "spared")
-        return any(self[name].value() not in {None, "", "1"} and self[name].value() != [] for name in fields)
+        fields = ("near_city", "areas", "party", "languages", "reach", "spared")
+        return self.asks_for_areas or any(
+            self[name].value() not in {None, "", "1"} and self[name].value() != [] for name in fields
+        )
 
     def clean(self) -> None:
         """What only two fields together can have wrong."""
@@ -181,6 +205,7 @@ class Whom(forms.Form):
             arriving=given["arriving"] or 0,
             left=given["left"] or 0,
             near=self._near(),
+            within=self._within(),
             party=given["party"] or 1,
             reach=Reach(given["reach"]),
             asked=self._answered("asked"),
@@ -199,6 +224,10 @@ class Whom(forms.Form):
         km = given.get("near_km") or _NEAR_KM
         return Near(*found, km=km, unknown=given["near_unknown"]) if found else None
 
+    def _within(self) -> Within | None:
+        chosen = tuple(map(area_called, self.cleaned_data["areas"]))
+        return Within(chosen, unknown=self.cleaned_data["near_unknown"]) if chosen else None
+
     def _answered(self, name: str) -> Answered | None:
         given = self.cleaned_data
         answers = tuple("" if one == _SILENT else one for one in given[f"{name}_answers"])
@@ -208,7 +237,8 @@ class Whom(forms.Form):
 def initial_of(campaign: Campaign) -> Mapping[str, object]:
     """The fields as the draft has them."""
     rule = Audience.from_json(campaign.audience)
-    near = rule.near
+    near, within = rule.near, rule.within
+    narrower = near or within
     reader = get_language() or "en"
     return {
         "countries": list(rule.countries),
@@ -219,7 +249,8 @@ def initial_of(campaign: Campaign) -> Mapping[str, object]:
         "numbers": rule.numbers,
         "near_city": names.city(near.country, near.city, reader) if near else "",
         "near_km": near.km if near else None,
-        "near_unknown": near.unknown if near else True,
+        "areas": [area.key for area in within.areas] if within else [],
+        "near_unknown": narrower.unknown if narrower else True,
         "party": rule.party if rule.party > 1 else None,
         "languages": list(rule.languages),
         "reach": rule.reach.value,
@@ -246,3 +277,13 @@ def _countries(present: Mapping[str, int]) -> Sequence[tuple[str, str]]:
     reader = get_language() or "en"
     named = [(code, names.country(code, reader)) for code in places.countries()]
     return sorted(named, key=lambda pair: (-present.get(pair[0], 0), names.plain(pair[1])))
+
+
+def _areas(countries: Sequence[str], reader: str) -> Sequence[tuple[str, str]]:
+    """The areas of these countries by name, with the country's where there are several."""
+    found = []
+    for code in filter(places.countries().__contains__, countries):
+        named = [(area.key, name_of_area(area, reader)) for area in areas_of(code)]
+        before = f"{names.country(code, reader)}: " if len(countries) > 1 else ""
+        found += [(key, before + name) for key, name in sorted(named, key=lambda one: names.plain(one[1]))]
+    return found

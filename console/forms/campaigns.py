@@ -117,6 +117,12 @@ class Write(Climb, Whom):
         self.take_rows()
         dress(self)
 
+    def with_areas(self) -> "Write":
+        """The form as it was typed, with the areas of the countries ticked; nothing of it is looked over."""
+        form = Write(initial={name: self[name].value() for name in self.fields})
+        form.asks_for_areas = True
+        return form
+
     def filled(self) -> "Write":
         """The form as it was typed, with the texts of the chosen template; nothing of it is looked over.
 

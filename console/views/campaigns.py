@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from campaigns import audience, following, ladder, launch, templates
 from campaigns.models import Campaign
-from campaigns.preview import preview
+from campaigns.preview import Preview, preview
 from console import board, changes, costing, names, steps, words
 from console.access import OfficerRequest, allowed, typed
 from console.forms.campaigns import Write, initial_of
@@ -54,8 +54,8 @@ def new(request: OfficerRequest) -> HttpResponse:
     now = timezone.now()
     initial = {"drill": request.GET.get("drill") == "1"}
     form = Write(typed(request), initial=initial, present=present(now))
-    if "fill" in request.POST:
-        return _form(request, form.filled(), None)
+    if "fill" in request.POST or "show_areas" in request.POST:
+        return _form(request, _unfinished(request, form), None)
     if form.is_valid():
         try:
             campaign = launch.create(form.draft(), by=request.user, now=now)
@@ -77,8 +77,8 @@ def edit(request: OfficerRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(words.REFUSALS["wrong_state"]))
         return redirect("console:campaign", pk)
     form = Write(typed(request), initial=dict(initial_of(campaign)), present=present(now))
-    if "fill" in request.POST:
-        return _form(request, form.filled(), campaign)
+    if "fill" in request.POST or "show_areas" in request.POST:
+        return _form(request, _unfinished(request, form), campaign)
     if form.is_valid():
         try:
             launch.edit(campaign, form.draft(), by=request.user, now=now)
@@ -118,6 +118,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
             "preview": shown,
             "places": shown.places[:PLACES],
             "further": sum(place.people for place in shown.places[PLACES:]),
+            "unplaced": _unplaced(campaign, shown),
             "channels": [(words.CHANNELS[name], people) for name, people in shown.by_channel.items()],
             "left_out": words.left_out(shown.left_out),
             "coverage": shown.total and campaign.present,
@@ -128,6 +129,14 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
         }
         | costing.shown(campaign, shown, now),
     )
+
+
+def _unplaced(campaign: Campaign, shown: Preview) -> int:
+    """How many would be asked, though they may be elsewhere in their country; 0 where all of it is meant."""
+    rule = audience.Audience.from_json(campaign.audience)
+    if rule.near is None and rule.within is None:
+        return 0
+    return sum(place.people for place in shown.places if place.country and not place.city)
 
 
 def head(campaign: Campaign, officer: Officer) -> dict[str, object]:
@@ -163,6 +172,11 @@ def present(now: datetime) -> Mapping[str, int]:
     today = now.date()
     rows = Trip.objects.filter(start__lte=today, end__gte=today, delete_at__gt=now).values_list("country")
     return dict(rows.annotate(Count("person", distinct=True)).order_by())
+
+
+def _unfinished(request: OfficerRequest, form: Write) -> Write:
+    """The form with what its author asked for on the way: texts, or areas to choose among."""
+    return form.filled() if "fill" in request.POST else form.with_areas()
 
 
 def _form(request: OfficerRequest, form: Write, campaign: Campaign | None) -> HttpResponse:

@@ -27,6 +27,7 @@ _KNOWN: Final = 100_000  # people; a city smaller than this is only looked for b
 _MANY: Final = 500_000
 _NEAR: Final = 30  # names that share a deletion
 _LATIN_MINIMUM: Final = 4
+_NO_AREA: Final = "00"
 _PLAIN: Final = re.compile("[A-Za-z]+(?:[ -][A-Za-z]+)*")
 # Scripts of the languages we read: Latin, and those below. Nobody texts us a name in another.
 _LETTERS: Final = re.compile(
@@ -47,6 +48,7 @@ class _SourceCity(TypedDict):
     countrycode: str
     population: int
     timezone: str
+    admin1code: str
     latitude: float
     longitude: float
     alternatenames: list[str]
@@ -73,6 +75,14 @@ class _Atlas:
             self.near.add(key)
 
 
+@dataclass(frozen=True)
+class _Numbering:
+    """What a city's record names by its place in these lists."""
+
+    zones: list[str]
+    areas: list[str]
+
+
 def name_key(name: str) -> str:
     """A name as it is looked up: folded words, one space between them."""
     if _PLAIN.fullmatch(name):  # most of half a million names: the long way round gives the same
@@ -88,12 +98,15 @@ def compile_atlas(tags: Sequence[str]) -> bytes:
     territories = map(str, Locale("en").territories)
     countries = sorted(code for code in territories if len(code) == 2 and code.isalpha() and code in capitals)
     cities = _cities(cast("Iterable[_SourceCity]", source.get_cities().values()), set(countries))
-    zones = sorted({city["timezone"] for city in cities})
+    numbering = _Numbering(
+        zones=sorted({city["timezone"] for city in cities}), areas=sorted({_area(city) for city in cities})
+    )
     _add_countries(atlas, countries, tags, capitals)
-    records, names = _add_cities(atlas, cities, capitals, zones)
+    records, names = _add_cities(atlas, cities, capitals, numbering)
     header: dict[str, object] = {
         "countries": countries,
-        "zones": zones,
+        "zones": numbering.zones,
+        "areas": numbering.areas,
         "unspaced": sorted(name for name in atlas.postings if len(name) > 1 and is_unspaced(name)),
     }
     texts = (json.dumps(part, ensure_ascii=False).encode() for part in (header, atlas.shown))
@@ -150,12 +163,13 @@ def _add_country(atlas: _Atlas, name: str, number: int) -> None:
 
 
 def _add_cities(
-    atlas: _Atlas, cities: Sequence[_SourceCity], capitals: dict[str, str], zones: list[str]
+    atlas: _Atlas, cities: Sequence[_SourceCity], capitals: dict[str, str], numbering: _Numbering
 ) -> tuple[bytes, bytes]:
     records, names = bytearray(), bytearray()
     ranks: dict[str, int] = {}
     crowned: set[str] = set()
-    zone_numbers = {zone: number for number, zone in enumerate(zones)}
+    zones = {zone: number for number, zone in enumerate(numbering.zones)}
+    areas = {area: number for number, area in enumerate(numbering.areas)}
     for number, city in enumerate(cities):
         code = city["countrycode"]
         rank = ranks[code] = min(ranks.get(code, 0) + 1, 255)
@@ -163,13 +177,18 @@ def _add_cities(
         if capital:
             crowned.add(code)
         name = city["name"].encode()
-        zone = zone_numbers[city["timezone"]]
         where = (float(city["latitude"]), float(city["longitude"]))
-        about = (code.encode(), capital, rank, zone, city["population"])
+        kept = (zones[city["timezone"]], areas[_area(city)], city["population"])
+        about = (code.encode(), capital, rank, *kept)
         records += CITY.pack(*about, len(names), len(name), *where)
         names += name
         _add_names(atlas, number, city, capital=capital)
     return bytes(records), bytes(names)
+
+
+def _area(city: _SourceCity) -> str:
+    """GeoNames' code of the area; '' where it tells none, which it writes as 00 too."""
+    return "" if city["admin1code"] == _NO_AREA else city["admin1code"]
 
 
 def _add_names(atlas: _Atlas, number: int, city: _SourceCity, *, capital: bool) -> None:

@@ -16,8 +16,8 @@ from core.intents.words import digest
 _HERE: Final = Path(__file__).parent
 PATH: Final = _HERE.parent / "places.index"
 CITY: Final = struct.Struct(
-    "<2sBBHIIHff"
-)  # country, capital, rank in country, zone, population, name offset, length, latitude, longitude
+    "<2sBBHHIIHff"
+)  # country, capital, rank in country, zone, area, population, name offset, length, latitude, longitude
 SHAPING: Final = ("atlas", "compiled", "gazetteer", "keywords", "near", "reading", "text", "words")
 """The modules that decide what the file holds and how it is laid out."""
 
@@ -28,7 +28,8 @@ _REMEMBERED: Final = 20_000  # names looked up lately
 class City:
     """A city of the gazetteer; `rank` is its place by population in its country, 1 for the biggest.
 
-    `latitude` and `longitude` in degrees (GeoNames).
+    `area` is GeoNames' code of its first-level administrative area, which means one only with the country; ''
+    where GeoNames tells none. `latitude` and `longitude` in degrees (GeoNames).
     """
 
     number: int
@@ -38,6 +39,7 @@ class City:
     capital: bool
     rank: int
     zone: str
+    area: str
     latitude: float
     longitude: float
 
@@ -60,6 +62,7 @@ class Gazetteer:
         self.countries: tuple[str, ...] = tuple(told["countries"])
         self.unspaced: list[str] = told["unspaced"]
         self._zones: list[str] = told["zones"]
+        self._areas: list[str] = told["areas"]
         self._seen: dict[str, Named | None] = {}
         self._records, self._names, table, self._postings, *near = sections
         self._table, self._near = table.cast("Q"), Near(*near)
@@ -90,12 +93,14 @@ class Gazetteer:
 
     def city(self, number: int) -> City:
         """The city of this number; numbers count from 0, the most populous."""
-        country, capital, rank, zone, population, start, size, north, east = CITY.unpack_from(
+        country, capital, rank, zone, area, population, start, size, north, east = CITY.unpack_from(
             self._records, number * CITY.size
         )
         name = bytes(self._names[start : start + size]).decode()
-        code, place = country.decode(), self._zones[zone]
-        return City(number, name, code, population, bool(capital), rank, place, north, east)
+        place, within = self._zones[zone], self._areas[area]
+        return City(
+            number, name, country.decode(), population, bool(capital), rank, place, within, north, east
+        )
 
     def cities(self) -> Iterator[City]:
         """Every city, the most populous first."""

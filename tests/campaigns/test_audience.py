@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns import selection
-from campaigns.audience import Answered, Audience, Near, Reach
+from campaigns.audience import Answered, Audience, Near, Reach, Within
 from campaigns.models import Campaign, NumberList
 from campaigns.preview import preview
 from core import languages
+from core.areas import Area
 from core.languages import speaking
 from telephony.senders import Sender
 from tests import make
@@ -34,6 +35,7 @@ def chosen(audience: Audience, now: datetime = make.NOW) -> list[int]:
 ANSWERED = st.builds(
     Answered, st.integers(1, 99), st.lists(st.sampled_from(["", "safe", "needs_help"]), min_size=1).map(tuple)
 )
+AREAS = [Area("LY", "69"), Area("LY", "77"), Area("EG", "11")]
 RULES = st.builds(
     Audience,
     countries=st.lists(st.sampled_from(["LY", "EG", "NP"]), min_size=1, unique=True).map(tuple),
@@ -43,6 +45,12 @@ RULES = st.builds(
     arriving=st.integers(0, 240),
     left=st.integers(0, 72),
     near=st.none() | st.builds(Near, st.just("LY"), st.just("Tripoli"), st.integers(1, 900), st.booleans()),
+    within=st.none()
+    | st.builds(
+        Within,
+        st.lists(st.sampled_from(AREAS), min_size=1, unique=True).map(tuple),
+        st.booleans(),
+    ),
     party=st.integers(1, 9),
     reach=st.sampled_from(Reach),
     asked=st.none() | ANSWERED,
@@ -63,7 +71,7 @@ def test_a_rule_of_the_first_version_still_reads() -> None:
 
 def test_a_rule_of_a_version_to_come_is_refused() -> None:
     with pytest.raises(ValueError, match="version"):
-        Audience.from_json({**Audience(("LY",)).as_json(), "version": 3})
+        Audience.from_json({**Audience(("LY",)).as_json(), "version": 4})
 
 
 @pytest.mark.parametrize(
@@ -76,6 +84,9 @@ def test_a_rule_of_a_version_to_come_is_refused() -> None:
         (Audience(("LY",), near=Near("EG", "Cairo", 10)), "near"),
         (Audience(("LY",), near=Near("LY", "Atlantis", 10)), "near"),
         (Audience(("LY",), near=Near("LY", "Tripoli", 1001)), "near"),
+        (Audience(("LY",), within=Within(())), "within"),
+        (Audience(("LY",), within=Within((Area("EG", "11"),))), "within"),
+        (Audience(("LY",), within=Within((Area("LY", "Atlantis"),))), "within"),
         (Audience(("LY",), asked=Answered(1, ())), "answers"),
         (Audience(("LY",), spared=Answered(404, ("safe",))), "campaign"),
         (Audience(("LY",), numbers=404), "numbers"),
@@ -84,6 +95,18 @@ def test_a_rule_of_a_version_to_come_is_refused() -> None:
 @pytest.mark.django_db
 def test_a_rule_that_cannot_be_right_names_its_field(wrong: Audience, field: str) -> None:
     assert wrong.problem() == field
+
+
+def test_a_rule_of_the_version_before_still_reads() -> None:
+    stored = {**Audience(("LY",), near=Near("LY", "Tripoli", 50)).as_json(), "version": 2}
+    del stored["within"]
+    assert Audience.from_json(stored) == Audience(("LY",), near=Near("LY", "Tripoli", 50))
+
+
+def test_a_stored_area_that_cannot_be_read_is_refused_and_not_left_out() -> None:
+    stored = {**Audience(("LY",)).as_json(), "within": {"areas": ["LY.69", "Benghazi"], "unknown": True}}
+    with pytest.raises(ValueError, match="country and code"):
+        Audience.from_json(stored)
 
 
 def test_what_is_not_a_stored_rule_is_refused() -> None:
@@ -109,6 +132,7 @@ def test_every_part_of_a_rule_is_put_in_words() -> None:
         arriving=72,
         left=48,
         near=Near("LY", "Tripoli", 50),
+        within=Within((Area("LY", "77"), Area("LY", "70"))),
         party=5,
         reach=Reach.CALL,
         asked=Answered(asked.pk, ("safe", "")),
@@ -123,6 +147,7 @@ def test_every_part_of_a_rule_is_put_in_words() -> None:
             "everyone asked in “Check-in” who said: Safe, no answer",
             "the numbers on the list “Tour”",
             "only within 50 km of Tripoli or where the city is not known",
+            "in Libya only: Tripoli (Qaşr Bin Ghashīr), Darnah (Al Qubbah), and where the city is not known",
             "only those travelling together, from 5 people upwards",
             "only people who use: Arabic, Italian",
             "only whom nothing but a call reaches",

@@ -128,8 +128,20 @@ def test_an_audience_is_told_in_full(author: Officer) -> None:
     )
 
 
+def test_an_audience_may_be_an_area_of_a_country(author: Officer) -> None:
+    ident = created(author, "--area", "ly:69", "--area", "LY:70", "--placed-only")
+    assert run("show", ident)["audience_in_words"] == (
+        "everyone staying in Libya now; in Libya only: Banghazi (Benghazi, Qaryat Sulūq), Darnah (Al Qubbah)"
+    )
+
+
 @pytest.mark.parametrize(
-    ("words", "says"), [(("--near", "Atlantis:50"), "CITY:KM"), (("--asked", "safe"), "ID:ANSWERS")]
+    ("words", "says"),
+    [
+        (("--near", "Atlantis:50"), "CITY:KM"),
+        (("--asked", "safe"), "ID:ANSWERS"),
+        (("--area", "LY:999"), "LY:69 Banghazi"),
+    ],
 )
 def test_a_part_of_an_audience_that_cannot_be_read_says_how_it_is_written(
     author: Officer, words: tuple[str, ...], says: str

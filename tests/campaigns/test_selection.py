@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns import selection
-from campaigns.audience import Answered, Audience, Near, Reach
+from campaigns.audience import Answered, Audience, Near, Reach, Within
 from campaigns.models import Campaign, ListedNumber, NumberList, Recipient
 from campaigns.selection import LeftOut, Part, Rule
 from core import gateway, places
+from core.areas import Area
 from core.models import Consent, ContactPoint, OptOut, Person, Trip
 from telephony.messages import Channel
 from telephony.senders import Sender
@@ -24,7 +25,15 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 COUNTRIES = ("LY", "EG", "NZ")
-CITIES = {"LY": ("", "Tripoli", "Zawiya", "Benghazi"), "EG": ("", "Cairo"), "NZ": ("", "Auckland")}
+CITIES = {
+    "LY": ("", "Tripoli", "Zawiya", "Benghazi", "Nowhere-on-Sea"),
+    "EG": ("", "Cairo"),
+    "NZ": ("", "Auckland"),
+}
+IN_AREA = {"Tripoli": Area("LY", "77"), "Zawiya": Area("LY", "68"), "Benghazi": Area("LY", "69")}
+AREAS = [(IN_AREA["Benghazi"],), (IN_AREA["Tripoli"], IN_AREA["Zawiya"], Area("EG", "11"))]
+"""EG.11 is Cairo."""
+
 SENDERS = (
     Sender("A", segments_per_second=3, calls_per_second=2),
     Sender("B", segments_per_second=1, voice=False, countries=("GB", "IT")),
@@ -72,7 +81,7 @@ PHONE = st.builds(
 STAY = st.builds(
     Stay,
     st.sampled_from(COUNTRIES),
-    st.integers(0, 3),
+    st.integers(0, 4),
     st.integers(-4, 4),
     st.integers(0, 4),
     st.integers(1, 4),
@@ -92,6 +101,7 @@ RULE = st.fixed_dictionaries(
         "arriving": st.sampled_from([0, 24, 72]),
         "left": st.sampled_from([0, 24, 48]),
         "near": st.none() | st.builds(Near, st.just("LY"), st.just("Tripoli"), st.just(80), st.booleans()),
+        "within": st.none() | st.builds(Within, st.sampled_from(AREAS), st.booleans()),
         "party": st.sampled_from([1, 1, 3]),
         "reach": st.sampled_from(Reach),
         "asked": ANSWERS,
@@ -146,7 +156,7 @@ def compare(rule: Rule, people: int) -> None:
     assert sorted(in_sql(rule)) == expected
     counted = Counter[tuple[str, str, str]]()
     for group in selection.groups(rule):
-        if group.reason not in {LeftOut.TRIP_OVER, LeftOut.SAID_NO, LeftOut.UNCONFIRMED}:
+        if group.reason not in selection.BESIDES:
             counted[group.sender, group.channel, group.reason] += group.people
     assert counted == Counter((sender, channel, reason) for _, sender, channel, reason in expected)
     assert sorted(part_by_part(rule, people)) == expected
@@ -260,12 +270,22 @@ def counts(trip: Trip, audience: Audience, now: datetime) -> bool:
         around = places.around(near.country, near.city, near.km).get(trip.country, ())
         if trip.city not in around and not (near.unknown and trip.city == ""):
             return False
+    if audience.within is not None and not inside(trip, audience.within):
+        return False
     today = day(trip.country, now)
     on = audience.on or today
     here = audience.here and trip.start <= on <= trip.end
     soon = today < trip.start <= day(trip.country, now + timedelta(hours=audience.arriving))
     lately = day(trip.country, now - timedelta(hours=audience.left)) <= trip.end < today
     return here or (audience.arriving > 0 and soon) or (audience.left > 0 and lately)
+
+
+def inside(trip: Trip, within: Within) -> bool:
+    """Areas of another country say nothing; of its own one of them has the city, or it may have."""
+    if trip.country not in {area.country for area in within.areas}:
+        return True
+    area = Area("EG", "11") if trip.city == "Cairo" else IN_AREA.get(trip.city)
+    return within.unknown if area is None else area in within.areas
 
 
 def day(country: str, at: datetime) -> date:
@@ -307,3 +327,21 @@ def judge(point: ContactPoint, rule: Rule, *, out: bool) -> tuple[int, str, str,
     else:
         reason = LeftOut.NO_CALLER if calls else LeftOut.REFUSES_BOTH
     return point.pk, sender, channel, str(reason), point.last_seen_at
+
+
+@pytest.mark.parametrize(
+    "narrower", [{"within": Within((Area("LY", "69"),))}, {"near": Near("LY", "Benghazi", 50)}]
+)
+def test_who_named_no_city_is_asked_too_or_counted_as_left_out(narrower: dict[str, Within | Near]) -> None:
+    make.trip(city="Tripoli")
+    make.trip(city="Benghazi")
+    make.trip(city="")
+    with_them = Audience(("LY",), **narrower)  # type: ignore[arg-type] # one of them
+    without = replace(with_them, **{name: replace(one, unknown=False) for name, one in narrower.items()})  # type: ignore[arg-type]
+    found = {
+        rule: selection.groups(Rule(rule, make.NOW, two_way=True, calls=False))
+        for rule in (with_them, without)
+    }
+    assert {rule: selection.reached(groups) for rule, groups in found.items()} == {with_them: 2, without: 1}
+    assert selection.left_out(found[with_them]) == {}
+    assert selection.left_out(found[without]) == {LeftOut.NO_PLACE: 1}

@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import launch
-from campaigns.audience import Answered, Audience, Near, Reach
+from campaigns.audience import Answered, Audience, Near, Reach, Within
 from campaigns.models import Campaign, NumberList
+from core.areas import Area
 from core.models import ContactPoint
 from core.officers import Role
 from telephony.numbers import synthetic
@@ -39,6 +40,7 @@ def test_every_part_that_is_ticked_becomes_part_of_the_rule_and_is_offered_again
         "numbers": str(listed.pk),
         "near_city": "طرابلس",
         "near_km": "80",
+        "areas": ["LY.69", "LY.77"],
         "party": "2",
         "languages": ["ar"],
         "reach": "sms",
@@ -56,6 +58,7 @@ def test_every_part_that_is_ticked_becomes_part_of_the_rule_and_is_offered_again
         arriving=72,
         left=48,
         near=Near("LY", "Tripoli", 80, unknown=False),
+        within=Within((Area("LY", "69"), Area("LY", "77")), unknown=False),
         party=2,
         reach=Reach.TEXT,
         asked=Answered(before.pk, ("safe", "")),
@@ -84,6 +87,7 @@ def resent(form: object) -> dict[str, object]:
         ({}, "Tick at least one"),
         ({"here": "on", "near_city": "Atlantis"}, "We do not know this city"),
         ({"here": "on", "near_city": "Cairo"}, "We do not know this city"),
+        ({"here": "on", "areas": "EG.11"}, "Choose areas of the countries you ticked above."),
         ({"here": "on", "present": "900"}, "Say where the figure is from"),
         ({"arriving": "999"}, "240"),
         ({"asked": "404", "asked_answers": ["safe"]}, "404"),
@@ -94,6 +98,38 @@ def test_what_cannot_be_meant_is_said_beside_its_field(ticked: dict[str, str], s
     assert page.status_code == 422
     assert said in page.content.decode()
     assert not Campaign.objects.exists()
+
+
+def test_areas_are_offered_of_the_countries_ticked_so_far_and_what_was_typed_stays() -> None:
+    client, address = at_the_desk(Role.AUTHOR), reverse("console:campaign-new")
+    assert "Banghazi" not in client.get(address).content.decode()
+    page = client.post(address, {**WRITTEN, "countries": ["LY", "MT"], "here": "on", "show_areas": "1"})
+    assert page.status_code == 200
+    shown = page.content.decode()
+    assert "Libya: Banghazi (Benghazi, Qaryat Sulūq)" in shown
+    assert make.TEXT in shown
+    assert page.context["form"]["here"].value()
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("unknown", "said"),
+    [
+        (True, "1 of them named no city, and may be elsewhere in the country."),
+        (False, "named no city, and only whoever is at the place is asked"),
+    ],
+)
+def test_the_preview_says_what_becomes_of_those_who_named_no_city(
+    now: None, said: str, *, unknown: bool
+) -> None:
+    for city in ("Benghazi", "Tripoli", ""):
+        make.trip(city=city)
+    campaign = make.campaign()
+    within = Within((Area("LY", "69"),), unknown=unknown)
+    campaign.audience = dict(Audience(("LY",), within=within).as_json())
+    campaign.save()
+    page = at_the_desk(Role.AUTHOR).get(reverse("console:campaign", args=[campaign.pk])).content.decode()
+    assert ("may be elsewhere" in page, said in page) == (unknown, True)
 
 
 def test_the_preview_says_where_they_are_how_they_are_reached_and_how_many_are_not(now: None) -> None:

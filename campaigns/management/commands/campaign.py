@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from campaigns import collecting, correction, following, ladder, launch, progress, tally, templates
-from campaigns.audience import Answered, Audience, Near, Reach
+from campaigns.audience import Answered, Audience, Near, Reach, Within
 from campaigns.cap import intake, reading
 from campaigns.cap.export import as_cap
 from campaigns.cap.proposal import remarks
@@ -20,6 +20,7 @@ from campaigns.models import Campaign, OfficialAlert
 from campaigns.preview import preview
 from campaigns.templates import Template
 from core import places
+from core.areas import areas_of, name_of_area
 from core.models import Officer
 
 _MOVES: Final[Mapping[str, Callable[[Campaign, Officer, datetime], object]]] = {
@@ -170,6 +171,14 @@ def _whom(create: ArgumentParser) -> None:
     create.add_argument("--arriving", type=int, default=0, metavar="HOURS", help="who arrives within")
     create.add_argument("--left", type=int, default=0, metavar="HOURS", help="who left within")
     create.add_argument("--near", metavar="CITY:KM", help="only that far around a city")
+    create.add_argument(
+        "--area", action="append", default=[], metavar="CC:CODE", help="of that country only this area: LY:69"
+    )
+    create.add_argument(
+        "--placed-only",
+        action="store_true",
+        help="with --near and --area: not who may be elsewhere because they named no city",
+    )
     create.add_argument("--language", action="append", default=[], metavar="LANG", help="only who uses it")
     create.add_argument("--party", type=int, default=1, metavar="N", help="only so many together")
     create.add_argument("--reach", choices=[one.value for one in Reach if one], default="", help="only by")
@@ -187,6 +196,7 @@ def _audience(given: Namespace) -> Audience:
         arriving=given.arriving,
         left=given.left,
         near=_near(given),
+        within=_within(given),
         party=given.party,
         reach=Reach(given.reach),
         asked=_answered(given.asked),
@@ -202,7 +212,20 @@ def _near(given: Namespace) -> Near | None:
     found = places.find_city(city, [code.upper() for code in given.country])
     if found is None or not km.isdecimal():
         raise CommandError("--near is written CITY:KM, with a city of the countries, for example Derna:50")
-    return Near(*found, km=int(km))
+    return Near(*found, km=int(km), unknown=not given.placed_only)
+
+
+def _within(given: Namespace) -> Within | None:
+    chosen = []
+    for key in given.area:
+        country = key.strip()[:2].upper()
+        known = areas_of(country)
+        area = next((one for one in known if one.key == key.strip().upper().replace(":", ".")), None)
+        if area is None:
+            offered = "\n".join(f"{country}:{one.code} {name_of_area(one, 'en')}" for one in known)
+            raise CommandError(f"--area is written CC:CODE, for example LY:69. There are:\n{offered or '-'}")
+        chosen.append(area)
+    return Within(tuple(dict.fromkeys(chosen)), unknown=not given.placed_only) if chosen else None
 
 
 def _answered(said: str | None) -> Answered | None:

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from lxml import etree
 
-from campaigns.audience import Audience, Near
+from campaigns.audience import Audience, Near, Within
 from campaigns.cap import intake
 from campaigns.cap.alert import Alert, Certainty, Circle, MsgType, Scope, Severity, Status, Urgency
+from campaigns.cap.areas import locate
 from campaigns.cap.export import as_cap
 from campaigns.cap.intake import Decision
 from campaigns.cap.reading import read
 from campaigns.models import Campaign
+from core.areas import Area
 from core.officers import Role
 from tests import make
 from tests.campaigns.cap.sample import alert, info, refers, shared
@@ -90,6 +92,21 @@ def test_a_circle_stays_a_circle() -> None:
     (area,) = exported(campaign).areas
     assert [circle.km for circle in area.circles] == [80]
     assert isinstance(area.circles[0], Circle)
+
+
+def test_an_area_stays_that_area_and_not_the_whole_country() -> None:
+    campaign = make.campaign()
+    rule = Audience(("LY", "TN"), within=Within((Area("LY", "69"), Area("LY", "70"))))
+    campaign.audience = dict(rule.as_json())
+    campaign.save()
+    found = exported(campaign).areas
+    assert [(code.scheme, code.value) for area in found for code in area.geocodes] == [
+        ("GeoNames admin1", "LY.69"),
+        ("GeoNames admin1", "LY.70"),
+        ("ISO 3166-1", "TN"),
+    ]
+    assert found[0].description == "Banghazi (Benghazi, Qaryat Sulūq)"
+    assert locate(found).countries == ("LY", "TN")
 
 
 def test_what_an_alert_said_of_the_danger_comes_out_again_and_an_update_refers() -> None:
