@@ -1,5 +1,6 @@
 """The whole service as it runs in earnest, for the benchmarks that ask it over HTTP."""
 
+import asyncio
 import json
 import os
 import signal
@@ -7,9 +8,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -26,17 +28,19 @@ class Target:
     account_sid: str
     token: str
     sender: str
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @contextmanager
-def everything() -> Iterator[Target]:
+def everything(settings: Mapping[str, str] | None = None) -> Iterator[Target]:
     """The whole service as `manage.py up` runs it, without the twin, in a directory of its own."""
     with tempfile.TemporaryDirectory(prefix="alongside-bench-") as directory:
         port = free_port()
+        environ = {**os.environ, **(settings or {}), "VAR_DIR": directory}
         process = subprocess.Popen(
             [sys.executable, "manage.py", "up", "--no-twin", "--port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "VAR_DIR": directory},
+            env=environ,
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -48,10 +52,27 @@ def everything() -> Iterator[Target]:
                 account_sid=keys["TWILIO_ACCOUNT_SID"],
                 token=keys["TWILIO_AUTH_TOKEN"],
                 sender=synthetic(0).e164,
+                environ=environ,
             )
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=30)
+
+
+async def side(target: Target, name: str, number: int, *, given: str = "") -> Mapping[str, int]:
+    """What one part of bench.storm_sides prints, run beside the service while this process goes on."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench.storm_sides", name, str(number)),
+        cwd=ROOT,
+        env={**target.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+        stdin=PIPE,
+        stdout=PIPE,
+    )
+    printed, _ = await process.communicate(given.encode())
+    if process.returncode:
+        raise SystemExit(f"bench: {name} ended with {process.returncode}")
+    found: Mapping[str, int] = json.loads(printed.splitlines()[-1])
+    return found
 
 
 def form_headers(signature: str) -> Mapping[str, str]:
