@@ -38,7 +38,7 @@ class Acknowledgement:
             return False
         if digit not in {READ, _SAFE_DIGIT} and not agrees(turn.text):
             return False
-        recipient = alert_of(turn.contact, turn.now) if involvement.of(turn).was_asked else None
+        recipient = alert_of(turn.contact, turn.now) if involvement.of(turn).was_alerted else None
         if recipient is None or _asked_since(turn, recipient):
             return False
         return digit == READ or not _is_asked(turn.contact, turn.now)

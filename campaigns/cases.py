@@ -48,7 +48,8 @@ def open_case(
     """
     case = waiting_for(contact)
     if case is None:
-        case = Case(contact=contact, person=contact.person, campaign=campaign, reason=reason, opened_at=now)
+        case = Case(contact=contact, campaign=campaign, reason=reason, opened_at=now)
+        case.person_id = contact.person_id  # its key alone: who it is need not be looked up
     if case.reason in NOT_THEIR_WORD and reason != Case.Reason.SILENT:
         case.reason = reason
         case.opened_at = now if case.state == Case.State.OPEN else case.opened_at

@@ -7,7 +7,7 @@ than a yes asks for it after one.
 from dataclasses import dataclass
 from typing import Final
 
-from campaigns.models import Case
+from campaigns.models import Campaign, Case
 from core.statements import asked
 from core.turn import Turn
 
@@ -15,18 +15,25 @@ from core.turn import Turn
 # told.
 _INVOLVED: Final = """
     WITH ours AS (SELECT ARRAY(SELECT id FROM core_contactpoint WHERE id = %s OR person_id = %s) AS ids)
-    SELECT EXISTS (SELECT FROM campaigns_recipient WHERE contact_id = ANY(ids) AND asked_at IS NOT NULL),
+    SELECT COALESCE(asked, FALSE), COALESCE(alerted, FALSE),
            EXISTS (SELECT FROM campaigns_case WHERE contact_id = ANY(ids) AND state <> %s),
            EXISTS (SELECT FROM campaigns_inquiry WHERE contact_id = %s)
-    FROM ours
+    FROM ours, LATERAL (
+        SELECT bool_or(kind = %s) AS asked, bool_or(kind = %s) AS alerted
+          FROM campaigns_recipient AS recipient
+          JOIN campaigns_campaign AS campaign ON campaign.id = recipient.campaign_id
+         WHERE contact_id = ANY(ids) AND asked_at IS NOT NULL
+    ) AS campaigns
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Involvement:
-    """Whether the person was ever asked or alerted, has an open case, was asked about somebody close."""
+    """Whether the person was ever asked by a check-in, alerted, has an open case, was asked about somebody
+    close."""
 
     was_asked: bool
+    was_alerted: bool
     has_case: bool
     is_contact: bool
 
@@ -38,6 +45,7 @@ def of(turn: Turn) -> Involvement:
 
 def _look_up(turn: Turn) -> Involvement:
     contact = turn.contact
-    values = [contact.pk, contact.person_id, Case.State.CLOSED.value, contact.pk]
+    kinds = Campaign.Kind.CHECK_IN.value, Campaign.Kind.ALERT.value
+    values = [contact.pk, contact.person_id, Case.State.CLOSED.value, contact.pk, *kinds]
     (row,) = asked(_INVOLVED, values)
     return Involvement(*row)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from django.db import connection
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -12,6 +11,7 @@ from campaigns import live
 from campaigns.models import Attempt, Campaign, Recipient
 from core.models import Message
 from core.signals import delivery_changed
+from core.statements import asked
 from telephony.errors import CODES, Decision
 from telephony.messages import Channel, DeliveryStatus
 
@@ -26,7 +26,7 @@ _LATER: Final = sorted(rule.code for rule in CODES.values() if rule.decision is 
 _RISE: Final = f"""
 UPDATE {Recipient._meta.db_table} r SET delivery = m.status, progress = a.step * 10 + m.rank,
     due_at = CASE WHEN r.due_at > %s AND a.step = r.step AND a.channel = '{Channel.SMS}'
-            AND m.status IN ('failed', 'undelivered') AND COALESCE(m.error_code, 0) <> ALL(%s)
+            AND m.status IN ('failed', 'undelivered') AND COALESCE(m.error_code, 0) <> ALL(%s::int[])
         THEN m.status_at ELSE r.due_at END
 FROM {Attempt._meta.db_table} a JOIN {Message._meta.db_table} m ON m.id = a.message_id
 WHERE a.recipient_id = r.id AND r.progress > 0
@@ -34,11 +34,11 @@ WHERE a.recipient_id = r.id AND r.progress > 0
         OR r.progress / 10 < a.step AND {REACH % "m.status"} > {REACH % "r.delivery"}) AND
 """  # noqa: S608 - the tables' names are ours
 _RISEN: Final = "RETURNING r.id, r.campaign_id, r.delivery"
-_BY_MESSAGE: Final = f"{_RISE} m.id = ANY(%s) {_RISEN}"
-_BY_RECIPIENT: Final = f"{_RISE} r.id = ANY(%s) {_RISEN}"
-_OPEN: Final = "r.campaign_id = ANY(%s) AND r.delivery IN ('sending', 'sent')"
+_BY_MESSAGE: Final = f"{_RISE} m.id = ANY(%s::bigint[]) {_RISEN}"
+_BY_RECIPIENT: Final = f"{_RISE} r.id = ANY(%s::bigint[]) {_RISEN}"
+_OPEN: Final = "r.campaign_id = ANY(%s::bigint[]) AND r.delivery IN ('sending', 'sent')"
 _BY_CAMPAIGN: Final = f"{_RISE} {_OPEN} {_RISEN}"
-_WHOLE: Final = f"{_RISE} r.campaign_id = ANY(%s) {_RISEN}"
+_WHOLE: Final = f"{_RISE} r.campaign_id = ANY(%s::bigint[]) {_RISEN}"
 
 
 @receiver(delivery_changed, dispatch_uid="campaigns.progress")
@@ -59,9 +59,7 @@ def catch_up_with_all(campaign: Campaign, now: datetime) -> int:
 
 
 def _rise(sql: str, ids: list[int], now: datetime) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [now, _LATER, ids])
-        rows = cursor.fetchall()
+    rows = asked(sql, [now, _LATER, ids]).fetchall()
     for campaign in sorted({campaign for _, campaign, _ in rows}):
         live.publish_after_commit(campaign, now)
     # A text that failed late uncovers the one after it, whose news changed nothing when it came.

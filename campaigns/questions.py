@@ -9,11 +9,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import pgettext
 
+from campaigns import involvement
 from campaigns.audience import Audience
 from campaigns.models import Attempt, Campaign, Recipient
 from core import wording
 from core.intents.reading import Intent
-from core.models import ContactPoint
+from core.statements import Table, asked
 from core.turn import Choice, Turn
 
 Answer = Recipient.Answer
@@ -31,6 +32,21 @@ _FIRST_KEY: Final = 5
 """1, 2 and 3 go on meaning safe, help and not there, and 4 "read", whatever is asked besides."""
 
 _MOST: Final = 5
+_RECIPIENT: Final = Table(Recipient)
+_CAMPAIGN: Final = Table(Campaign)
+
+# Looked up for every answer: prepared, and what `open_questions` says in the words of the ORM.
+_OPEN: Final = f"""
+    SELECT {_RECIPIENT.read("recipient")}, {_CAMPAIGN.read("campaign")}
+      FROM campaigns_recipient AS recipient
+      JOIN campaigns_campaign AS campaign ON campaign.id = recipient.campaign_id
+     WHERE recipient.contact_id = ANY (ARRAY(
+               SELECT id FROM core_contactpoint WHERE id = %s OR person_id = %s
+           ))
+       AND recipient.asked_at IS NOT NULL AND campaign.kind = %s
+       AND (campaign.ended_at IS NULL OR campaign.ended_at > %s)
+     ORDER BY recipient.asked_at DESC, recipient.id DESC
+"""  # noqa: S608 - column names of our models
 _UNSAID: Final = frozenset({"", Answer.UNCLEAR.value})
 
 
@@ -59,16 +75,13 @@ def open_questions(now: datetime) -> QuerySet[Recipient]:
     )
 
 
-def put_to(contact: ContactPoint, now: datetime, *, cries: bool = False) -> Sequence[Recipient]:
+def put_to(turn: Turn, *, cries: bool = False) -> Sequence[Recipient]:
     """The check-ins this person was asked and may answer, the latest first.
 
     Practice only where it was asked last and nothing real waits for an answer; to somebody who cries for help
     in words, only where nothing real is open.
     """
-    theirs = Q(contact=contact)
-    if contact.person_id is not None:
-        theirs |= Q(contact__person=contact.person_id)
-    rows = list(open_questions(now).select_related("campaign").filter(theirs).order_by("-asked_at", "-pk"))
+    rows = turn.once(_open_to)
     real = [row for row in rows if not row.campaign.drill]
     waits = cries or any(row.answer in _UNSAID for row in real)
     if real and (waits or rows[0] in real):
@@ -79,7 +92,7 @@ def put_to(contact: ContactPoint, now: datetime, *, cries: bool = False) -> Sequ
 def meant(turn: Turn) -> Asked:
     """The check-in that a turn answers: the one on the line, else the one whose number was written to, else
     the only one without an answer, else the one whose place is named."""
-    rows = put_to(turn.contact, turn.now, cries=turn.reading.intent is Intent.NEED_HELP)
+    rows = put_to(turn, cries=turn.reading.intent is Intent.NEED_HELP)
     if len(rows) < 2:
         return Asked(rows)
     data = turn.conversation.data
@@ -95,7 +108,7 @@ def meant(turn: Turn) -> Asked:
 def next_for(turn: Turn) -> Recipient | None:
     """The check-in to put to this person now: that of the call they are on, else the most urgent unanswered
     one; where all are answered, the latest."""
-    rows = put_to(turn.contact, turn.now)
+    rows = put_to(turn)
     unsaid = _unsaid(rows)
     if len(unsaid) < 2:
         return next(iter(unsaid or rows), None)
@@ -105,13 +118,13 @@ def next_for(turn: Turn) -> Recipient | None:
 
 def are_several(turn: Turn) -> bool:
     """Whether the person owes an answer to check-ins about different places."""
-    rows = put_to(turn.contact, turn.now)
+    rows = put_to(turn)
     return len({place(row.campaign) for row in _unsaid(rows)}) > 1
 
 
 def were_several(turn: Turn) -> bool:
     """Whether this person was asked about different places, also where one of them is answered."""
-    return len({place(row.campaign) for row in put_to(turn.contact, turn.now)}) > 1
+    return len({place(row.campaign) for row in put_to(turn)}) > 1
 
 
 def place(campaign: Campaign) -> str:
@@ -136,6 +149,20 @@ def choices(rows: Sequence[Recipient]) -> tuple[Choice, ...]:
     return tuple(Choice(str(key), name) for key, name in enumerate(names, start=_FIRST_KEY))
 
 
+def _open_to(turn: Turn) -> Sequence[Recipient]:
+    """Every open check-in that was put to the person on any phone of theirs, the latest first."""
+    if not involvement.of(turn).was_asked:
+        return ()
+    contact = turn.contact
+    values = [contact.pk, contact.person_id, Campaign.Kind.CHECK_IN.value, turn.now - OPEN_FOR]
+    rows = []
+    for row in asked(_OPEN, values):
+        recipient = _RECIPIENT.instance(row[: _RECIPIENT.width])
+        recipient.campaign = _CAMPAIGN.instance(row[_RECIPIENT.width :])
+        rows.append(recipient)
+    return rows
+
+
 def _unsaid(rows: Sequence[Recipient]) -> Sequence[Recipient]:
     """Those not answered yet; what an all-clear ended only where nothing else is open."""
     unsaid = [row for row in rows if row.answer in _UNSAID]
@@ -144,8 +171,8 @@ def _unsaid(rows: Sequence[Recipient]) -> Sequence[Recipient]:
 
 def _by_sender(rows: Sequence[Recipient], sender: str) -> Sequence[Recipient]:
     """Those of the questions that came from that number of ours; all of them where none did."""
-    asked = Attempt.objects.filter(recipient__in=rows, message__sender=sender)
-    from_there = set(asked.values_list("recipient", flat=True))
+    attempts = Attempt.objects.filter(recipient__in=rows, message__sender=sender)
+    from_there = set(attempts.values_list("recipient", flat=True))
     return [row for row in rows if row.pk in from_there] or rows
 
 

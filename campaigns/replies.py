@@ -12,7 +12,17 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import acknowledging, callers, cases, correction, inquiries, involvement, live, questions
+from campaigns import (
+    acknowledging,
+    callers,
+    cases,
+    correction,
+    inquiries,
+    involvement,
+    live,
+    noting,
+    questions,
+)
 from campaigns.models import Case, Recipient
 from campaigns.questions import CHECK_IN, OPEN_FOR, WHICH, Asked
 from campaigns.texts import as_drill
@@ -66,17 +76,17 @@ class CampaignReply:
 
     def claims(self, turn: Turn) -> bool:
         """Whether the text is about somebody's safety."""
-        return _hear(turn) is not None
+        return turn.once(_hear) is not None
 
     def handle(self, turn: Turn) -> Reply:
         """Note the answer, open or complete the case, and say what happens next."""
-        heard = _hear(turn)
+        heard = turn.once(_hear)
         if heard is None:
             raise ValueError("handles only what it claims")
         campaign = heard.recipient.campaign if heard.recipient else None
         if heard.asked.doubtful and heard.answer in {Answer.SAFE, Answer.NOT_THERE}:
             return _ask_which(turn, heard)
-        _note(turn, heard)
+        has_case = _note(turn, heard)
         if turn.conversation.dialogue in {CHECK_IN, WHICH} and heard.answer is not Answer.UNCLEAR:
             turn.close()
         if campaign is not None and campaign.drill and _is_practice(turn, heard.answer):
@@ -90,10 +100,11 @@ class CampaignReply:
                 turn.contact, reason=Case.Reason.NEEDS_HELP, words=turn.text, campaign=real, now=turn.now
             )
             return _help_is_told() if heard.case is None or _of_a_drill(heard.case) else _passed_on()
-        if heard.answer in {Answer.SAFE, Answer.NOT_THERE}:
+        if has_case and heard.answer in {Answer.SAFE, Answer.NOT_THERE}:
             cases.heard_from(turn.contact, now=turn.now)
         if heard.answer is Answer.SAFE:
-            cases.say_safe(turn.contact, words=turn.text, now=turn.now)
+            if has_case:
+                cases.say_safe(turn.contact, words=turn.text, now=turn.now)
             return _safe_is_noted(officer_calls=heard.case is not None)
         return _other_words(turn, heard)
 
@@ -104,7 +115,7 @@ class CampaignReply:
         """
         if turn.is_led:
             return correction.told(turn) or _led(turn)
-        if not turn.trips or not involvement.of(turn).was_asked:
+        if not turn.trips:
             return None  # only travellers are asked
         recipient = questions.next_for(turn)
         if recipient is None or recipient.answer or _later_question(turn, recipient):
@@ -156,7 +167,7 @@ def _practised(turn: Turn, heard: _Heard) -> Reply:
 
 def _led(turn: Turn) -> Reply | None:
     """The check-in that is not answered yet, as a question of this conversation."""
-    recipient = questions.next_for(turn) if involvement.of(turn).was_asked else None
+    recipient = questions.next_for(turn)
     if recipient is not None and recipient.campaign.closed_at:
         recipient = None  # an all-clear ended it: whoever answers is heard, and nobody is asked
     asked = {"recipient": recipient.pk} if recipient else {}
@@ -220,9 +231,9 @@ def _hear(turn: Turn) -> _Heard | None:
     if intent not in _OURS:
         return None
     involved = involvement.of(turn)
-    asked = questions.meant(turn) if involved.was_asked else Asked(())
+    asked = questions.meant(turn)
     recipient = asked.latest or _calling(turn)
-    if recipient is None and involved.was_asked and intent is Intent.NEED_HELP:
+    if recipient is None and involved.was_alerted and intent is Intent.NEED_HELP:
         recipient = acknowledging.alert_of(turn.contact, turn.now)  # the cry is shown on its board, too
     case = cases.waiting_for(turn.contact) if involved.has_case else None
     if case is not None and case.reason in cases.NOT_THEIR_WORD:
@@ -334,31 +345,27 @@ def _by_digit(turn: Turn) -> Answer | None:
     return _BY_DIGIT.get(number_in(turn.text) or 0) if alone.isdigit() else None
 
 
-def _note(turn: Turn, heard: _Heard) -> None:
-    """Write the answer in one statement that keeps what must not be replaced.
+def _note(turn: Turn, heard: _Heard) -> bool:
+    """Write the answer where it must not be kept out; whether the person may have an open case.
 
     Several check-ins about one place asked the same thing, and "safe" answers them all; a call for help is
     noted with the latest alone.
     """
     if heard.recipient is None:
-        return
+        return True
     if heard.recipient._state.adding:  # noqa: SLF001 - Django documents it: a caller nobody asked before
         if heard.answer is not Answer.UNCLEAR:
             heard.recipient.answer = heard.answer
             callers.keep(heard.recipient, turn.message.sender, turn.now)
             live.publish_after_commit(heard.recipient.campaign_id, turn.now)
-        return
+        return True
     rows = [heard.recipient]
     if heard.answer in {Answer.SAFE, Answer.NOT_THERE}:
         rows = list(heard.asked.rows) or rows
-    kept = [answer.value for answer in _KEEPS[heard.answer]]
-    for row in rows:
-        if (
-            Recipient.objects.filter(pk=row.pk)
-            .exclude(answer__in=kept)
-            .update(answer=heard.answer, answered_at=turn.now, due_at=None)
-        ):
-            live.publish_after_commit(row.campaign_id, turn.now)
+    noted = noting.note(turn.contact, rows, heard.answer, keeps=_KEEPS[heard.answer], now=turn.now)
+    for row in noted.rows:
+        live.publish_after_commit(row.campaign_id, turn.now)
+    return noted.has_case
 
 
 def choices() -> tuple[Choice, ...]:
