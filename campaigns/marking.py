@@ -92,7 +92,7 @@ def _found(channel: Channel) -> str:
 WITH price AS (
     SELECT * FROM unnest(%(languages)s::text[], %(segments)s::int[]) AS t (language, segments)
 ),
-found AS (
+found AS MATERIALIZED (
     SELECT r.id, r.contact_id, r.language, c.number, price.segments,
         a.id AS attempt_id, a.message_id, COALESCE(a.refusals, 0) AS refusals,
         (c.id IS NULL OR r.answer <> ''
@@ -111,13 +111,19 @@ found AS (
 def _statement(channel: Channel) -> str:
     """The whole batch in one statement.
 
-    Who is skipped, who was put back and goes again under the same token, who gets a new message. Rows of one
-    person occur once, so phones tell them apart.
+    Who is skipped, who was put back and goes again under the same token, who gets a new message. A new
+    message's id and token are drawn beside its recipient: the planner takes every part of the statement for
+    one row, and would find the recipients of five hundred messages by comparing each with each.
     """
     return f"""
 {_found(channel)},
-wanted AS (
+judged AS (
     SELECT *, over OR refused OR had AS skip FROM found
+),
+wanted AS MATERIALIZED (
+    SELECT *, gen_random_uuid() AS token, CASE WHEN NOT skip AND attempt_id IS NULL
+        THEN nextval((SELECT pg_get_serial_sequence('{_MESSAGE}', 'id')::regclass)) END AS fresh_id
+    FROM judged
 ),
 skipped AS (
     UPDATE {_RECIPIENT} r
@@ -132,19 +138,19 @@ skipped AS (
 again AS (
     UPDATE {_MESSAGE} m SET status = '{_SENDING}', rank = {_SENDING.rank}, status_at = %(now)s,
         sender = %(sender)s
-    FROM wanted w WHERE m.id = w.message_id AND NOT w.skip RETURNING m.id, m.token, m.contact_id
+    FROM wanted w WHERE m.id = w.message_id AND NOT w.skip
+    RETURNING m.id, m.token, w.refusals, w.number, w.language
 ),
 fresh AS (
-    INSERT INTO {_MESSAGE} (contact_id, direction, channel, sender, body, choices, created_at, token,
+    INSERT INTO {_MESSAGE} (id, contact_id, direction, channel, sender, body, choices, created_at, token,
         status, rank, segments, status_at, unclear)
-    SELECT contact_id, '{Message.Direction.OUT}', '{channel}', %(sender)s, '', '', %(now)s,
-        gen_random_uuid(), '{_SENDING}', {_SENDING.rank}, segments, %(now)s, FALSE
-    FROM wanted WHERE NOT skip AND attempt_id IS NULL RETURNING id, token, contact_id
+    SELECT fresh_id, contact_id, '{Message.Direction.OUT}', '{channel}', %(sender)s, '', '', %(now)s,
+        token, '{_SENDING}', {_SENDING.rank}, segments, %(now)s, FALSE
+    FROM wanted WHERE fresh_id IS NOT NULL
 ),
 tried AS (
     INSERT INTO {_ATTEMPT} (recipient_id, step, channel, message_id, refusals)
-    SELECT w.id, %(step)s, '{channel}', fresh.id, 0
-    FROM fresh JOIN wanted w ON w.contact_id = fresh.contact_id
+    SELECT id, %(step)s, '{channel}', fresh_id, 0 FROM wanted WHERE fresh_id IS NOT NULL
 ),
 marked AS (
     UPDATE {_RECIPIENT} r
@@ -153,9 +159,8 @@ marked AS (
         step = %(step)s, due_at = %(due)s, asked_at = {_ASKED_AT[channel]}
     FROM wanted w WHERE r.id = w.id AND NOT w.skip
 )
-SELECT said.id, said.token, w.refusals, w.number, w.language
-FROM (SELECT * FROM fresh UNION ALL SELECT * FROM again) said JOIN wanted w ON w.contact_id = said.contact_id
-ORDER BY said.id
+SELECT fresh_id AS id, token, refusals, number, language FROM wanted WHERE fresh_id IS NOT NULL
+UNION ALL SELECT * FROM again ORDER BY id
 """  # noqa: S608 - the names of tables, columns and states are ours
 
 

@@ -1,6 +1,6 @@
 """Who is taken out of a batch at the last moment, to be asked later: asleep, or asked by another just now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -30,8 +30,10 @@ def postpone(batch: Batch, campaign: Campaign, now: datetime) -> None:
     gets two calls about two check-ins within ten minutes. What asks nothing waits only for the morning.
     """
     waits = dict(_busy(batch, campaign, now))
-    if campaign.urgency != Campaign.Urgency.LIFE_SAVING:
-        for recipient, night in waking.nights(campaign, _waiting(batch), now).items():
+    # Where the rule lets nobody sleep, as in a first question, nobody's clock is looked up.
+    waiting = Recipient.objects.filter(batch=batch, step__lt=batch.step)
+    if able := list(waking.who_may_wait(campaign, waiting).values_list("pk", flat=True)):
+        for recipient, night in waking.nights(campaign, able, now).items():
             if night.waits:
                 waits[recipient] = night.until
     moments: dict[datetime, list[int]] = {}
@@ -48,10 +50,6 @@ def postpone(batch: Batch, campaign: Campaign, now: datetime) -> None:
             waits_until=until,
         )
         Recipient.objects.filter(pk__in=recipients).update(batch=later)
-
-
-def _waiting(batch: Batch) -> Sequence[int]:
-    return list(Recipient.objects.filter(batch=batch, step__lt=batch.step).values_list("pk", flat=True))
 
 
 def _busy(batch: Batch, campaign: Campaign, now: datetime) -> Iterator[tuple[int, datetime]]:

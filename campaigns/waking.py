@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from campaigns.models import Campaign, Recipient
 from core import places
@@ -36,6 +37,14 @@ def waits_for_morning(urgency: int, *, first: bool) -> bool:
     if urgency == Campaign.Urgency.LIFE_SAVING:
         return False
     return urgency == Campaign.Urgency.ROUTINE or not first
+
+
+def who_may_wait(campaign: Campaign, waiting: QuerySet[Recipient]) -> QuerySet[Recipient]:
+    """Those of the waiting whom the rule lets sleep, wherever it is night."""
+    able = {first for first in (True, False) if waits_for_morning(campaign.urgency, first=first)}
+    if len(able) == 1:
+        return waiting.filter(asked_at__isnull=able.pop())
+    return waiting if able else waiting.none()
 
 
 def sleeps_until(now: datetime, zone: str) -> datetime | None:
