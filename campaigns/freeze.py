@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, QuerySet
 
 from campaigns import ladder
 from campaigns.models import PLANNED, Attempt, Batch, Campaign, Recipient
-from campaigns.selection import Group, Rule, Statement, left_out, phones
+from campaigns.selection import Rule, Statement, phones
 from campaigns.texts import Wordings
 from core import gateway
 from core.models import ContactPoint, Message
@@ -21,7 +21,12 @@ BATCH_SECONDS: Final = 4
 """How long a batch keeps its sender's line at most: a worker that is told to stop ends within it."""
 
 BATCH_LARGEST: Final = 500
+
+DELETING: Final = 730_030
+"""The advisory lock of whoever deletes phones (shared) or has just written recipients; held to the commit."""
+
 _BATCH: Final = Batch._meta.db_table
+_CONTACT: Final = ContactPoint._meta.db_table
 _RECIPIENT: Final = Recipient._meta.db_table
 
 
@@ -63,16 +68,17 @@ def freeze(campaign: Campaign, rule: Rule) -> Frozen:
     """
     found = phones(rule)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS {found.sql}", found.params)
+        cursor.execute(f"{_CHOSEN} FROM ({found.sql}) found", found.params)
         cursor.execute(_GROUPED)
-        groups = [Group(*row) for row in cursor.fetchall()]
-        lines = Counter[tuple[str, str]]()
-        for group in groups:
-            if not group.reason:
-                lines[group.sender, group.channel] += group.people
+        rows = cursor.fetchall()
+        lines = {(sender, channel): people for sender, channel, reason, people in rows if not reason}
         written = _write(campaign, lines)
         cursor.execute("DROP TABLE chosen")
-    return Frozen(written, left_out(groups))
+    missed = Counter[str]()
+    for _, _, reason, people in rows:
+        if reason:
+            missed[reason] += people
+    return Frozen(written, dict(missed))
 
 
 def freeze_again(campaign: Campaign, recipients: QuerySet[Recipient]) -> int:
@@ -82,7 +88,7 @@ def freeze_again(campaign: Campaign, recipients: QuerySet[Recipient]) -> int:
     """
     people = _again(recipients)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS {people.sql}", people.params)
+        cursor.execute(f"{_CHOSEN} FROM ({people.sql}) found", people.params)
         cursor.execute("SELECT sender, channel, count(*) FROM chosen GROUP BY 1, 2")
         lines = Counter({(sender, channel): people for sender, channel, people in cursor.fetchall()})
         written = _write(campaign, lines)
@@ -115,10 +121,36 @@ def _write(campaign: Campaign, people: Mapping[tuple[str, str], int]) -> int:
         "begins": [sum(len(before.ids) for before in lines[:place]) for place in range(len(lines))],
         "batches": [pk for line in lines for pk in line.ids],
     }
+    return _insert(known) - _take_out_the_gone(campaign)
+
+
+def _insert(known: Mapping[str, int | list[str] | list[int]]) -> int:
+    """Write the rows; returns how many.
+
+    Hardly ever is one of the phones a recipient already, by a call meanwhile. For the database to be prepared
+    for it with each row takes as long as the row itself, so it is only when it has happened.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_RECIPIENTS, known)
+        try:
+            with transaction.atomic():
+                cursor.execute(_RECIPIENTS, known)
+        except IntegrityError:
+            cursor.execute(f"{_RECIPIENTS} {_UNLESS_THERE}", known)
         written: int = cursor.rowcount
     return written
+
+
+def _take_out_the_gone(campaign: Campaign) -> int:
+    """Take the rows out whose phones were deleted since they were chosen; returns how many.
+
+    From here to the commit whoever deletes a phone waits for us, and then finds our rows: triggers on the
+    phones' table see to it, in a foreign key's place (docs/adr/0030).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DELETING])
+        cursor.execute(_GONE, [campaign.pk])
+        gone: int = cursor.rowcount
+    return gone
 
 
 def _cut(campaign: Campaign, people: Mapping[tuple[str, str], int]) -> Iterator[_Line]:
@@ -151,10 +183,10 @@ def _cut(campaign: Campaign, people: Mapping[tuple[str, str], int]) -> Iterator[
 
 
 _ROWS: Final = 2_000
-_GROUPED: Final = """
-SELECT language, country, city, sender, channel, reason, count(*), sum(party)::bigint FROM chosen
-GROUP BY 1, 2, 3, 4, 5, 6
+_CHOSEN: Final = """
+CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS SELECT id, language, sender, channel, reason
 """
+_GROUPED: Final = "SELECT sender, channel, reason, count(*) FROM chosen GROUP BY 1, 2, 3"
 # By text, unless nothing but a call may have arrived or the phone takes no texts by now. A number of ours
 # that is gone from the settings gives way to the first that is there.
 _AGAIN: Final = f"""
@@ -169,7 +201,7 @@ FROM (
                 THEN '{Channel.SMS}' ELSE '{Channel.VOICE}' END AS channel
         FROM {_RECIPIENT} r
         JOIN {_BATCH} b ON b.id = r.batch_id
-        JOIN {ContactPoint._meta.db_table} c ON c.id = r.contact_id
+        JOIN {_CONTACT} c ON c.id = r.contact_id
         LEFT JOIN LATERAL (
             SELECT a.channel, m.sender FROM {Attempt._meta.db_table} a
             LEFT JOIN {Message._meta.db_table} m ON m.id = a.message_id
@@ -194,5 +226,9 @@ FROM (
 JOIN unnest(%(senders)s::text[], %(channels)s::text[], %(sizes)s::int[], %(steps)s::int[], %(begins)s::int[])
     AS line (sender, channel, size, step, begins)
     ON line.sender = placed.sender AND line.channel = placed.channel
-ON CONFLICT (contact_id, campaign_id) DO NOTHING
 """  # noqa: S608 - the tables' names and states are ours
+_UNLESS_THERE: Final = "ON CONFLICT (contact_id, campaign_id) DO NOTHING"
+_GONE: Final = f"""
+DELETE FROM {_RECIPIENT} WHERE campaign_id = %s AND contact_id = ANY(ARRAY(
+    SELECT id FROM chosen WHERE reason = '' AND NOT EXISTS (SELECT FROM {_CONTACT} c WHERE c.id = chosen.id)))
+"""  # noqa: S608 - the tables' names are ours

@@ -252,9 +252,15 @@ class Recipient(models.Model):
         Campaign, models.CASCADE, related_name="recipients", db_index=False, db_constraint=False
     )
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="recipients", db_constraint=False)
-    # NULL once the person is forgotten: the row stays for the count.
+    # NULL once the person is forgotten: the row stays for the count. A trigger on the phones' table empties
+    # it and the freeze looks again before it commits: together they are the foreign key (docs/adr/0030).
     contact = models.ForeignKey(
-        ContactPoint, models.SET_NULL, null=True, related_name="recipients", db_index=False
+        ContactPoint,
+        models.SET_NULL,
+        null=True,
+        related_name="recipients",
+        db_index=False,
+        db_constraint=False,
     )
     language = models.CharField(max_length=8)
     # "planned", then the DeliveryStatus of the attempt that got furthest; "skipped": no longer wanted or
