@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Q
 from django.utils.translation import pgettext
 
-from campaigns import involvement, live
+from campaigns import cases, involvement, live
 from campaigns.models import Campaign, Recipient
 from campaigns.texts import as_drill
 from core.dialogues.answers import agrees, number_in, plain
@@ -48,14 +48,25 @@ class Acknowledgement:
         recipient = alert_of(turn.contact, turn.now)
         if recipient is None:
             raise ValueError("handles only what it claims")
-        read = Recipient.objects.filter(pk=recipient.pk, answer="").update(
-            answer=Recipient.Answer.ACKNOWLEDGED, answered_at=turn.now, due_at=None
-        )
-        if read:
-            live.publish_after_commit(recipient.campaign_id, turn.now)
+        note(recipient, Recipient.Answer.ACKNOWLEDGED, turn.now)
         # Translators: 1 SMS segment, 160 GSM-7 characters. To somebody who has read a message. SOS stays.
         text = pgettext("sms", "Thank you, we have noted that you have read it. In danger, write SOS.")
         return Reply(as_drill(text) if recipient.campaign.drill else text, resumes=True, always=True)
+
+
+def note(recipient: Recipient, answer: Recipient.Answer, now: datetime) -> None:
+    """Write the answer to an alert; one given before stays. Nobody is silent to it any more.
+
+    What an officer does about another campaign's silence goes on: this says nothing of how the person is.
+    """
+    unsaid = Recipient.objects.filter(pk=recipient.pk, answer="")
+    if not unsaid.update(answer=answer, answered_at=now, due_at=None):
+        return
+    live.publish_after_commit(recipient.campaign_id, now)
+    if recipient.contact is not None:
+        case = cases.waiting_for(recipient.contact)
+        if case is not None and case.campaign_id == recipient.campaign_id:
+            cases.heard_from(recipient.contact, now=now)
 
 
 def alert_of(contact: ContactPoint, now: datetime) -> Recipient | None:
@@ -72,7 +83,7 @@ def alert_of(contact: ContactPoint, now: datetime) -> Recipient | None:
             campaign__acknowledge=True,
             asked_at__isnull=False,
         )
-        .select_related("campaign")
+        .select_related("campaign", "contact")
         .order_by("campaign__drill", "-asked_at", "-pk")
         .first()
     )

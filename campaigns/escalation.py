@@ -7,7 +7,7 @@ this twice, or on two workers at once, asks nobody twice. Recipients whose last 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Final
 
@@ -29,6 +29,7 @@ CHUNK: Final = 1000
 """Recipients moved in one transaction."""
 
 _MOST_CHUNKS: Final = 200
+_LISTED_FOR: Final = timedelta(days=3)  # however long the workers stood still: answers count as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,39 @@ def climb(now: datetime) -> int:
                 "campaign.quiet_hours_overridden", by=None, subject=campaign, now=now, figures=figures
             )
     return moved
+
+
+def list_overdue(now: datetime) -> int:
+    """Put on the officers' list whoever was still on the ladder of a campaign that has ended at its time.
+
+    Asked and silent, that is; who was never asked is counted on the board. Returns how many were looked at.
+    """
+    over = Campaign.objects.filter(
+        state=Campaign.State.STOPPED, closed_at=None, not_after__lt=now + expiry.SHORTEST
+    ).exclude(ladder=[])
+    moved = 0
+    for campaign in over.filter(ended_at__gt=now - _LISTED_FOR).order_by("-urgency", "pk"):
+        for _ in range(_MOST_CHUNKS if campaign.expired else 0):
+            chunk = _overdue(campaign, now)
+            moved += chunk
+            if not chunk:
+                break
+    return moved
+
+
+@transaction.atomic
+def _overdue(campaign: Campaign, now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERDUE, {"campaign": campaign.pk, "chunk": CHUNK})
+        rows = cursor.fetchall()
+    last = ladder.list_rung(ladder.of(campaign))
+    silent = [recipient for recipient, is_silent in rows if is_silent] if last else []
+    cases.list_silent(silent, campaign, now)
+    Recipient.objects.filter(pk__in=silent).update(step=last)
+    Recipient.objects.filter(pk__in=[recipient for recipient, _ in rows]).update(due_at=None)
+    if rows:
+        live.publish_after_commit(campaign.pk, now)
+    return len(rows)
 
 
 @transaction.atomic
@@ -236,4 +270,10 @@ WHERE r.campaign_id = %(campaign)s AND r.answer = '' AND r.due_at > %(now)s
     AND NOT EXISTS (SELECT FROM {_ATTEMPT} t
         WHERE t.recipient_id = r.id AND t.step = a.step AND t.channel = '{Channel.SMS}')
 ORDER BY r.id LIMIT %(chunk)s FOR UPDATE OF r SKIP LOCKED
+"""  # noqa: S608 - the names of tables and states are ours
+_OVERDUE: Final = f"""
+SELECT r.id, r.asked_at IS NOT NULL AND r.answer = '' AND c.id IS NOT NULL AND NOT {_STOPPED}
+FROM {_RECIPIENT} r LEFT JOIN {_CONTACT} c ON c.id = r.contact_id
+WHERE r.campaign_id = %(campaign)s AND r.due_at IS NOT NULL
+ORDER BY r.due_at, r.id LIMIT %(chunk)s FOR UPDATE OF r SKIP LOCKED
 """  # noqa: S608 - the names of tables and states are ours

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q
 
-from campaigns.models import Campaign
+from campaigns import ladder
+from campaigns.models import OUT_OF_TIME, Campaign, Collecting, Recipient
 from campaigns.states import Move, WrongState, move
 
 logger = logging.getLogger(__name__)
@@ -60,14 +62,37 @@ def lasting(now: datetime, prefix: str = "") -> Q:
 
 
 def expire(now: datetime) -> int:
-    """End what is running or paused beyond its time; returns how many. Answers still count."""
+    """End what is running or paused beyond its time; returns how many. Answers still count.
+
+    Whoever was asked and is silent stays due for the officers' list, if the ladder leads there: it ends
+    earlier, and leads there all the same (`escalation.list_overdue`).
+    """
     out = (Campaign.State.RUNNING, Campaign.State.PAUSED)
     ended = 0
     for campaign in Campaign.objects.filter(state__in=out, not_after__lt=now + SHORTEST):
         try:
-            move(campaign, Move.EXPIRE, by=None, now=now, ended_at=now)
+            with transaction.atomic():
+                move(campaign, Move.EXPIRE, by=None, now=now, ended_at=now)
+                _count_uncollected(campaign)
+                _leave_for_the_list(campaign, now)
         except WrongState:
             continue  # done or stopped a moment ago
         logger.info("a campaign has reached its end in time", extra={"campaign": campaign.pk})
         ended += 1
     return ended
+
+
+def _count_uncollected(campaign: Campaign) -> None:
+    """Nobody goes on with a list of recipients that is not finished by now: say how many are not on it."""
+    row = Collecting.objects.filter(pk=campaign.pk).first()
+    if row is not None and row.expected > row.written:
+        campaign.left_out = {**row.left_out, OUT_OF_TIME: row.expected - row.written}
+        campaign.save(update_fields=["left_out"])
+
+
+def _leave_for_the_list(campaign: Campaign, now: datetime) -> None:
+    """Those who wait for another text or call wait for the list now; it is made chunk by chunk."""
+    last = ladder.list_rung(ladder.of(campaign))
+    if last is not None:
+        asked = Recipient.objects.filter(campaign=campaign, asked_at__isnull=False, answer="", step__lt=last)
+        asked.filter(due_at=None, contact__isnull=False).update(due_at=now)

@@ -81,6 +81,7 @@ def climb() -> None:
     """Each minute: move who has not answered to the next rung of their campaign's ladder."""
     now = timezone.now()
     escalation.climb(now)
+    escalation.list_overdue(now)
     inquiries.ask_waiting(outbound.say, now)
 
 

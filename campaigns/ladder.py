@@ -136,6 +136,11 @@ _MINUTES: Final[Mapping[int, tuple[int, int, int, int | None, int]]] = {
 _WAYS: Final = (Way.TEXT, Way.CALL, Way.CALL, Way.CONTACT, Way.LIST)
 
 
+def is_answered(kind: str, *, acknowledge: bool) -> bool:
+    """Whether people can end the ladder by an answer; what asks them nothing is sent once."""
+    return kind == Campaign.Kind.CHECK_IN or acknowledge
+
+
 def default(kind: str, urgency: int) -> Ladder:
     """The ladder of a campaign whose author chose none: information without a question has none."""
     if kind != Campaign.Kind.CHECK_IN:
@@ -185,6 +190,12 @@ def first_call(ladder: Ladder) -> int | None:
     """The number of the first rung that is a call: where whoever takes no texts begins. None without one."""
     rungs = enumerate(ladder.rungs, start=1)
     return next((number for number, rung in rungs if rung.channel is Channel.VOICE), None)
+
+
+def list_rung(ladder: Ladder) -> int | None:
+    """The number of the rung that is the case officers' list; None without one."""
+    rungs = enumerate(ladder.rungs, start=1)
+    return next((number for number, rung in rungs if rung.way is Way.LIST), None)
 
 
 def of(campaign: Campaign) -> Ladder:

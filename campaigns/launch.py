@@ -240,7 +240,9 @@ def _look_over(draft: Draft, now: datetime) -> None:
         raise WrongDraft("not_after")
     if wrong := draft.audience.problem():
         raise WrongDraft(wrong)
-    if draft.ladder and not (draft.kind == Campaign.Kind.CHECK_IN and draft.ladder.is_sound()):
+    if draft.ladder and not ladder.is_answered(draft.kind, acknowledge=draft.acknowledge):
+        raise WrongDraft("unanswered")
+    if draft.ladder and not draft.ladder.is_sound():
         raise WrongDraft("ladder")
     if draft.present and not (draft.present.people > 0 and draft.present.source.strip()):
         raise WrongDraft("present")

@@ -18,6 +18,9 @@ PLANNED = "planned"
 SKIPPED = "skipped"
 """A recipient left out when the turn came: said STOP, deleted, or refused texts since the launch."""
 
+OUT_OF_TIME = "out_of_time"
+"""In Campaign.left_out: people who were to be recipients, and whose list was not made when its time ended."""
+
 _LAST_MOMENT = timedelta(seconds=5)  # campaigns.expiry.SHORTEST: what is left then is not worth using
 
 LIST_DAYS = 14

@@ -12,17 +12,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import (
-    acknowledging,
-    callers,
-    cases,
-    correction,
-    inquiries,
-    involvement,
-    live,
-    noting,
-    questions,
-)
+from campaigns import acknowledging, callers, cases, inquiries, involvement, live, noting, questions
 from campaigns.models import Case, Recipient
 from campaigns.questions import CHECK_IN, OPEN_FOR, WHICH, Asked
 from campaigns.texts import as_drill
@@ -114,7 +104,7 @@ class CampaignReply:
         To somebody who waits to be led it is put whatever else was asked: it comes before anything.
         """
         if turn.is_led:
-            return correction.told(turn) or _led(turn)
+            return _led(turn)
         if not turn.trips:
             return None  # only travellers are asked
         recipient = questions.next_for(turn)

@@ -1,7 +1,7 @@
 """A campaign's words as they leave: in which language for whom, with what is added, and what they cost."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -60,6 +60,13 @@ class Wordings:
                 language, source, body, encoding=cost.encoding, segments=max(1, cost.segments)
             )
         return self._known[language]
+
+    def aloud(self, language: str) -> Iterator[tuple[str, str]]:
+        """The texts for people of that language with the language of each, the best first, to be said."""
+        for tag in dict.fromkeys(_sources(language)):
+            if text := self._texts.get(tag):
+                with languages.speaking(tag):
+                    yield tag, as_drill(text) if self._drill else text
 
     def _marked(self, text: str, language: str) -> str:
         with languages.speaking(language):

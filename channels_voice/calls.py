@@ -334,7 +334,7 @@ def _silent(call: Call, before: Asked, now: datetime) -> Asked | str:
     with speaking(before.language):
         if before.silences < _ASKED_AGAIN:
             return replace(before, silences=before.silences + 1, lead=prompts.nothing_heard())
-        if call.purpose == Purpose.CHECK_IN and before.question.startswith("check-in/"):
+        if call.purpose == Purpose.CHECK_IN and before.question.startswith(("check-in/", "alert/")):
             return Asked("", Awaits.END, before.language)  # nobody there, or a machine: the campaign goes on
         if before.question.startswith(("check-in/", "help/")):
             return _said(call, before, _FOR_AN_OFFICER, now)

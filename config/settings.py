@@ -33,6 +33,7 @@ DEMO = ENVIRONMENT.demo
 # Who may answer a turn, in order: the first that claims it does.
 DIALOGUES = [
     "core.dialogues.compliance.Compliance",
+    "campaigns.announcing.Announcement",
     "campaigns.details.HelpDetails",
     "core.dialogues.line.Line",
     "core.dialogues.language_choice.LanguageChoice",

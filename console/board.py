@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 
 from campaigns import collecting, correction, tally
 from campaigns.audience import Audience
-from campaigns.models import PLANNED, SKIPPED, Campaign, Recipient
+from campaigns.models import OUT_OF_TIME, PLANNED, SKIPPED, Campaign, Recipient
 from campaigns.tally import Tally
 from campaigns.texts import Wording, Wordings
 from channels_voice.models import Call
@@ -164,6 +164,13 @@ def waiting(campaign: Campaign) -> int:
     due = rows.filter(answer="", due_at__isnull=False).exclude(ROWS["planned"])
     still = rows.filter(ROWS["planned"]).count() + due.count()  # each by its own index
     return still + collecting.to_come(campaign)
+
+
+def unfinished(campaign: Campaign) -> Mapping[str, int]:
+    """Of a campaign that its time ended: who was never asked, and who was and has not answered."""
+    counts = tally.of(campaign)
+    never = counts.planned + campaign.left_out.get(OUT_OF_TIME, 0)
+    return {"never_asked": never, "silent": counts.silent}
 
 
 def calls(campaign: Campaign) -> Sequence[tuple[str | Promise, int]]:

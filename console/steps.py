@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, npgettext, pgettext
 
-from campaigns import following
+from campaigns import following, pace
 from campaigns.models import Campaign
 from campaigns.preview import Preview
 from campaigns.states import Move, allowed
@@ -157,6 +158,7 @@ def approving(campaign: Campaign, preview: Preview, countries: Sequence[str]) ->
         heading % facts,
         [
             pgettext("console", "Read the texts below as if you were the person who gets them."),
+            *too_long(campaign, preview, timezone.now()),
             *_fallbacks(preview),
             pgettext(
                 "console", "Approving sends nothing yet. Sending is one more step, for an author or approver."
@@ -164,6 +166,21 @@ def approving(campaign: Campaign, preview: Preview, countries: Sequence[str]) ->
         ],
         button % facts,
     )
+
+
+def too_long(campaign: Campaign, preview: Preview, now: datetime) -> Sequence[str]:
+    """That its time is over before everything is sent, with both figures; nothing when it is long enough."""
+    span = pace.span(campaign, preview, now)
+    if not span.is_too_long:
+        return []
+    tag = get_language() or "en"
+    said = pgettext(
+        "console",
+        "If nobody answers, all its texts and calls take about %(time)s, but it ends after %(lasts)s: "
+        "not everything will be sent.",
+    )
+    times = {"time": moments.duration(span.takes, tag), "lasts": moments.duration(span.lasts, tag)}
+    return [said % times]
 
 
 def _fallbacks(preview: Preview) -> Sequence[str]:
@@ -215,6 +232,7 @@ def launching(campaign: Campaign, preview: Preview) -> Effect:
             *_ends(campaign),
             *_again(campaign),
             languages,
+            *too_long(campaign, preview, timezone.now()),
             pgettext(
                 "console", "A text that has left cannot be called back. It can be corrected by a second text."
             ),

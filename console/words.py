@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from campaigns.ladder import Way
-from campaigns.models import Campaign
+from campaigns.models import OUT_OF_TIME, Campaign
 from campaigns.numbers import Wrong
 from campaigns.selection import LeftOut
 from campaigns.states import Move, Refusal
@@ -48,7 +48,7 @@ CHANNELS: Final[Mapping[str, str | Promise]] = {
 WAYS: Final[Mapping[Way, str | Promise]] = {
     Way.TEXT: pgettext_lazy("console", "the same text again"),
     Way.OTHER_SENDER: pgettext_lazy("console", "the same text from another of our numbers, if there is one"),
-    Way.CALL: pgettext_lazy("console", "an automatic call with the same question"),
+    Way.CALL: pgettext_lazy("console", "an automatic call"),
     Way.CONTACT: pgettext_lazy("console", "a text to the emergency contact, for those who named one"),
     Way.LIST: pgettext_lazy("console", "on the list of the case officers"),
 }
@@ -203,6 +203,11 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
     "wrong_draft": pgettext_lazy(
         "console", "Something in the draft cannot be used. Check every field once more."
     ),
+    "unanswered": pgettext_lazy(
+        "console",
+        "What asks for no answer is sent once, as a text. To repeat it or to call people, "
+        "ask for a sign that they have read it.",
+    ),
     "placeholder": pgettext_lazy(
         "console",
         "A placeholder such as {place} still stands in a text. Write in its place what people are to read.",
@@ -211,8 +216,9 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
 
 
 def left_out(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:
-    """Why how many are left out, in words, the most first."""
-    rows = [(str(LEFT_OUT.get(reason, reason)), count) for reason, count in counts.items() if count]
+    """Why how many are left out, in words, the most first; who was never asked is another figure."""
+    told = {reason: count for reason, count in counts.items() if count and reason != OUT_OF_TIME}
+    rows = [(str(LEFT_OUT.get(reason, reason)), count) for reason, count in told.items()]
     return sorted(rows, key=lambda row: -row[1])
 
 

@@ -71,12 +71,15 @@ def take_in(incoming: Incoming) -> Reply:
     contact = standing.contact
     spoken = (contact.language, contact.language_chosen)
     turn = _turn(standing, _still_asked(incoming, contact.conversation))
+    if turn.is_off_the_line:
+        turn.close()
     with speaking(incoming.language or contact.language):
         reply = _answered(turn)
     if reply.erases:
         return _erased(turn, reply)
     _see(contact, turn.now, spoken)
-    reply = replace(reply, question=question_of(turn.conversation), language=contact.language)
+    language = reply.language or contact.language
+    reply = replace(reply, question=question_of(turn.conversation), language=language)
     return _kept(turn, reply)
 
 

@@ -39,6 +39,8 @@ def resumed(turn: Turn, reply: Reply, dialogues: Sequence[Parks], *, changed: bo
                     aloud=aloud,
                     choices=question.choices,
                     expects=question.expects,
-                    ends=False,
+                    language=question.language,
+                    ends=question.ends,
+                    resumes=not question.ends,
                 )
     return reply

@@ -21,6 +21,9 @@ OPEN_FOR: Final = timedelta(hours=24)
 LED_ON_FOR: Final = timedelta(minutes=30)
 """How long somebody who is led and went away finds the question again that was open."""
 
+ON_LINE: Final = "_line"
+"""In what a dialogue stores with its question: on which line alone it is open."""
+
 # Beside what a dialogue stores with its question: the step before it, for "back"; the question it interrupts;
 # and that it waits until the person comes back to it, because something graver came between.
 _BEFORE: Final = "_before"
@@ -128,6 +131,11 @@ class Turn:
         return self.is_led or self.said is Said.SILENT
 
     @property
+    def is_off_the_line(self) -> bool:
+        """Whether the open question was put on another line, and is open there alone."""
+        return self.conversation.data.get(ON_LINE, self.line) != self.line
+
+    @property
     def held(self) -> bool:
         """Whether the open question waits until the person comes back to it."""
         return _HELD in self.conversation.data
@@ -227,7 +235,7 @@ class Reply:
     choices. `means` is no answer: by a choice the person asked for that, and whoever claims it answers.
 
     `receive` sets the rest: `token` names the stored reply in its status callback, `question` the question
-    that is open now, `language` is the one it is in.
+    that is open now, `language` is the one it is in, where that is not another one already.
     """
 
     text: str = field(repr=False)

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from campaigns import ladder
 from campaigns.ladder import Ladder, Step, Way
 from campaigns.models import Campaign
+from console import words
 
 MOST_ROWS: Final = ladder.MOST_REMINDERS + 2
 """Rows that a sound ladder can have after the first text: the reminders, the contact, the list."""
@@ -51,14 +52,14 @@ class Climb(forms.Form):
         self.rows = self.rows or _rows_of(steps)
 
     def ladder(self) -> Ladder | None:
-        """The author's own steps; None: the usual ones, or what asks nothing."""
-        given = self.cleaned_data
-        if not given.get("own_ladder") or given.get("kind") != Campaign.Kind.CHECK_IN:
-            return None
-        return _read(self.rows)
+        """The author's own steps; None: the usual ones. Raises ValueError for steps that cannot be used."""
+        return _read(self.rows) if self.cleaned_data.get("own_ladder") else None
 
     def check_ladder(self) -> None:
-        """Name the steps as a mistake when they cannot be used."""
+        """Name the steps as a mistake when they cannot be used, or what asks nothing has some."""
+        if self.cleaned_data.get("own_ladder") and self.cleaned_data.get("kind") == Campaign.Kind.ALERT:
+            self.add_error("own_ladder", str(words.REFUSALS["unanswered"]))
+            return
         try:
             self.ladder()
         except ValueError:

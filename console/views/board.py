@@ -125,6 +125,7 @@ def rows(request: OfficerRequest, pk: int) -> HttpResponse:
 def _panels(campaign: Campaign) -> dict[str, object]:
     return {
         "collecting": collecting.of(campaign),
+        **(board.unfinished(campaign) if campaign.expired else {}),
         "steps_line": board.over_time(campaign, timezone.now()),
         "stream": board.stream(campaign),
         "calls": board.calls(campaign),

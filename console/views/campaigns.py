@@ -121,6 +121,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
             "unplaced": _unplaced(campaign, shown),
             "channels": [(words.CHANNELS[name], people) for name, people in shown.by_channel.items()],
             "left_out": words.left_out(shown.left_out),
+            "too_long": steps.too_long(campaign, shown, now),
             "coverage": shown.total and campaign.present,
             "texts": board.texts(campaign),
             "changes": changes.since_sent_back(campaign),

@@ -1,11 +1,13 @@
 """`manage.py campaign`: the console's rules from the command line."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from campaigns import batches
 from campaigns.models import Attempt, Batch, Campaign, Recipient
@@ -55,6 +57,24 @@ def test_a_campaign_goes_all_the_way(author: Officer, approver: Officer, redis_d
 def test_before_the_launch_it_shows_who_would_get_it(author: Officer) -> None:
     make.traveller(language="ar")
     assert run("show", created(author))["preview"]["by_language"] == {"ar": 1}  # type: ignore[index]
+
+
+def test_before_the_launch_it_shows_whether_its_time_is_long_enough(author: Officer) -> None:
+    make.traveller()
+    soon = (timezone.now() + timedelta(minutes=20)).isoformat()
+    shown = run("show", created(author, "--not-after", soon))["preview"]
+    assert shown["ends_too_early"]  # type: ignore[index]
+    assert shown["seconds_it_lasts"] < 1201 < shown["seconds_of_all_steps"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("more", [(), ("--acknowledge",)])
+def test_an_alert_calls_nobody_unless_it_asks_for_a_sign(author: Officer, more: tuple[str, ...]) -> None:
+    words = ("--kind", "alert", "--ladder", "call 30, list 15", *more)
+    if more:
+        assert len(run("show", created(author, *words))["ladder"]) == 3  # type: ignore[arg-type]
+        return
+    with pytest.raises(CommandError, match="say --acknowledge, or leave out --ladder"):
+        created(author, *words)
 
 
 def test_a_drill_is_marked(author: Officer) -> None:

@@ -53,9 +53,16 @@ def test_steps_that_cannot_be_used_are_named_with_the_rule(change: dict[str, lis
     assert not Campaign.objects.exists()
 
 
-def test_information_has_no_ladder_whatever_the_rows_say() -> None:
-    at_the_desk(Role.AUTHOR).post(reverse("console:campaign-new"), WRITTEN | OWN | {"kind": "alert"})
-    assert ladder.of(Campaign.objects.get()).rungs == []
+def test_what_asks_for_no_answer_has_no_steps_and_the_author_is_told_so() -> None:
+    page = at_the_desk(Role.AUTHOR).post(reverse("console:campaign-new"), WRITTEN | OWN | {"kind": "alert"})
+    assert page.status_code == 422
+    assert "ask for a sign that they have read it" in page.content.decode()
+    assert not Campaign.objects.exists()
+
+
+def test_an_alert_that_is_to_be_read_may_call_people() -> None:
+    at_the_desk(Role.AUTHOR).post(reverse("console:campaign-new"), WRITTEN | OWN | {"kind": "read"})
+    assert ladder.first_call(ladder.of(Campaign.objects.get())) == 3
 
 
 def test_the_approver_reads_the_steps_on_the_page_that_approves(now: None) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from campaigns import collecting, correction, following, ladder, launch, progress, tally, templates
+from campaigns import collecting, correction, following, ladder, launch, pace, progress, tally, templates
 from campaigns.audience import Answered, Audience, Near, Reach, Within
 from campaigns.cap import intake, reading
 from campaigns.cap.export import as_cap
@@ -59,6 +59,8 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "text_missing": "there is no text in %(detail)s, which everybody without a text of their own would get",
     "too_late": "the moment after which nothing of it is sent has passed; send it back and choose another",
     "reason_missing": "say why it goes back",
+    "unanswered": "what asks for no answer is sent once, as a text: to repeat it or to call people, say "
+    "--acknowledge, or leave out --ladder",
     "wrong_draft": "cannot be right: %(detail)s",
     "undecided": "the alert is kept, and is no draft yet: %(detail)s (area: say --country; scope: say "
     "--permitted if it may be used; nothing_earlier: it withdraws nothing that was sent)",
@@ -130,7 +132,8 @@ class Command(BaseCommand):
         try:
             campaign = _MADE[given.verb](given, now) if given.verb in _MADE else _act(given, now)
         except launch.Refusal as refusal:
-            raise CommandError(_REFUSALS[refusal.code] % {"detail": refusal.detail}) from None
+            said = _REFUSALS.get(refusal.detail) or _REFUSALS[refusal.code]
+            raise CommandError(said % {"detail": refusal.detail}) from None
         facts, agrees = _facts(campaign, now), True
         if given.verb == "recount":
             risen = progress.catch_up_with_all(campaign, now)
@@ -382,6 +385,7 @@ def _facts(campaign: Campaign, now: datetime) -> dict[str, object]:
         facts["official_alert"] = _understood(alert, now)
     if campaign.launched_at is None:
         shown = preview(campaign, now)
+        span = pace.span(campaign, shown, now)
         facts["left_out"] = shown.left_out
         facts["preview"] = {
             "people": shown.total,
@@ -390,6 +394,9 @@ def _facts(campaign: Campaign, now: datetime) -> dict[str, object]:
             "by_place": [asdict(place) for place in shown.places[:20]],
             "segments": shown.segments,
             "seconds": round(shown.seconds, 1),
+            "seconds_of_all_steps": round(span.takes, 1),
+            "seconds_it_lasts": round(span.lasts, 1),
+            "ends_too_early": span.is_too_long,
         }
     return facts
 
