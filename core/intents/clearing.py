@@ -8,6 +8,7 @@ not named there clears nothing. So a word that nobody knows leaves the danger st
 from collections.abc import Sequence
 from typing import Final
 
+from core.intents.evidence import QUESTION_MARKS
 from core.intents.keywords import Sense
 from core.intents.matching import Found, Match
 from core.intents.reading import Intent
@@ -18,6 +19,7 @@ _REACH: Final = 6  # words between a denial and the danger that it clears
 _FOLLOWERS: Final = frozenset(
     {Intent.SAFE, Sense.REASSURING, Sense.POLITE, Sense.AND, Sense.CONTRAST, Sense.DANGER}
 )
+_BEHIND: Final = frozenset({Sense.CLEARS_BEHIND, Sense.CLEARS_LAST})
 
 
 class Clearing:
@@ -29,12 +31,13 @@ class Clearing:
         self._concord = found.grammar.concord
         self._marks = [m for m in marks if not m.typo and (not m.plain or m.entry.exact or self._is_bare(m))]
         self._openings = {m.start for m in found.matches if m.entry.sense in _FOLLOWERS and not m.typo}
+        self._safe = [m for m in found.matches if m.entry.sense is Intent.SAFE and not m.typo]
         self._cleared: dict[tuple[int, int], frozenset[int]] = {}
         dangers = [m for m in found.matches if m.entry.sense is Sense.DANGER]
         for danger in sorted(dangers, key=lambda m: m.start):
             self._weigh(danger, [m for m in self._marks if m.entry.sense is Sense.CLEARS])
         for danger in sorted(dangers, key=lambda m: -m.start):
-            self._weigh(danger, [m for m in self._marks if m.entry.sense is Sense.CLEARS_BEHIND])
+            self._weigh(danger, [m for m in self._marks if m.entry.sense in _BEHIND])
 
     def is_cleared(self, danger: Match) -> bool:
         """Whether the text says that there is no such danger."""
@@ -60,14 +63,18 @@ class Clearing:
             parted = first.end > second.start or not self._same_clause(first, second)
             if parted or denial.entry.tag != danger.entry.tag:
                 continue
-            behind = denial.entry.sense is Sense.CLEARS_BEHIND
-            clears = self._clears_behind(denial, danger) if behind else self._clears_before(denial, danger)
-            if clears:
+            if self._clears(denial, danger):
                 known = self._cleared.get((danger.start, danger.end), frozenset())
                 start = self._opening(first, denial.entry.tag)
                 # A word that is no danger unless it is mistyped takes up no denial: "nadie esát seguro".
                 spent = () if danger.typo else range(start, second.end)
                 self._cleared[danger.start, danger.end] = known.union(spent)
+
+    def _clears(self, denial: Match, danger: Match) -> bool:
+        if denial.entry.sense is Sense.CLEARS_LAST:
+            return self._clears_last(denial, danger)
+        behind = denial.entry.sense is Sense.CLEARS_BEHIND
+        return self._clears_behind(denial, danger) if behind else self._clears_before(denial, danger)
 
     def _opening(self, first: Match, tag: str) -> int:
         """Where what leads up to the denial begins: the "ne" of "nous ne sommes pas blessés" is its part."""
@@ -109,6 +116,24 @@ class Clearing:
             if at not in bridges:
                 return False
         return True
+
+    def _clears_last(self, denial: Match, danger: Match) -> bool:
+        """Whether it ends a clause that says nothing but the danger, behind safety: "ok, heridos no".
+
+        Nobody asks: "heridos no?" And nobody is named: "my brother hurt, no".
+        """
+        ends = denial.start == danger.end and not self._goes_on(denial)
+        start = self._opening(danger, denial.entry.tag)
+        opens = start == 0 or self._tokens[start - 1].clause != self._tokens[start].clause
+        return ends and any(
+            m.end == start or (opens and m.end < start) for m in self._safe if m.entry.tag == denial.entry.tag
+        )
+
+    def _goes_on(self, denial: Match) -> bool:
+        """Whether its clause has another word behind it, or is a question."""
+        clause = self._tokens[denial.start].clause
+        behind = (t for t in self._tokens[denial.end :] if t.clause == clause)
+        return any(t.kind is not Kind.MARK or t.text in QUESTION_MARKS for t in behind)
 
     def _is_list(self, between: set[int], tag: str) -> bool:
         """Whether another danger, cleared by the same denial, ends what stands between."""

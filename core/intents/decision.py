@@ -203,13 +203,15 @@ class Judge:
 
     def _is_cut_short(self, match: Match) -> bool:
         """Whether "wound not" is no reassurance but begins what nobody knows: "wound not closing"."""
-        behind = match.end
-        if match.entry.tag not in self._evidence.found.grammar.negation_after or behind >= len(self._tokens):
+        behind, evidence = match.end, self._evidence
+        if behind >= len(self._tokens):
             return False
         follows = behind not in self._known and self._tokens[behind].clause == self._tokens[behind - 1].clause
+        after = match.entry.tag in evidence.found.grammar.negation_after
+        last = (m for m in evidence.proof if m.entry.sense is Sense.CLEARS_LAST)
         return follows and any(
             m.start > match.start and m.end == match.end and m.entry.tag == match.entry.tag
-            for m in self._evidence.endings
+            for m in (evidence.endings if after else last)
         )
 
     def _is_all_explained(self) -> bool:
@@ -365,11 +367,10 @@ class Judge:
         )
 
     def _leads_to(self, wish: Match, match: Match) -> bool:
-        """Whether the clause before says little else and ends in it: "думаю, что мы в безопасности"."""
+        """Whether the clause before ends in it: "думаю, что мы в безопасности"."""
         clause = self._tokens[match.start].clause
         before = [at for at, t in enumerate(self._tokens) if t.clause == clause - 1]
-        ends = bool(before) and wish.end == before[-1] and self._tokens[before[-1]].text in _COMMAS
-        return ends and wish.start - before[0] <= 1
+        return bool(before) and wish.end == before[-1] and self._tokens[before[-1]].text in _COMMAS
 
     def _is_clouded(self, match: Match) -> bool:
         """Whether a word that may be a mistyped "not" stands near enough to deny the match."""

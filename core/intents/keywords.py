@@ -21,6 +21,9 @@ class Sense(StrEnum):
     NEGATION_AFTER = "negation_after"  # stands after what it denies, in a language whose other denials do not
     CLEARS = "clears"  # denies the danger behind it, if at most bridges stand between
     CLEARS_BEHIND = "clears_behind"  # denies the danger directly before it, if nothing else follows
+    CLEARS_LAST = (
+        "clears_last"  # denies the danger directly before it beside safety: "we are fine, injured none"
+    )
     BRIDGE = "bridge"  # says nothing of its own: "is", "of us"
     DENIAL_LEAD = "denial_lead"  # leads from a word of safety behind it to its denial: 안전하지 (않아요)
     REASSURING = "reassuring"  # "don't worry": holds a negation that denies nothing
@@ -68,7 +71,7 @@ class Sense(StrEnum):
     AUTO_REPLY = "auto_reply"  # "out of office"
 
 
-PROOF: Final = frozenset({Sense.CLEARS, Sense.CLEARS_BEHIND, Sense.BRIDGE})
+PROOF: Final = frozenset({Sense.CLEARS, Sense.CLEARS_BEHIND, Sense.CLEARS_LAST, Sense.BRIDGE})
 DENIALS: Final = frozenset({Sense.NEGATION, Sense.NEGATION_NEAR, Sense.NEGATION_AFTER})
 
 

@@ -3,45 +3,67 @@
     python -m tests.core.intents.mutants [EVERY [FIRST]]
 
 Each mutant of `core/intents/decision.py`, `clearing.py`, `evidence.py` and `travel.py` (a comparison turned,
-`and` for `or`, a condition denied, a number moved by one) reads the intents of the corpus and of cries.txt,
-and the texts of test_safety.py. One that reads them all as before survives and is printed with its line: it
-needs a line of the corpus, or a reason. Beside it stands how many texts it calls safe that nobody is safe in,
-of some thousands put together of denials, wishes, dangers and words of safety. EVERY takes each so-manieth
-mutant only, beginning with the FIRST.
+`and` for `or`, a condition denied, a number moved by one) reads the intents of the corpus, of cries.txt and
+of what the tests are given. One that reads them all as before survives: it needs a line of the corpus, or a
+reason in survivors.toml. Beside it stands how many texts it calls safe that nobody is safe in, of some
+thousands put together of denials, wishes, dangers and words of safety. Ends with 1 where a survivor has no
+reason, or a reason no survivor. EVERY takes each so-manieth mutant only, beginning with the FIRST.
 """
 
 import ast
-import copy
-import random
+import multiprocessing
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Final, TypeVar
+from typing import Final
 
 from core.intents import clearing, decision, evidence, travel, understand
-from core.intents.keywords import DENIALS, Sense, tags
-from core.intents.matching import Match, Matcher
-from core.intents.reading import Intent
-from core.intents.text import Token, is_unspaced
-from core.intents.vocabulary import Vocabulary
-from tests.core.intents import test_safety
-from tests.core.intents.corpus import TODAY, languages, lines
-from tests.core.intents.test_cries import cries, said, undenied
-from tests.core.intents.test_safety import called_safe, denied
+from tests.core.intents.judged import BROKEN, Trials
 
-_BROKEN: Final = (decision, clearing, evidence, travel)
+SURVIVORS: Final = Path(__file__).parent / "survivors.toml"
 _USERS: Final = (understand, decision, clearing, evidence, travel)
-MADE: Final = 120  # texts in doubt of each language
-_First = TypeVar("_First")
-_Result = TypeVar("_Result")
-_JUDGED: Final = ("need_help", "safe", "stop", "unknown", "not_there", "delete", "start")
 _TURNED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What can be broken: the node's place in a walk of the module's tree, and how a reason names it.
+
+    `line` is the text of the line it begins in, `part` its own text; first to last are the lines of the
+    statement around it, none where it is no part of a function.
+    """
+
+    module: str
+    index: int
+    number: int
+    line: str
+    part: str
+    first: int
+    last: int
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """What survivors.toml calls it."""
+        return self.module, self.line, self.part
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one mutant: whether it lives, how many ran it, whom it calls safe."""
+
+    piece: Piece
+    lives: bool
+    tried: int
+    safe: tuple[str, ...]
 
 
 def _changed(node: ast.AST) -> bool:
@@ -59,22 +81,42 @@ def _changed(node: ast.AST) -> bool:
     return True
 
 
-def mutants(module: ModuleType) -> Iterator[tuple[int, ast.Module]]:
-    """Every mutant of a module with the line it changes."""
-    tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+def pieces(module: ModuleType) -> Iterator[Piece]:
+    """All of a module that can be broken."""
+    path = Path(str(module.__file__))
+    text = path.read_text("utf-8")
+    source = text.splitlines()
+    tree = ast.parse(text)
+    around = _statements(tree)
     for index, node in enumerate(ast.walk(tree)):
         if isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp | ast.Constant):
-            broken = copy.deepcopy(tree)
-            changed = next(found for at, found in enumerate(ast.walk(broken)) if at == index)
-            if _changed(changed):
-                yield node.lineno, ast.fix_missing_locations(broken)
+            part = ast.unparse(node)
+            if _changed(node):
+                line = source[node.lineno - 1].strip()
+                first, last = around.get(id(node), (0, 0))
+                yield Piece(path.name, index, node.lineno, line, part, first, last)
+
+
+def _statements(tree: ast.Module) -> dict[int, tuple[int, int]]:
+    """For each node of a function: the first and last line of the innermost statement around it."""
+    around: dict[int, tuple[int, int]] = {}
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            for statement in (node for child in function.body for node in ast.walk(child)):
+                if isinstance(statement, ast.stmt):  # a walk meets the outer ones first
+                    lines = statement.lineno, statement.end_lineno or statement.lineno
+                    around.update((id(node), lines) for node in ast.walk(statement))
+    return around
 
 
 @contextmanager
-def _instead(module: ModuleType, mutant: ast.Module) -> Iterator[None]:
+def _instead(module: ModuleType, piece: Piece) -> Iterator[None]:
     """Let the mutant of a module judge in its place."""
+    tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+    _changed(next(node for at, node in enumerate(ast.walk(tree)) if at == piece.index))
     space = dict(vars(module))
-    exec(compile(mutant, "mutant", "exec"), space)  # noqa: S102 - our own module, broken on purpose
+    ast.fix_missing_locations(tree)
+    exec(compile(tree, "mutant", "exec"), space)  # noqa: S102 - our own module, broken on purpose
     own = {
         name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__
     }
@@ -93,108 +135,75 @@ def _instead(module: ModuleType, mutant: ast.Module) -> Iterator[None]:
             setattr(user, name, original)
 
 
-def survives(read: dict[str, Intent]) -> bool:
-    """Whether every text is read as the engine does while a mutant judges."""
-    try:
-        same = all(understand.understand(text, (), TODAY).intent == wanted for text, wanted in read.items())
-        return same and not called_safe(iter(_unsafe()))
-    except (IndexError, KeyError, TypeError, AttributeError, ValueError, NameError):
-        return False
+class _Bench:
+    """Tries mutants; its trials are prepared once and shared by the processes forked from it."""
+
+    trials: Trials
+
+    @classmethod
+    def outcome(cls, piece: Piece) -> Outcome:
+        """What becomes of the mutant of one piece."""
+        module = next(module for module in BROKEN if Path(str(module.__file__)).name == piece.module)
+        trials = cls.trials.of(module, piece.first, piece.last) if piece.first else cls.trials.every
+        with _instead(module, piece):
+            try:
+                if any(trial.is_failed(module) for trial in trials if trial.wanted):
+                    return Outcome(piece, lives=False, tried=len(trials), safe=())
+                safe = tuple(t.text for t in trials if not t.wanted and t.is_failed(module))
+            except (IndexError, KeyError, TypeError, AttributeError, ValueError, NameError):
+                return Outcome(piece, lives=False, tried=len(trials), safe=())
+        return Outcome(piece, lives=True, tried=len(trials), safe=safe)
 
 
-@cache
-def _unsafe() -> tuple[str, ...]:
-    return tuple(text for tag in tags() for text in denied(tag))
+def reasons() -> dict[tuple[str, str, str], str]:
+    """Why mutants may live, from survivors.toml."""
+    read = tomllib.loads(SURVIVORS.read_text("utf-8")).get("survivor", [])
+    return {(told["module"], told["line"], told["part"]): told["reason"] for told in read}
 
 
-class _MatchedOnce:
-    """Stands for a Matcher; the same tokens are matched once."""
-
-    _found: Final[dict[int, list[Match]]] = {}
-
-    def __init__(self, tokens: Sequence[Token], vocabulary: Vocabulary, places: dict[int, int]) -> None:
-        if id(tokens) not in self._found:
-            self._found[id(tokens)] = Matcher(tokens, vocabulary, places).every()
-        self._tokens = tokens
-
-    def every(self) -> list[Match]:
-        return self._found[id(self._tokens)]
-
-
-def _once(function: Callable[[_First, Vocabulary], _Result]) -> Callable[[_First, Vocabulary], _Result]:
-    """The function, asked once about the same object."""
-    known: dict[int, tuple[_First, _Result]] = {}
-
-    def remembered(first: _First, vocabulary: Vocabulary) -> _Result:
-        if id(first) not in known:
-            known[id(first)] = (first, function(first, vocabulary))
-        return known[id(first)][1]
-
-    return remembered
+def _told(outcome: Outcome, reason: str | None) -> str:
+    piece = outcome.piece
+    first = f"{piece.module}:{piece.number}: safe={len(outcome.safe)} of {outcome.tried}"
+    return "\n".join(
+        (
+            f"{first} {'explained' if reason else 'NOT EXPLAINED'}: {piece.part}",
+            f"    in: {piece.line}",
+            *(f"    safe: {text}" for text in outcome.safe[:3]),
+            "",
+        )
+    )
 
 
-def _judged() -> Iterator[str]:
-    """The texts that the tests of test_safety.py are given."""
-    for test in vars(test_safety).values():
-        for mark in getattr(test, "pytestmark", ()):
-            for given in mark.args[1] if mark.args[0] in {"text", ("text", "intent")} else ():
-                yield given if isinstance(given, str) else given[0]
-
-
-def _in_doubt(tag: str) -> Iterator[str]:
-    """Words of safety of a language with what may take it back before or behind them, near and far."""
-    chance = random.Random(tag)
-    safe, small = said(tag, Intent.SAFE), said(tag, Sense.COMMON)
-    doubts = said(tag, *DENIALS), said(tag, Sense.WISHING), said(tag, Sense.ASKING), said(tag, Sense.DANGER)
-    for _ in range(MADE if safe and small else 0):
-        space = "" if is_unspaced(safe[0]) and tag != "ko" else " "
-        parts = [
-            chance.choice(chance.choice([told for told in doubts if told])),
-            *chance.choices(small, k=chance.choice((0, 0, 1, 2, 5, 6, 9, 10))),
-            chance.choice(safe),
-        ]
-        turned = parts[:: chance.choice((1, -1))]
-        yield turned[0] + chance.choice((space, space, ", ", ". ")) + space.join(turned[1:])
-
-
-def _read_words_once() -> None:
-    """No mutant changes which words a text is made of: they are found once."""
-    for name in ("normalise", "script_runs"):
-        setattr(understand, name, cache(getattr(understand, name)))
-    once = {name: _once(getattr(understand, name)) for name in ("segmented", "abridged", "mentions")}
-    for name, remembered in {**once, "Matcher": _MatchedOnce}.items():
-        setattr(understand, name, remembered)
-
-
-def main() -> None:
-    """Print the survivors and how many there were."""
+def main() -> int:
+    """Print the survivors; 1 if any lives without a reason, or a reason without a survivor."""
     every, first = [*map(int, sys.argv[1:]), 1, 1][:2] if len(sys.argv) != 2 else [int(sys.argv[1])] * 2
-    corpus = [line for tag in languages() for line in lines(tag)]
-    corpus.sort(key=lambda line: not line.meaning.startswith(_JUDGED))  # what kills most comes first
-    _read_words_once()
-    other = [*_judged(), *(cry for tag in tags() for cry in cries(tag))]
-    read = {text: understand.understand(text, (), TODAY).intent for text in other}
-    read |= {line.text: Intent(line.meaning.split()[0]) for line in corpus}
-    texts = [text for tag in tags() for text in (*_in_doubt(tag), *undenied(tag))]
-    doubted = [text for text in texts if understand.understand(text, (), TODAY).intent is not Intent.SAFE]
-    sys.stdout.write(f"{len(doubted)} texts in doubt\n")
-    tried = lived = 0
-    for module in _BROKEN:
-        path = Path(str(module.__file__))
-        source = path.read_text("utf-8").splitlines()
-        for number, (line, mutant) in enumerate(mutants(module), start=1):
-            if number % every != first % every:
-                continue
-            tried += 1
-            with _instead(module, mutant):
-                lives = survives(read)
-                safe = len(called_safe(iter(doubted))) if lives else 0
-            if lives:
-                lived += 1
-                sys.stdout.write(f"{path.name}:{line}: safe={safe} {source[line - 1].strip()}\n")
+    known = reasons()
+    found = [
+        piece
+        for module in BROKEN
+        for number, piece in enumerate(pieces(module), 1)
+        if number % every == first % every
+    ]
+    _Bench.trials = Trials()
+    sys.stdout.write(f"{len(_Bench.trials.every)} texts\n")
+    lived: Counter[tuple[str, str, str]] = Counter()
+    unexplained = 0
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
+        for outcome in pool.imap(_Bench.outcome, found):
+            if outcome.lives:
+                lived[outcome.piece.name] += 1
+                reason = known.get(outcome.piece.name)
+                unexplained += reason is None
+                sys.stdout.write(_told(outcome, reason))
                 sys.stdout.flush()
-    sys.stdout.write(f"{lived} of {tried} mutants lived\n")
+    names = {piece.name for piece in found}
+    stale = [name for name in known if name not in lived and (name in names or every == 1)]
+    sys.stdout.writelines(f"a reason without a survivor: {' | '.join(name)}\n" for name in stale)
+    sys.stdout.write(
+        f"{lived.total()} of {len(found)} mutants lived, {lived.total() - unexplained} explained\n"
+    )
+    return 1 if unexplained or stale else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
