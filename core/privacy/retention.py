@@ -9,7 +9,17 @@ from typing import Final
 
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import CASCADE, SET_NULL, Field, ForeignObjectRel, Model, Q, QuerySet
+from django.db.models import (
+    CASCADE,
+    SET_NULL,
+    BooleanField,
+    Field,
+    ForeignObjectRel,
+    Model,
+    Q,
+    QuerySet,
+)
+from django.db.models.expressions import RawSQL
 
 CHUNK: Final = 1_000
 """Rows that one transaction of a purge takes at most: what a person's text may have to wait for."""
@@ -94,27 +104,34 @@ def forecast(now: datetime) -> Purged:
 def delete(model: type[Model], ids: Sequence[int], now: datetime) -> Mapping[str, int]:
     """Delete these rows with everything that hangs on them, table by table; returns the rows by model.
 
-    One statement a table whatever the number of rows, where Django's own cascade loads every row first.
+    One statement a table whatever the number of rows, where Django's own cascade loads every row first. The
+    rows are locked before anything of theirs goes: who is writing to one of them is waited for, and what they
+    wrote goes with it.
     """
     gone: Counter[str] = Counter()
     if not ids:
         return gone
     promise = getattr(model, "retention", None)
-    if isinstance(promise, Retention) and promise.leaves is not None:
-        promise.leaves(ids, now)
+    kept = promise if isinstance(promise, Retention) else None
+    _hold(model, kept.guard if kept else "", ids)
+    if kept and kept.leaves is not None:
+        kept.leaves(ids, now)
     # Leaves first: once somebody's trips are gone, the triggers on their phones have nothing left to do.
     for child, column, rule in sorted(_hanging(model), key=lambda hanging: not _is_leaf(hanging[0])):
         if rule is SET_NULL:
             pointer = _name(column)
-            _execute(f"UPDATE {_table(child)} SET {pointer} = NULL WHERE {pointer} = ANY(%s)", ids)  # noqa: S608 - ours
+            _execute(f"UPDATE {_table(child)} SET {pointer} = NULL WHERE {pointer} = ANY(%s::bigint[])", ids)  # noqa: S608 - ours
         elif rule is CASCADE and _is_leaf(child):
             gone[_label(child)] += _execute(
-                f"DELETE FROM {_table(child)} WHERE {_name(column)} = ANY(%s)",  # noqa: S608 - ours
+                f"DELETE FROM {_table(child)} WHERE {_name(column)} = ANY(%s::bigint[])",  # noqa: S608 - ours
                 ids,
             )
         elif rule is CASCADE:
             gone.update(delete(child, _pointing(child, column, ids), now))
-    gone[_label(model)] += _execute(f"DELETE FROM {_table(model)} WHERE {_key(model)} = ANY(%s)", ids)  # noqa: S608 - names of our own tables
+    gone[_label(model)] += _execute(
+        f"DELETE FROM {_table(model)} WHERE {_key(model)} = ANY(%s::bigint[])",  # noqa: S608 - ours
+        ids,
+    )
     return gone
 
 
@@ -137,14 +154,36 @@ def _locked(model: type[Model], promise: Retention, ids: Sequence[int], now: dat
     """Those of the rows that are nobody's at the moment, locked and still due."""
     if promise.guard:
         ids = _unguarded(model, promise.guard, ids)
-    free = _due(model, promise, now).filter(pk__in=ids)
+    free = _due(model, promise, now).filter(_among(model, model._meta.pk.attname, ids))
     return list(free.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
 
 
-def _unguarded(model: type[Model], guard: str, ids: Sequence[int]) -> Sequence[int]:
+def _hold(model: type[Model], guard: str, ids: Sequence[int]) -> None:
+    """Lock the rows, after those that guard them: in the order in which whoever writes to us takes them."""
+    if guard:
+        relation = _guarding(model, guard)
+        _lock(relation.field.model, relation.field.attname, ids)
+    _lock(model, model._meta.pk.attname, ids)
+
+
+def _lock(model: type[Model], column: str, ids: Sequence[int]) -> None:
+    _execute(
+        f"SELECT FROM {_table(model)} WHERE {_name(column)} = ANY(%s::bigint[]) "
+        f"ORDER BY {_key(model)} FOR UPDATE",
+        ids,
+    )
+
+
+def _guarding(model: type[Model], guard: str) -> ForeignObjectRel:
     relation = model._meta.get_field(guard)
     assert isinstance(relation, ForeignObjectRel)  # noqa: S101 - what the type of get_field cannot say
-    rows: QuerySet[Model] = QuerySet(relation.field.model).filter(**{f"{relation.field.name}__in": ids})
+    return relation
+
+
+def _unguarded(model: type[Model], guard: str, ids: Sequence[int]) -> Sequence[int]:
+    relation = _guarding(model, guard)
+    guards = relation.field.model
+    rows: QuerySet[Model] = QuerySet(guards).filter(_among(guards, relation.field.attname, ids))
     everyone = dict(rows.values_list("pk", relation.field.attname))
     ours = set(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
     busy = {owner for guarding, owner in everyone.items() if guarding not in ours}
@@ -152,7 +191,8 @@ def _unguarded(model: type[Model], guard: str, ids: Sequence[int]) -> Sequence[i
 
 
 def _erase(model: type[Model], promise: Retention, ids: Sequence[int]) -> int:
-    return QuerySet(model).filter(pk__in=ids).update(**_emptied(model, promise))
+    among = _among(model, model._meta.pk.attname, ids)
+    return QuerySet(model).filter(among).update(**_emptied(model, promise))
 
 
 def _emptied(model: type[Model], promise: Retention) -> dict[str, object]:
@@ -187,18 +227,30 @@ def _is_leaf(model: type[Model]) -> bool:
     return not leaves and next(_hanging(model), None) is None
 
 
+def _among(model: type[Model], column: str, ids: Sequence[int]) -> RawSQL:
+    """Whether the column is one of these: one parameter, where `__in` takes as long as the deletion."""
+    return RawSQL(  # noqa: S611 - names of our own columns
+        f"{_table(model)}.{_name(column)} = ANY(%s::bigint[])", (_array(ids),), output_field=BooleanField()
+    )
+
+
+def _array(ids: Sequence[int]) -> str:
+    """The ids as PostgreSQL writes an array: what a driver does one by one takes longer than their rows."""
+    return f"{{{','.join(map(str, ids))}}}"
+
+
 def _pointing(model: type[Model], column: str, ids: Sequence[int]) -> Sequence[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_key(model)} FROM {_table(model)} WHERE {_name(column)} = ANY(%s)",  # noqa: S608 - our names
-            [list(ids)],
+            f"SELECT {_key(model)} FROM {_table(model)} WHERE {_name(column)} = ANY(%s::bigint[])",  # noqa: S608 - our names
+            [_array(ids)],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
 def _execute(statement: str, ids: Sequence[int]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(ids)])
+        cursor.execute(statement, [_array(ids)])
         changed: int = cursor.rowcount
         return changed
 

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from campaigns.models import Case, Recipient
+from core import people
 from core.models import ContactPoint, Conversation, Message, OptOut, Person, ProviderCopy, Trip
 from core.privacy import retention
 from tests import make
@@ -144,6 +145,57 @@ def test_somebody_who_is_writing_to_us_is_left_for_the_next_purge() -> None:
     with writing(make.traveller()):
         assert "core.person" not in retention.purge(LATER).deleted
     assert retention.purge(LATER).deleted["core.person"] == 1
+
+
+def until_somebody_waits() -> None:
+    """Return once a transaction waits for a lock."""
+    for _ in range(100_000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waited")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_writes_while_they_are_deleted_goes_too_and_its_copy_is_remembered() -> None:
+    phone = make.traveller()
+    begun = threading.Event()
+
+    def write() -> None:
+        try:
+            with transaction.atomic():
+                ContactPoint.objects.select_for_update(no_key=True).get(pk=phone.pk)
+                begun.set()
+                until_somebody_waits()
+                make.inbound(phone, "from the other phone")
+        finally:
+            begun.set()
+            connection.close()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    begun.wait()
+    people.forget(Person.objects.get(), make.NOW)
+    thread.join()
+    assert not Person.objects.exists()
+    assert not Message.objects.exists()
+    assert ProviderCopy.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_keys_to_a_phone_are_looked_at_once_and_still_hold() -> None:
+    message = make.inbound(make.traveller())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT confdeltype FROM pg_constraint "
+            "WHERE contype = 'f' AND conrelid = 'core_message'::regclass "
+            "AND confrelid = 'core_contactpoint'::regclass"
+        )
+        assert cursor.fetchall() == [("r",)]
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute("DELETE FROM core_contactpoint WHERE id = %s", [message.contact_id])
+    assert ContactPoint.objects.filter(pk=message.contact_id).exists()
 
 
 def test_every_relation_that_a_deletion_walks_has_a_column() -> None:
