@@ -179,6 +179,30 @@ def test_the_steps_of_a_ladder_are_moved_added_and_left_out_by_buttons(served: c
         assert eyes.found == []
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_areas_are_chosen_on_a_phone_in_arabic(served: chrome.Served, *, script: bool) -> None:
+    session = chrome.session_of(make.officer(Role.AUTHOR))
+    cookies = {chrome.LANGUAGE: "ar", chrome.SESSION: session}
+    with chrome.browser() as opened:
+        page = chrome.page_of(opened, served.url, cookies, **NARROW, java_script_enabled=script)
+        page.goto("/console/campaigns/new/")
+        page.locator("[name=countries][value=LY]").check()
+        page.locator("details:has([name=show_areas]) summary").click()
+        page.locator("[name=show_areas]").click()
+        area = page.locator("[name=areas][value='LY.69']")
+        expect(area).to_be_visible()
+        expect(area.locator("xpath=..")).to_contain_text("Banghazi (بنغازي")
+        expect(area).to_be_in_viewport()
+        area.check()
+        expect(page.locator("[name=countries][value=LY]")).to_be_checked()
+        if script:
+            assert page.evaluate(
+                "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+            )
+            violations = Axe().run(page).response["violations"]
+            assert [one["id"] for one in violations if one["impact"] in {"serious", "critical"}] == []
+
+
 def test_the_board_is_legible_in_the_dark(served: chrome.Served) -> None:
     campaign, sessions, _ = a_crisis()
     with chrome.browser() as opened:
