@@ -17,7 +17,7 @@ from campaigns.tally import Tally
 from campaigns.texts import Wording, Wordings
 from channels_voice.models import Call
 from channels_voice.outcomes import Outcome, outcome_of
-from console import words
+from console import release, words
 from console.signs import Sign
 from core.models import Message, Trip
 from telephony.messages import CallStatus, DeliveryStatus
@@ -73,6 +73,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldRow:
+    """A row of such a table as it is released."""
+
+    name: str
+    country: str
+    tally: release.Told
+
+
+@dataclass(frozen=True, slots=True)
 class Steps:
     """Answers over time as two stepped lines in a box of 600 by 100, and the span they cover."""
 
@@ -80,7 +89,7 @@ class Steps:
     help: str
     start: datetime
     end: datetime
-    top: int
+    top: release.Count
 
 
 def figures(campaign: Campaign) -> Mapping[str, int]:
@@ -90,6 +99,18 @@ def figures(campaign: Campaign) -> Mapping[str, int]:
         "answered": counts.answered,
         "left": counts.sent + counts.delivered,
     }
+
+
+def told(campaign: Campaign, now: datetime, *, exactly: bool) -> Mapping[str, release.Count]:
+    """The figures with the `trend`: exactly to who may see the people behind them, else as released."""
+    counts = {**figures(campaign), "trend": trend(campaign, now)}
+    return counts if exactly else release.figures(counts, read=campaign.acknowledge)
+
+
+def released(campaign: Campaign, rows: Sequence[Row]) -> Sequence[ToldRow]:
+    """A table for who may not see the people behind it."""
+    tallies = release.table([row.tally for row in rows], read=campaign.acknowledge)
+    return [ToldRow(row.name, row.country, told) for row, told in zip(rows, tallies, strict=True)]
 
 
 def trend(campaign: Campaign, now: datetime) -> int:
@@ -122,8 +143,8 @@ def by_place(campaign: Campaign) -> Sequence[Row]:
     return _rows(groups)
 
 
-def over_time(campaign: Campaign, now: datetime) -> Steps | None:
-    """Answers as they came in; None before the first."""
+def over_time(campaign: Campaign, now: datetime, *, exactly: bool = True) -> Steps | None:
+    """Answers as they came in; None before the first. Not exactly: in steps of several."""
     rows = (
         Recipient.objects.filter(campaign=campaign, answered_at__isnull=False)
         .annotate(minute=TruncMinute("answered_at", tzinfo=UTC))
@@ -143,7 +164,9 @@ def over_time(campaign: Campaign, now: datetime) -> Steps | None:
         if answer == Recipient.Answer.NEEDS_HELP:
             cries[minute] += count
     top = sum(every.values())
-    return Steps(_path(every, start, end, top), _path(cries, start, end, top), start, end, top)
+    step = 1 if exactly else release.STEP
+    answered, cried = (_path(counts, start, end, top, step=step) for counts in (every, cries))
+    return Steps(answered, cried, start, end, top if exactly else release.rounded(top))
 
 
 def stream(campaign: Campaign) -> QuerySet[Recipient]:
@@ -166,11 +189,14 @@ def waiting(campaign: Campaign) -> int:
     return still + collecting.to_come(campaign)
 
 
-def unfinished(campaign: Campaign) -> Mapping[str, int]:
+def unfinished(campaign: Campaign, *, exactly: bool = True) -> Mapping[str, release.Count]:
     """Of a campaign that its time ended: who was never asked, and who was and has not answered."""
     counts = tally.of(campaign)
     never = counts.planned + campaign.left_out.get(OUT_OF_TIME, 0)
-    return {"never_asked": never, "silent": counts.silent}
+    if exactly:
+        return {"never_asked": never, "silent": counts.silent}
+    told = release.tally(counts, read=campaign.acknowledge)
+    return {"never_asked": release.rounded(never), "silent": told.silent}
 
 
 def calls(campaign: Campaign) -> Sequence[tuple[str | Promise, int]]:
@@ -233,15 +259,16 @@ def _rows(groups: Mapping[tuple[str, str], Sequence[tuple[str, str, int]]]) -> S
     return sorted(rows, key=lambda row: (-row.tally.total, row.name))
 
 
-def _path(counts: Mapping[datetime, int], start: datetime, end: datetime, top: int) -> str:
-    """A stepped line through the running total, in SVG's path language."""
+def _path(counts: Mapping[datetime, int], start: datetime, end: datetime, top: int, *, step: int) -> str:
+    """A stepped line through the running total, which rises by so many at once, in SVG's path language."""
     span = max((end - start).total_seconds(), 1)
     running = 0
     parts = [f"M0 {_HEIGHT}"]
     for minute in sorted(counts):
         running += counts[minute]
         across = round(_WIDTH * max((minute - start).total_seconds(), 0) / span, 1)
-        parts.append(f"H{across}V{round(_HEIGHT - _HEIGHT * running / top, 1)}")
+        risen = running - running % step
+        parts.append(f"H{across}V{round(_HEIGHT - _HEIGHT * risen / top, 1)}")
     parts.append(f"H{_WIDTH}")
     return "".join(parts)
 

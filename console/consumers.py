@@ -32,6 +32,7 @@ class _Line(AsyncJsonWebsocketConsumer, ABC):  # type: ignore[misc] # the librar
 
     permission: ClassVar[Permission]
     checked_at: datetime | None = None
+    _permissions: frozenset[Permission] = frozenset()
 
     async def connect(self) -> None:
         """Open the line and say how things stand. Refused lines are closed with a code of their own."""
@@ -86,9 +87,16 @@ class _Line(AsyncJsonWebsocketConsumer, ABC):  # type: ignore[misc] # the librar
         self.checked_at = now
         return True
 
+    def officer_may(self, permission: Permission) -> bool:
+        """What the officer on the line might do when last looked."""
+        return permission in self._permissions
+
     def _may(self, officer_id: int) -> bool:
         officer = Officer.objects.filter(pk=officer_id).first()
-        return officer is not None and not officer.must_change_password and officer.may(self.permission)
+        if officer is None or officer.must_change_password:
+            return False
+        self._permissions = frozenset(one for one in Permission if officer.may(one))
+        return self.officer_may(self.permission)
 
 
 class BoardConsumer(_Line):
@@ -114,7 +122,7 @@ class BoardConsumer(_Line):
             "at": now.isoformat(),
             "wall": wall,
             "state": campaign.state,
-            "figures": {**board.figures(campaign), "trend": board.trend(campaign, now)},
+            "figures": board.told(campaign, now, exactly=self.officer_may(Permission.SEE_CAMPAIGNS)),
         }
 
     @property

@@ -33,13 +33,13 @@ def asks_officer(message: Message) -> bool:
 
 
 @register.filter
-def figure(value: int) -> str:
+def figure(value: int | None) -> str:
     """A count with thin spaces between the thousands: 2 140. The same digits in every language."""
     return figures.spaced(value)
 
 
 @register.filter
-def percent_of(part: int, base: int) -> str:
+def percent_of(part: int | None, base: int | None) -> str:
     """The share, rounded; never shown without its base beside it. A dash when there is no base."""
     return figures.percent(part, base)
 

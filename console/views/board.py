@@ -17,6 +17,7 @@ from campaigns.models import Campaign, Case, Recipient
 from campaigns.texts import asks_to_be_read
 from console import board, people, words
 from console.access import OfficerRequest, allowed
+from console.release import Count, rounded
 from console.signs import SIGNS, Sign, of_campaign
 from console.views.campaigns import head
 from core.officers import Permission
@@ -51,7 +52,7 @@ class Line:
     name: str
     word: str | Promise
     sign: str
-    count: int
+    count: Count
     parts: Sequence[Part]
     rows: str
     breaks: bool = False
@@ -67,15 +68,15 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
             return redirect("console:campaign", pk)
         raise Http404
     now = timezone.now()
-    figures = board.figures(campaign)
-    context = head(campaign, request.user) | _panels(campaign)
+    sees_rows = request.user.may(Permission.SEE_CAMPAIGNS)
+    figures = board.told(campaign, now, exactly=sees_rows)
+    context = head(campaign, request.user) | _panels(campaign, sees_rows=sees_rows)
     context |= {
         "figures": figures,
-        "trend": board.trend(campaign, now),
+        "trend": figures["trend"],
         "funnel": _funnel(figures, of_campaign(campaign)),
         "big": _BIG[asks_to_be_read(campaign)],
-        "left_out": words.left_out(campaign.left_out),
-        "sees_rows": request.user.may(Permission.SEE_CAMPAIGNS),
+        "left_out": _told(words.left_out(campaign.left_out), exactly=sees_rows),
         "texts": board.texts(campaign),
     }
     return render(request, "console/board.html", context)
@@ -86,7 +87,8 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
 def panels(request: OfficerRequest, pk: int) -> HttpResponse:
     """The lower half of the board, fetched again when something moved."""
     campaign = get_object_or_404(Campaign, pk=pk, launched_at__isnull=False)
-    return render(request, "console/board_panels.html", {"campaign": campaign} | _panels(campaign))
+    shown = _panels(campaign, sees_rows=request.user.may(Permission.SEE_CAMPAIGNS))
+    return render(request, "console/board_panels.html", {"campaign": campaign} | shown)
 
 
 @require_safe
@@ -122,18 +124,36 @@ def rows(request: OfficerRequest, pk: int) -> HttpResponse:
     return render(request, "console/board_people.html", context)
 
 
-def _panels(campaign: Campaign) -> dict[str, object]:
+def _panels(campaign: Campaign, *, sees_rows: bool) -> dict[str, object]:
+    """Who may not see the people behind the counts gets none that is about a few of them, and no stream."""
+    places, languages = board.by_place(campaign), board.by_language(campaign)
+    written = collecting.of(campaign)
     return {
-        "collecting": collecting.of(campaign),
-        **(board.unfinished(campaign) if campaign.expired else {}),
-        "steps_line": board.over_time(campaign, timezone.now()),
-        "stream": board.stream(campaign),
-        "calls": board.calls(campaign),
-        "places": board.by_place(campaign),
+        "sees_rows": sees_rows,
+        "collecting": written
+        and {name: _count(getattr(written, name), exactly=sees_rows) for name in _WRITTEN},
+        **(board.unfinished(campaign, exactly=sees_rows) if campaign.expired else {}),
+        "steps_line": board.over_time(campaign, timezone.now(), exactly=sees_rows),
+        "stream": board.stream(campaign) if sees_rows else (),
+        "calls": _told(board.calls(campaign), exactly=sees_rows),
+        "places": places if sees_rows else board.released(campaign, places),
         "places_heading": pgettext("console", "By place"),
-        "languages": board.by_language(campaign),
+        "languages": languages if sees_rows else board.released(campaign, languages),
         "languages_heading": pgettext("console", "By language"),
     }
+
+
+_WRITTEN: Final = ("written", "expected")
+
+
+def _count(count: int, *, exactly: bool) -> Count:
+    return count if exactly else rounded(count)
+
+
+def _told(
+    counts: Sequence[tuple[str | Promise, int]], *, exactly: bool
+) -> Sequence[tuple[str | Promise, Count]]:
+    return [(word, _count(count, exactly=exactly)) for word, count in counts]
 
 
 _BIG: Final = {
@@ -143,7 +163,7 @@ _BIG: Final = {
 """The big figures, by whether it asks for a sign that it was read."""
 
 
-def _funnel(figures: Mapping[str, int], signs: Sequence[Sign]) -> Sequence[Line]:
+def _funnel(figures: Mapping[str, Count], signs: Sequence[Sign]) -> Sequence[Line]:
     answers = [sign for sign in signs if sign not in {Sign.SILENT, Sign.UNREACHABLE}]
     lines = [
         Line("total", LISTS["total"], "", figures["total"], _parts(figures, "total"), "total"),
@@ -164,13 +184,13 @@ def _funnel(figures: Mapping[str, int], signs: Sequence[Sign]) -> Sequence[Line]
     return lines
 
 
-def _parts(figures: Mapping[str, int], *names: str) -> Sequence[Part]:
+def _parts(figures: Mapping[str, Count], *names: str) -> Sequence[Part]:
     """Stretches one after the other. SVG wants a point, whatever the officer's language writes."""
     total = figures["total"] or 1
     start = 0.0
     parts = []
     for name in names:
-        width = 100 * figures[name] / total
+        width = 100 * (figures[name] or 0) / total
         css = SIGNS[Sign(name)].css if name in SIGNS else "plain"
         parts.append(Part(name, css, f"{start:.3f}", f"{width:.3f}"))
         start += width

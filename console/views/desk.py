@@ -1,5 +1,6 @@
 """The officer's own pages: what needs them now, the figures, their settings."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from django.conf import settings
@@ -13,10 +14,12 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
+from campaigns.tally import Tally
 from channels_sms import lookalikes, segments
-from console import board, context, names, people, words
+from console import board, context, names, people, release, words
 from console.access import OfficerRequest, allowed, signed_in
 from console.forms.officers import Telephone
+from console.release import Told
 from console.views.calling import settings_of
 from console.views.session import speak
 from core import sender_health
@@ -69,7 +72,11 @@ def figures(request: OfficerRequest) -> HttpResponse:
     return render(
         request,
         "console/figures.html",
-        {"page": page, "rows": board.figures_of(list(page)), "drills": drills},
+        {
+            "page": page,
+            "rows": _figures_of(list(page), exactly=request.user.may(Permission.SEE_CAMPAIGNS)),
+            "drills": drills,
+        },
     )
 
 
@@ -129,3 +136,11 @@ def language(request: HttpRequest) -> HttpResponse:
                 % {"language": names.own_name(tag)},
             )
     return response
+
+
+def _figures_of(campaigns: Sequence[Campaign], *, exactly: bool) -> Sequence[tuple[Campaign, Tally | Told]]:
+    """Each campaign with its counts, as far as the officer may see them."""
+    return [
+        (campaign, tally if exactly else release.tally(tally, read=campaign.acknowledge))
+        for campaign, tally in board.figures_of(campaigns)
+    ]

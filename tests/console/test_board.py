@@ -9,6 +9,7 @@ from campaigns import tally
 from campaigns.models import SKIPPED, Campaign, Recipient
 from console import board
 from console.views.board import LISTS
+from core.models import Trip
 from core.officers import Role
 from telephony.messages import DeliveryStatus
 from tests import make
@@ -93,6 +94,43 @@ def test_an_analyst_sees_the_counts_and_no_way_to_a_row() -> None:
     page = at_the_desk(Role.ANALYST).get(reverse("console:board", args=[campaign.pk])).content.decode()
     assert 'data-figure="needs_help"' in page
     assert reverse("console:board-people", args=[campaign.pk]) not in page
+
+
+def test_what_an_analyst_is_told_is_about_nobody() -> None:
+    """One in Darnah asks for help, all others are safe: the one shows nowhere, not even by subtraction."""
+    campaign = make.running_campaign(recipients=43)
+    rows = list(campaign.recipients.order_by("pk"))
+    people = [row.contact.person_id for row in rows if row.contact]
+    campaign.recipients.update(delivery="delivered", answer="safe", answered_at=make.NOW)
+    Recipient.objects.filter(pk=rows[0].pk).update(answer="needs_help", language="it")
+    Trip.objects.filter(person__in=people[:2]).update(city="Darnah")
+    address = reverse("console:board", args=[campaign.pk])
+    officer = at_the_desk(Role.AUTHOR).get(address)
+    assert [row.tally.needs_help for row in officer.context["places"]] == [0, 1]
+    analyst = at_the_desk(Role.ANALYST)
+    told = analyst.get(address).context
+    # Of two places neither is told: the board says of both together how many were asked.
+    assert {(row.name, row.tally.needs_help, row.tally.total) for row in told["places"]} == {
+        ("Tripoli", None, None),
+        ("Darnah", None, None),
+    }
+    assert (told["figures"]["total"], told["figures"]["needs_help"], list(told["stream"])) == (45, None, [])
+    assert {row.name: row.tally.total for row in told["languages"]} == {"en": None, "it": None}
+    panels = analyst.get(reverse("console:board-panels", args=[campaign.pk])).content.decode()
+    assert "Latest answers" not in panels
+    listed = analyst.get(reverse("console:figures")).context["rows"]
+    assert [tally.needs_help for _, tally in listed] == [None]
+
+
+def test_an_analysts_line_of_answers_rises_by_several_at_once() -> None:
+    campaign = sent()
+    exact = board.over_time(campaign, make.NOW + timedelta(minutes=30))
+    coarse = board.over_time(campaign, make.NOW + timedelta(minutes=30), exactly=False)
+    assert exact is not None
+    assert coarse is not None
+    assert exact.help != coarse.help
+    assert "V100.0" in coarse.help
+    assert coarse.top is None
 
 
 def test_an_author_sees_rows_without_phones_or_places() -> None:

@@ -331,9 +331,11 @@ def test_an_analysts_page_stays_open_though_it_hears_of_no_case(served: chrome.S
         loads: list[str] = []
         page.on("load", lambda _: loads.append("load"))
         page.goto(f"/console/campaigns/{campaign.pk}/board/")
-        safe = page.locator(".funnel [data-figure=safe]")
+        expect(page.locator(".funnel [data-figure=safe]")).to_contain_text("<10")
+        page.evaluate("document.querySelector('.funnel [data-figure=safe]').textContent = 'before'")
         chrome.elsewhere(lambda: answer_safe(campaign))
-        expect(safe).to_have_text("1")
+        expect(page.locator(".funnel [data-figure=safe]")).to_contain_text("<10")
+        expect(page.locator(".funnel [data-share=safe]")).to_have_text("–")
         assert loads == ["load"]
 
 

@@ -43,7 +43,7 @@ async def dial() -> AsyncIterator[Dial]:
         await layer.flush()
 
 
-def figures_of(heard: Mapping[str, object]) -> Mapping[str, int]:
+def figures_of(heard: Mapping[str, object]) -> Mapping[str, int | None]:
     """The counts in what a board heard."""
     figures = heard["figures"]
     assert isinstance(figures, dict)
@@ -60,13 +60,27 @@ async def board_of(campaign_id: int) -> None:
 
 async def test_a_board_gets_its_figures_at_once_and_again_when_something_moves(dial: Dial) -> None:
     campaign = await sync_to_async(make.running_campaign)(recipients=2)
-    line = dial(f"/console/live/campaigns/{campaign.pk}/", await sync_to_async(make.officer)(Role.ANALYST))
+    line = dial(f"/console/live/campaigns/{campaign.pk}/", await sync_to_async(make.officer)(Role.AUTHOR))
     await line.connect()
     first = await line.hear()
     assert figures_of(first)["planned"] == 2
     await Recipient.objects.filter(campaign=campaign).aupdate(delivery="delivered", answer="safe")
     await board_of(campaign.pk)
     assert figures_of(await line.hear())["safe"] == 2
+
+
+async def test_an_analyst_hears_of_no_count_that_is_about_a_few(dial: Dial) -> None:
+    campaign = await sync_to_async(make.running_campaign)(recipients=12)
+    line = dial(f"/console/live/campaigns/{campaign.pk}/", await sync_to_async(make.officer)(Role.ANALYST))
+    await line.connect()
+    first = figures_of(await line.hear())
+    assert (first["total"], first["planned"]) == (10, 10)
+    assert first["needs_help"] is None
+    one = await campaign.recipients.afirst()
+    assert one is not None
+    await Recipient.objects.filter(pk=one.pk).aupdate(delivery="delivered", answer="needs_help")
+    await board_of(campaign.pk)
+    assert figures_of(await line.hear())["needs_help"] is None
 
 
 async def test_a_line_carries_counts_and_nothing_about_a_person(dial: Dial) -> None:

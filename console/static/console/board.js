@@ -20,7 +20,7 @@
     });
     each("[data-share]", (holder) => {
       const value = figures[holder.dataset.share];
-      if (value !== undefined) holder.textContent = total ? `${Math.round((100 * value) / total)}\u202f%` : "–";
+      if (value !== undefined) holder.textContent = total && value !== null ? `${Math.round((100 * value) / total)}\u202f%` : "–";
     });
     let start = {};
     each("[data-width]", (bar) => {

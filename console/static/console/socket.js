@@ -45,6 +45,7 @@ window.alongside = (() => {
     };
   }
 
-  const figure = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  // null: too few for this officer to be told how many.
+  const figure = (value) => (value === null ? "\u2066<10\u2069" : String(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
   return { follow, paced, figure };
 })();
