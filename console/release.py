@@ -49,7 +49,7 @@ class Told:
 
 def protected(counts: Mapping[K, int], sums: Iterable[Sequence[K]] = ()) -> Mapping[K, Count]:
     """The counts as they are told. `sums` names counts of which each follows from all the others."""
-    lines = [[key for key in line if key in counts] for line in sums]
+    lines = [line for line in sums if all(key in counts for key in line)]
     told = {key for key, count in counts.items() if count >= FEWEST}
     again = True
     while again:

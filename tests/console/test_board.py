@@ -122,6 +122,13 @@ def test_what_an_analyst_is_told_is_about_nobody() -> None:
     assert [tally.needs_help for _, tally in listed] == [None]
 
 
+def test_of_a_campaign_that_its_time_ended_an_analyst_is_told_no_few_either() -> None:
+    campaign = make.running_campaign(recipients=30)
+    campaign.recipients.filter(pk__in=campaign.recipients.values("pk")[:4]).update(delivery="delivered")
+    assert board.unfinished(campaign) == {"never_asked": 26, "silent": 4}
+    assert board.unfinished(campaign, exactly=False) == {"never_asked": 25, "silent": None}
+
+
 def test_an_analysts_line_of_answers_rises_by_several_at_once() -> None:
     campaign = sent()
     exact = board.over_time(campaign, make.NOW + timedelta(minutes=30))
