@@ -3,21 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from django.db import connection
-
 from campaigns import ladder
 from campaigns.models import Campaign
-from campaigns.preview import Preview, rule_of
+from campaigns.preview import Preview
 from campaigns.prices import BadLine, Table
-from campaigns.selection import phones
 from campaigns.texts import Wordings
 from channels_voice.outbound import RINGS_FOR
 from core import gateway
-from core.models import ContactPoint
 from telephony.messages import Channel
 from telephony.senders import Sender
 
@@ -76,8 +71,8 @@ def ahead(campaign: Campaign, preview: Preview) -> Ahead:
     return Ahead(texted * texts, every, every / pace if pace else 0.0)
 
 
-def costs(campaign: Campaign, table: Table, now: datetime) -> Costs:
-    """Reckon the campaign by the table."""
+def costs(campaign: Campaign, table: Table, preview: Preview) -> Costs:
+    """Reckon the campaign by the table, for the phones that the preview counted."""
     if table.bad:
         return Costs(bad=table.bad)
     wordings = Wordings(campaign)
@@ -86,18 +81,19 @@ def costs(campaign: Campaign, table: Table, now: datetime) -> Costs:
     most: dict[str, Decimal] = defaultdict(Decimal)
     people: dict[str, int] = defaultdict(int)
     unpriced: dict[str, int] = defaultdict(int)
-    for language, channel, country, count in _phones(campaign, now):
+    for phones in preview.phones:
+        country, count = phones.region, phones.people
         price = table.prices.get(country)
         if price is None:
             unpriced[country] += count
             continue
         people[country] += count
         call = price.call * CALL_MINUTES * count
-        if channel == Channel.VOICE:
+        if phones.channel == Channel.VOICE:
             first[country] += call
             most[country] += call * late
         else:
-            text = price.sms * _segments(wordings, language) * count
+            text = price.sms * _segments(wordings, phones.language) * count
             first[country] += text
             most[country] += text * texts + call * calls
     rows = [CountryCost(country, people[country], first[country], most[country]) for country in people]
@@ -127,16 +123,3 @@ def _segments(wordings: Wordings, language: str) -> int:
         return wordings.of(language).segments
     except KeyError:
         return 0  # no text yet: it cannot be submitted
-
-
-def _phones(campaign: Campaign, now: datetime) -> Sequence[tuple[str, str, str, int]]:
-    """Language, channel, country of the phone, how many."""
-    found = phones(rule_of(campaign, now))
-    sql = f"""
-    SELECT p.language, p.channel, c.region, count(*) FROM ({found.sql}) p
-    JOIN {ContactPoint._meta.db_table} c ON c.id = p.id WHERE p.reason = '' GROUP BY 1, 2, 3
-    """  # noqa: S608 - the tables' names are ours
-    with connection.cursor() as cursor:
-        cursor.execute(sql, found.params)
-        rows: Sequence[tuple[str, str, str, int]] = cursor.fetchall()
-    return rows

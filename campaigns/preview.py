@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from campaigns import ladder
 from campaigns.audience import Audience
+from campaigns.counting import Phones, counted
 from campaigns.models import Campaign
 from campaigns.selection import Group, Rule, groups, left_out, reached
 from campaigns.texts import Wordings, asks_to_be_read
@@ -70,6 +71,7 @@ class Preview:
     texts: Sequence[TextPreview]
     senders: Sequence[SenderPreview]
     segments: int
+    phones: Sequence[Phones]
 
     @property
     def seconds(self) -> float:
@@ -86,7 +88,8 @@ def rule_of(campaign: Campaign, now: datetime) -> Rule:
 
 def preview(campaign: Campaign, now: datetime) -> Preview:
     """Count what a launch at `now` would freeze; the same SQL, nothing written."""
-    found = groups(rule_of(campaign, now))
+    counts = counted(rule_of(campaign, now))
+    found = counts.groups
     meant = [group for group in found if not group.reason]
     languages = _sums((group.language, group.people) for group in meant)
     places = _sums(((group.country, group.city), group.people) for group in meant)
@@ -104,6 +107,7 @@ def preview(campaign: Campaign, now: datetime) -> Preview:
         texts=texts,
         senders=list(_senders(meant, cost)),
         segments=sum(count * cost[language] for language, count in texted.items()),
+        phones=counts.phones,
     )
 
 

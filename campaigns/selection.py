@@ -3,7 +3,7 @@
 A count asks of groups of trips that are alike, a launch of each trip, by the same text.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -97,34 +97,36 @@ class Statement:
 
 def groups(rule: Rule) -> Sequence[Group]:
     """Everyone the rule finds, grouped: a row with a reason is left out for it. Nothing is written."""
-    trips = _trips(rule)
-    parts = [_ranked(rule, trips)]
-    if trips is not None:
-        parts.append(_chosen(_judged(_alike(rule, trips)), rule))
+    found = alike(rule)
     sql = f"""
-    WITH {_SHARE}
     SELECT language, country, city, sender, channel, reason, sum(people)::bigint, sum(party)::bigint
-    FROM ({" UNION ALL ".join(parts)}) found GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
+    FROM ({found.sql}) found GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
     """  # noqa: S608 - the tables' names and reasons are ours
     with connection.cursor() as cursor:
-        cursor.execute(sql, _params(rule, trips))
-        found = [Group(*row) for row in cursor.fetchall()]
-    return [*found, *besides(rule)]
+        cursor.execute(sql, found.params)
+        return [*(Group(*row) for row in cursor.fetchall()), *besides(rule)]
 
 
 def phones(rule: Rule) -> Statement:
-    """One row for each phone: language, country, city, sender, channel, reason, people, party, id.
+    """One row a phone: language, country, city, sender, channel, reason, people, party, id, phone_region.
 
     `reason` is '' for a recipient. Of a person's phones the one that a text reaches, else a call, and that
-    was last heard of comes first; the others are left out. `people` is 1. The sender follows from the
-    phone's country and id as in `gateway.sender_for`.
+    was last heard of comes first; the others are left out. `people` is 1. The sender: `gateway.sender_for`.
     """
+    return _rows(rule, _alone)
+
+
+def alike(rule: Rule) -> Statement:
+    """The rows of `phones`, many that are alike as one with how many `people` they are."""
+    return _rows(rule, _alike)
+
+
+def _rows(rule: Rule, single: Callable[[Rule, Statement], str]) -> Statement:
+    """Everybody's phones; `single` gives those of people with one phone and one trip."""
     trips = _trips(rule)
-    parts = [_ranked(rule, trips)]
-    if trips is not None:
-        parts.append(_chosen(_judged(_alone(rule, trips)), rule))
-    sql = f"WITH {_SHARE} {' UNION ALL '.join(parts)}"
-    return Statement(sql, _params(rule, trips))
+    singles = [_chosen(_judged(single(rule, trips)), rule)] if trips else []
+    sql = " UNION ALL ".join([_ranked(rule, trips), *singles])
+    return Statement(f"WITH {_SHARE} {sql}", _params(rule, trips))
 
 
 def border(rule: Rule, people: int) -> int | None:
@@ -236,9 +238,9 @@ def _alike(rule: Rule, trips: Statement) -> str:
     bounds = _bounds(rule)
     if len(bounds) > _FEW:
         return f"""
-        SELECT 0::bigint AS id, language, region, state, country, city, slot, spared,
+        SELECT 0::bigint AS id, language, region, phone_region, state, country, city, slot, spared,
             count(*) AS people, sum(party) AS party
-        FROM ({_alone(rule, trips)}) one GROUP BY 2, 3, 4, 5, 6, 7, 8
+        FROM ({_alone(rule, trips)}) one GROUP BY 2, 3, 4, 5, 6, 7, 8, 9
         """  # noqa: S608 - the tables' names and columns are ours
     below = [f"FILTER (WHERE {_SPREAD % {'key': 'id'}} < {bound})" for bound in bounds] + [""]
     counts = ", ".join(
@@ -250,8 +252,8 @@ def _alike(rule: Rule, trips: Statement) -> str:
         for n in range(len(below))
     )
     return f"""
-    SELECT 0::bigint AS id, g.language, {_region("g.phone_region")} AS region, g.state, g.country, g.city,
-        s.slot, g.spared, s.people, s.party
+    SELECT 0::bigint AS id, g.language, {_region("g.phone_region")} AS region, g.phone_region, g.state,
+        g.country, g.city, s.slot, g.spared, s.people, s.party
     FROM (
         SELECT language, phone_region, state, country, city, spared, {counts}
         FROM ({_alone(rule, trips)}) one GROUP BY 1, 2, 3, 4, 5, 6
@@ -282,7 +284,7 @@ def _ranked(rule: Rule, trips: Statement | None) -> str:
         """  # noqa: S608 - the tables' names and columns are ours
         )
     several = f"""
-    SELECT w.owner, w.id, c.language, {_region("c.region")} AS region,
+    SELECT w.owner, w.id, c.language, {_region("c.region")} AS region, c.region AS phone_region,
         (o.number_index IS NOT NULL)::int * {reach.STOPPED}
             + (c.sms_refused IS NOT NULL)::int * {reach.NO_TEXTS}
             + (c.voice_refused IS NOT NULL)::int * {reach.NO_CALLS} AS state,
@@ -300,7 +302,7 @@ def _ranked(rule: Rule, trips: Statement | None) -> str:
     """  # noqa: S608 - the tables' names and columns are ours
     return _chosen(
         f"""
-    SELECT id, language, country, city, people, party, sender, channel,
+    SELECT id, language, country, city, people, party, sender, channel, phone_region,
         CASE WHEN place = 1 THEN reason ELSE '{LeftOut.OTHER_PHONE}' END AS reason FROM ({first}) ranked
     """,  # noqa: S608 - the tables' names and columns are ours
         rule,
@@ -338,7 +340,7 @@ def _chosen(rows: str, rule: Rule) -> str:
     only = f"reason <> '' OR channel = '{asked}'" if asked in {Reach.TEXT, Reach.CALL} else "TRUE"
     return (
         "SELECT language, country, city, CASE WHEN reason = '' THEN sender ELSE '' END AS sender, "  # noqa: S608
-        f"CASE WHEN reason = '' THEN channel ELSE '' END AS channel, reason, people, party, id "
+        f"CASE WHEN reason = '' THEN channel ELSE '' END AS channel, reason, people, party, id, phone_region "
         f"FROM ({rows}) chosen WHERE {only}"
     )
 

@@ -118,6 +118,6 @@ def _about_earlier(understood: Understood) -> Iterator[str]:
         yield pgettext("console", "It updates the campaign below.")
 
 
-def hopeless(still: Sequence[Open]) -> bool:
+def hopeless(understood: Understood, still: Sequence[Open]) -> bool:
     """Whether nothing that an officer decides makes a draft of it."""
-    return Open.NOTHING_EARLIER in still
+    return understood.is_too_late or Open.NOTHING_EARLIER in still

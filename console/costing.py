@@ -1,6 +1,5 @@
 """What a campaign would cost, said to an officer, by the operator's price table."""
 
-from datetime import datetime
 from decimal import Decimal
 
 from babel.numbers import format_currency
@@ -12,7 +11,7 @@ from campaigns.preview import Preview
 from console import names
 
 
-def shown(campaign: Campaign, preview: Preview, now: datetime) -> dict[str, object]:
+def shown(campaign: Campaign, preview: Preview) -> dict[str, object]:
     """What the page of a campaign shows beside its time: the ladder at most, and the costs where known."""
     table = prices.table()
     context: dict[str, object] = {
@@ -22,7 +21,7 @@ def shown(campaign: Campaign, preview: Preview, now: datetime) -> dict[str, obje
     }
     if table is None:
         return context
-    reckoned = costs.costs(campaign, table, now)
+    reckoned = costs.costs(campaign, table, preview)
     tag = get_language() or "en"
 
     def money(amount: Decimal) -> str:

@@ -196,6 +196,7 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
         "Nothing was sent: the moment after which nothing is sent has passed. "
         "Send it back and choose another.",
     ),
+    "alert_expired": pgettext_lazy("console", "It has expired."),
     "text_missing": pgettext_lazy(
         "console", "Write the first text: everyone without a text of their own gets it."
     ),

@@ -35,6 +35,12 @@ class Undecided(Refusal):
     code = "undecided"
 
 
+class Expired(Refusal):
+    """Its words hold no longer; nobody is to be told them."""
+
+    code = "alert_expired"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What an officer decided about an alert: where it is, if not where it says, and that it may be used."""
@@ -50,6 +56,11 @@ class Understood:
     alert: Alert
     proposal: Proposal
     earlier: OfficialAlert | None  # the newest of those it refers to that we know
+
+    @property
+    def is_too_late(self) -> bool:
+        """Whether it has expired; what withdraws another one is worth telling all the same."""
+        return self.proposal.over and self.alert.msg_type is not MsgType.CANCEL
 
     def open(self, decision: Decision) -> Iterator[Open]:
         """What an officer still has to decide."""
@@ -104,13 +115,16 @@ def understand(row: OfficialAlert, now: datetime) -> Understood:
 def draft(row: OfficialAlert, decision: Decision, *, by: Officer, now: datetime) -> Campaign:
     """Make the alert's one draft; when there is one already, that one.
 
-    Raises Undecided, NotAllowed, WrongDraft.
+    Nothing of it is sent after the first of its texts ceases to hold. Raises Undecided, Expired, NotAllowed,
+    WrongDraft.
     """
     check(by, Permission.WRITE_CAMPAIGN)
     locked = OfficialAlert.objects.select_for_update().get(pk=row.pk)
     if locked.campaign is not None:
         return locked.campaign
     understood = understand(locked, now)
+    if understood.is_too_late:
+        raise Expired(str(understood.proposal.until))
     if still := list(understood.open(decision)):
         raise Undecided(",".join(still))
     earlier = understood.earlier.campaign if understood.earlier else None
@@ -123,6 +137,7 @@ def draft(row: OfficialAlert, decision: Decision, *, by: Officer, now: datetime)
             texts=proposal.texts,
             drill=proposal.drill or bool(earlier and earlier.drill),
             urgency=proposal.urgency,
+            not_after=None if proposal.over else proposal.until,
         ),
         by=by,
         now=now,

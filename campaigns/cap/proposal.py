@@ -32,6 +32,7 @@ class Proposal:
 
     `texts` by tag of ours; `unspoken` are the tags of the alert that are none of ours, `shortened` those of
     ours whose words were too many. `grave`: by its own words lives are in danger now. `over`: it has expired.
+    `until`: when the first of the texts ceases to hold; None when none of them says an end.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Proposal:
     urgency: Campaign.Urgency
     grave: bool
     over: bool
+    until: datetime | None
     drill: bool
     public: bool
 
@@ -51,7 +53,9 @@ class Proposal:
 def propose(alert: Alert, now: datetime) -> Proposal:
     """Understand the alert as a draft, at `now`."""
     where = locate(alert.areas)
-    texts, unspoken, shortened = _texts(alert.infos)
+    over = alert.expires is not None and alert.expires <= now
+    infos = alert.infos if over else tuple(info for info in alert.infos if _holds(info, now))
+    texts, unspoken, shortened = _texts(infos)
     return Proposal(
         title=_title(alert),
         texts=texts,
@@ -62,7 +66,8 @@ def propose(alert: Alert, now: datetime) -> Proposal:
         arriving=_hours(alert.expires, now),
         urgency=_urgency(alert.infos),
         grave=any(_is_grave(info) for info in alert.infos),
-        over=alert.expires is not None and alert.expires <= now,
+        over=over,
+        until=min((info.expires for info in infos if info.expires and _tag(info.language)), default=None),
         drill=alert.status in {Status.EXERCISE, Status.TEST},
         public=alert.scope is Scope.PUBLIC,
     )
@@ -87,6 +92,10 @@ def audience(
         near=proposal.where.near if circled else None,
         asked=asked,
     )
+
+
+def _holds(info: Info, now: datetime) -> bool:
+    return info.expires is None or info.expires > now
 
 
 def _texts(infos: Sequence[Info]) -> tuple[Mapping[str, str], tuple[str, ...], tuple[str, ...]]:

@@ -119,8 +119,20 @@ class Write(Climb, Whom):
 
     def with_areas(self) -> "Write":
         """The form as it was typed, with the areas of the countries ticked; nothing of it is looked over."""
-        form = Write(initial={name: self[name].value() for name in self.fields})
+        form = self._as_typed()
         form.asks_for_areas = True
+        return form
+
+    def with_steps(self, change: str) -> "Write":
+        """The form as it was typed, with a step of the ladder moved, added or left out."""
+        form = self._as_typed()
+        form.keep_rows(self, change)
+        return form
+
+    def _as_typed(self, **others: object) -> "Write":
+        """The form as it was typed, but for these fields; nothing of it is looked over."""
+        form = Write(initial={name: self[name].value() for name in self.fields} | others)
+        form.keep_rows(self)
         return form
 
     def filled(self) -> "Write":
@@ -131,16 +143,14 @@ class Write(Climb, Whom):
         typed = {name: self[name].value() for name in self.fields}
         rule = audience.places_of(typed)
         if typed["template"] not in set(Template) or not rule.countries:
-            form = Write(initial=typed)
+            form = self._as_typed()
             form.unfilled = pgettext(
                 "console", "Choose a template and the countries first: the texts name them."
             )
             return form
         template = Template(typed["template"])
         texts = templates.texts(template, rule)
-        return Write(
-            initial={**typed, "kind": template.kind.value, **{_name(tag): texts[tag] for tag in self.tags}}
-        )
+        return self._as_typed(kind=template.kind.value, **{_name(tag): texts[tag] for tag in self.tags})
 
     @property
     def text_fields(self) -> Sequence[tuple[BoundField, BoundField, str]]:

@@ -44,12 +44,20 @@ class Climb(forms.Form):
         required=False,
     )
     rows: Sequence[Row] = ()
+    moved: int | None = None
+    """The row that was changed just now; None: none was."""
 
     def take_rows(self) -> None:
         """Show the steps that were typed, else those of the draft, else the usual ones."""
         steps = self.initial.get("steps") or ladder.default(Campaign.Kind.CHECK_IN, Campaign.Urgency.NORMAL)
         self.rows = rows_in(self.data) if isinstance(self.data, QueryDict) and self.is_bound else ()
         self.rows = self.rows or _rows_of(steps)
+
+    def keep_rows(self, other: "Climb", change: str = "") -> None:
+        """Show the steps of another form, after one of them was moved, added or left out."""
+        self.rows = other.rows
+        if change:
+            self.rows, self.moved = changed(self.rows, change)
 
     def ladder(self) -> Ladder | None:
         """The author's own steps; None: the usual ones. Raises ValueError for steps that cannot be used."""

@@ -72,7 +72,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
         "texts": alerts.texts(understood),
         "earlier": understood.earlier.campaign if understood.earlier else None,
         "form": form,
-        "hopeless": alerts.hopeless(still),
+        "hopeless": alerts.hopeless(understood, still),
     }
     return render(request, "console/alert.html", context, status=422 if form.errors else 200)
 

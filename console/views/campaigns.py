@@ -25,6 +25,7 @@ from core.officers import Permission
 
 PAGE: Final = 25
 _WAYS: Final = {"ways": words.WAYS.items(), "most": MOST_ROWS}
+_ON_THE_WAY: Final = frozenset({"fill", "show_areas", "change"})  # buttons of the form that keep nothing
 PLACES: Final = 12
 """Places that the preview names; the rest stands in one line."""
 
@@ -54,7 +55,7 @@ def new(request: OfficerRequest) -> HttpResponse:
     now = timezone.now()
     initial = {"drill": request.GET.get("drill") == "1"}
     form = Write(typed(request), initial=initial, present=present(now))
-    if "fill" in request.POST or "show_areas" in request.POST:
+    if _ON_THE_WAY & request.POST.keys():
         return _form(request, _unfinished(request, form), None)
     if form.is_valid():
         try:
@@ -77,7 +78,7 @@ def edit(request: OfficerRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(words.REFUSALS["wrong_state"]))
         return redirect("console:campaign", pk)
     form = Write(typed(request), initial=dict(initial_of(campaign)), present=present(now))
-    if "fill" in request.POST or "show_areas" in request.POST:
+    if _ON_THE_WAY & request.POST.keys():
         return _form(request, _unfinished(request, form), campaign)
     if form.is_valid():
         try:
@@ -128,7 +129,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
             "differing": templates.differing(campaign),
             "corrections": board.corrections(campaign, [row.language for row in shown.texts]),
         }
-        | costing.shown(campaign, shown, now),
+        | costing.shown(campaign, shown),
     )
 
 
@@ -176,7 +177,9 @@ def present(now: datetime) -> Mapping[str, int]:
 
 
 def _unfinished(request: OfficerRequest, form: Write) -> Write:
-    """The form with what its author asked for on the way: texts, or areas to choose among."""
+    """The form with what its author asked for on the way: a step moved, texts, or areas to choose among."""
+    if "change" in request.POST:
+        return form.with_steps(request.POST["change"])
     return form.filled() if "fill" in request.POST else form.with_areas()
 
 

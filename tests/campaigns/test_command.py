@@ -226,6 +226,7 @@ def test_a_recount_takes_a_later_text_over_one_that_failed_and_what_was_put_back
     assert (counted["sent"], counted["planned"], counted["total"]) == (1, 1, 2)
 
 
+@pytest.mark.usefixtures("now")
 def test_an_official_alert_becomes_a_draft_and_comes_out_as_one(author: Officer, tmp_path: Path) -> None:
     file = tmp_path / "alert.cap"
     file.write_bytes(alert([info("en"), info("is")], scope="Private"))

@@ -5,9 +5,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
 from campaigns import costs, ladder, prices
+from campaigns.counting import Phones
 from campaigns.preview import preview
 from campaigns.prices import Wrong
 from telephony.messages import Channel
@@ -62,7 +65,7 @@ def test_the_first_message_and_the_whole_ladder_are_reckoned_by_the_country_of_t
     table = prices.read(f"{HEAD}{texted.region},0.10,0.02,EUR\n".encode())
     rungs = [rung.channel for rung in ladder.of(campaign).rungs]
     texts, calls = rungs.count(Channel.SMS), rungs.count(Channel.VOICE)
-    found = costs.costs(campaign, table, make.NOW)
+    found = costs.costs(campaign, table, preview(campaign, make.NOW))
     assert found.first == Decimal("0.10") + 2 * Decimal("0.02")
     assert found.most == texts * Decimal("0.10") + 2 * calls * 2 * Decimal("0.02")
     assert (found.currency, found.countries[0].people) == ("EUR", 2)
@@ -72,7 +75,9 @@ def test_the_first_message_and_the_whole_ladder_are_reckoned_by_the_country_of_t
 def test_who_has_a_phone_of_a_country_without_a_price_is_counted_apart() -> None:
     point = make.traveller()
     other = "LY" if point.region != "LY" else "IT"
-    found = costs.costs(make.campaign(), prices.read(f"{HEAD}{other},1,1,EUR\n".encode()), make.NOW)
+    campaign = make.campaign()
+    table = prices.read(f"{HEAD}{other},1,1,EUR\n".encode())
+    found = costs.costs(campaign, table, preview(campaign, make.NOW))
     assert found.unpriced == {point.region: 1}
     assert (found.first, found.most) == (Decimal(), Decimal())
 
@@ -85,6 +90,19 @@ def test_what_the_ladder_does_at_most_is_counted_with_the_time_our_lines_need() 
     at_most = costs.ahead(campaign, preview(campaign, make.NOW))
     assert (at_most.texts, at_most.calls) == (6, 6)
     assert timedelta(seconds=1) <= timedelta(seconds=at_most.seconds) < timedelta(minutes=1)
+
+
+@pytest.mark.django_db
+def test_people_and_costs_are_counted_in_one_pass() -> None:
+    campaign = make.campaign()
+    point = make.traveller()
+    table = prices.read(f"{HEAD}{point.region},0.10,0.02,EUR\n".encode())
+    with CaptureQueriesContext(connection) as asked:
+        shown = preview(campaign, make.NOW)
+        costs.costs(campaign, table, shown)
+        costs.ahead(campaign, shown)
+    assert sum('"core_trip"' in query["sql"] and "share" in query["sql"] for query in asked) == 1
+    assert shown.phones == [Phones(point.language, Channel.SMS, point.region, 1)]
 
 
 def test_the_sample_can_be_read() -> None:

@@ -55,3 +55,22 @@ def test_a_campaign_is_downloaded_as_an_alert() -> None:
     answer = at_the_desk(Role.AUTHOR).get(reverse("console:campaign-cap", args=[make.campaign().pk]))
     assert answer.headers["Content-Type"] == "application/cap+xml"
     assert b"<scope>Restricted</scope>" in answer.content
+
+
+def test_an_expired_alert_is_rejected_with_that_reason_and_offers_no_draft() -> None:
+    client = at_the_desk(Role.AUTHOR)
+    page = brought(client, alert([info(expires="2026-11-21T10:00:00+02:00")]))
+    assert "It has expired." in page
+    assert "Make the draft" not in page
+    address = reverse("console:campaign-alert", args=[OfficialAlert.objects.get().pk])
+    answer = client.post(address)
+    assert answer.status_code == 422
+    assert "It has expired." in answer.content.decode().split('class="mistakes"')[1]
+    assert not Campaign.objects.exists()
+
+
+def test_the_draft_of_an_alert_says_until_when_it_is_sent() -> None:
+    client = at_the_desk(Role.AUTHOR)
+    assert "Valid until" in brought(client, alert([info()]))
+    shown = client.get(reverse("console:campaign", args=[Campaign.objects.get().pk])).content.decode()
+    assert "Nothing is sent after" in shown

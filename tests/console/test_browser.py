@@ -203,6 +203,23 @@ def test_areas_are_chosen_on_a_phone_in_arabic(served: chrome.Served, *, script:
             assert [one["id"] for one in violations if one["impact"] in {"serious", "critical"}] == []
 
 
+def test_the_steps_of_a_ladder_are_moved_without_javascript(served: chrome.Served) -> None:
+    cookies = {chrome.SESSION: chrome.session_of(make.officer(Role.AUTHOR))}
+    with chrome.browser() as opened:
+        page = chrome.page_of(opened, served.url, cookies, **{**NARROW, "java_script_enabled": False})
+        page.goto("/console/campaigns/new/")
+        page.fill("#id_title", "Flood")
+        page.locator("details:has(#ladder-rows) summary").click()
+        page.locator("[name=step_minutes]").nth(0).fill("7")
+        page.locator("#rung-down-0").click()
+        expect(page.locator("[name=step_minutes]").nth(1)).to_have_value("7")
+        expect(page.locator("#rungs")).to_be_visible()
+        expect(page.locator("#id_title")).to_have_value("Flood")
+        usual = page.locator("#rungs .rung").count()
+        page.locator("#rung-away-1").click()
+        expect(page.locator("#rungs .rung")).to_have_count(usual - 1)
+
+
 def test_the_board_is_legible_in_the_dark(served: chrome.Served) -> None:
     campaign, sessions, _ = a_crisis()
     with chrome.browser() as opened:

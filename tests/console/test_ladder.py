@@ -81,6 +81,57 @@ def test_a_button_answers_with_the_whole_list_and_the_focus_on_what_moved() -> N
     assert shown.count("autofocus") == 1
 
 
+@pytest.mark.parametrize(
+    ("change", "ways"),
+    [
+        ("down-0", ["voice", "other-sender", "contact", "officer"]),
+        ("away-1", ["other-sender", "contact", "officer"]),
+        ("add", ["other-sender", "voice", "contact", "voice", "officer"]),
+    ],
+)
+def test_without_javascript_a_button_brings_the_form_back_as_it_was_typed(
+    change: str, ways: list[str]
+) -> None:
+    client = at_the_desk(Role.AUTHOR)
+    page = client.post(reverse("console:campaign-new"), WRITTEN | OWN | {"change": change, "title": ""})
+    shown = page.content.decode()
+    assert page.status_code == 200, "nothing is looked over yet"
+    assert not Campaign.objects.exists()
+    steps = shown.split('id="rungs"')[1].split("</ol>")[0]
+    assert [
+        one.split('"')[1] for one in steps.split("<option ")[1:] if "selected" in one.split(">")[0]
+    ] == ways
+    assert "Needs your attention" not in shown
+    assert str(WRITTEN["text_en"]) in shown
+    around = next(part for part in shown.split("<details") if 'id="ladder-rows"' in part)
+    assert around.startswith(' class="wording" open')
+
+
+def test_without_javascript_the_steps_of_a_draft_are_changed_and_kept(now: None) -> None:
+    client = at_the_desk(Role.AUTHOR)
+    client.post(reverse("console:campaign-new"), WRITTEN | OWN)
+    edit = reverse("console:campaign-edit", args=[Campaign.objects.get().pk])
+    client.post(edit, WRITTEN | OWN | {"change": "away-1"})
+    assert len(ladder.of(Campaign.objects.get()).rungs) == 5, "nothing is kept by moving a step"
+    steps = {"step_way": ["other-sender", "officer"], "step_minutes": ["20", "0"]}
+    client.post(edit, WRITTEN | OWN | steps)
+    assert len(ladder.of(Campaign.objects.get()).rungs) == 3
+
+
+def test_writing_the_texts_leaves_the_steps_as_they_were_typed() -> None:
+    page = at_the_desk(Role.AUTHOR).post(
+        reverse("console:campaign-new"), WRITTEN | OWN | {"fill": "1", "template": "flood"}
+    )
+    steps = page.content.decode().split('id="rungs"')[1].split("</ol>")[0]
+    assert steps.count('<option value="other-sender" selected') == 1
+
+
+def test_enter_keeps_the_draft_and_presses_no_button_on_the_way() -> None:
+    form = at_the_desk(Role.AUTHOR).get(reverse("console:campaign-new")).content.decode()
+    first = form.split('<form method="post" novalidate>')[1].split("<button")[1]
+    assert "name=" not in first.split(">")[0]
+
+
 ROWS = [Row(Way.TEXT.value, "10"), Row(Way.CALL.value, "20"), Row(Way.LIST.value, "30")]
 
 

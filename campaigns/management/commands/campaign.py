@@ -62,6 +62,7 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "unanswered": "what asks for no answer is sent once, as a text: to repeat it or to call people, say "
     "--acknowledge, or leave out --ladder",
     "wrong_draft": "cannot be right: %(detail)s",
+    "alert_expired": "the alert is kept, and becomes no draft: it expired at %(detail)s",
     "undecided": "the alert is kept, and is no draft yet: %(detail)s (area: say --country; scope: say "
     "--permitted if it may be used; nothing_earlier: it withdraws nothing that was sent)",
 }
@@ -409,6 +410,7 @@ def _understood(alert: OfficialAlert, now: datetime) -> Mapping[str, object]:
         "sender": alert.sender,
         "identifier": alert.identifier,
         "sent": alert.sent.isoformat(),
+        "valid_until": proposal.until.isoformat() if proposal.until else None,
         "signature": alert.signature,
         "areas": [asdict(one) for one in proposal.where.found],
         "to_look_at": list(remarks(proposal)),

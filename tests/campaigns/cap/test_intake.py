@@ -1,6 +1,6 @@
 """From an alert to its one draft, and what an officer decides on the way."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -172,3 +172,37 @@ def test_a_cancel_of_what_was_never_sent_makes_no_draft(author: Officer) -> None
             drafted(alert(number=number, msgType="Cancel", more=name), author)
         assert undecided.value.detail == "nothing_earlier"
     assert Campaign.objects.count() == 1
+
+
+EARLY, LATE, GONE = (f"2026-11-{day}T10:00:00+02:00" for day in ("23", "24", "21"))
+
+
+@pytest.mark.parametrize(
+    ("infos", "until", "texts"),
+    [
+        ([info("en", expires=LATE), info("ar", expires=EARLY)], EARLY, {"en", "ar"}),
+        ([info("en", expires=LATE), info("is", expires=EARLY)], LATE, {"en"}),
+        ([info("en", expires=LATE), info("ar", expires=GONE)], LATE, {"en"}),
+        ([info("en", expires=""), info("ar", expires=EARLY)], EARLY, {"en", "ar"}),
+        ([info("en", expires="")], None, {"en"}),
+    ],
+)
+def test_a_draft_ends_when_the_first_of_the_words_it_uses_ceases_to_hold(
+    infos: list[str], until: str | None, texts: set[str], author: Officer
+) -> None:
+    made = drafted(alert(infos), author)
+    assert made.not_after == (datetime.fromisoformat(until) if until else None)
+    assert set(made.texts.values_list("language", flat=True)) == texts
+
+
+def test_an_expired_alert_is_kept_and_becomes_no_draft(author: Officer) -> None:
+    row = kept(alert([info(expires=GONE)]), author)
+    with pytest.raises(intake.Expired):
+        intake.draft(row, Decision(), by=author, now=make.NOW)
+    assert not Campaign.objects.exists()
+
+
+def test_an_alert_that_is_withdrawn_late_is_an_all_clear_all_the_same(author: Officer) -> None:
+    first = launched(alert([info()]), author)
+    made = drafted(alert([info(expires=GONE)], number=2, msgType="Cancel", more=refers(1)), author)
+    assert (made.follows, made.not_after) == (first, None)
