@@ -15,6 +15,7 @@ from channels_voice.models import Bridge
 from core import audit
 from core.models import ContactPoint, Officer
 from core.officers import Permission
+from core.statements import Table, asked
 
 __all__ = [
     "CaseTaken",
@@ -31,6 +32,15 @@ __all__ = [
 
 NOT_THEIR_WORD: Final = frozenset({Case.Reason.SILENT, Case.Reason.CONTACT})
 """Reasons of cases in which the person has said nothing yet: their first word is about the check-in."""
+
+_ROWS: Final = Table(Case)
+# Prepared: every call for help asks for it.
+_WAITING: Final = f"""
+    SELECT {_ROWS.read("campaigns_case")} FROM campaigns_case
+     WHERE contact_id = ANY (ARRAY(SELECT id FROM core_contactpoint WHERE id = %s OR person_id = %s))
+       AND state <> %s
+     ORDER BY opened_at, id LIMIT 1
+"""  # noqa: S608 - column names of our model
 
 
 class CaseTaken(Exception):
@@ -74,10 +84,8 @@ def _whose(case: Case, reason: Case.Reason, campaign: Campaign | None) -> Campai
 
 def waiting_for(contact: ContactPoint) -> Case | None:
     """The case of the phone, or of another phone of the same person, that is not closed."""
-    theirs = Q(contact=contact)
-    if contact.person_id is not None:
-        theirs |= Q(contact__person=contact.person_id)
-    return Case.objects.exclude(state=Case.State.CLOSED).filter(theirs).order_by("opened_at", "pk").first()
+    row = asked(_WAITING, [contact.pk, contact.person_id, Case.State.CLOSED.value]).fetchone()
+    return _ROWS.instance(row) if row else None
 
 
 def add_details(case: Case, *, words: str, details: dict[str, object], now: datetime) -> None:
@@ -118,7 +126,7 @@ def list_silent(recipients: Sequence[int], campaign: Campaign, now: datetime) ->
         cursor.execute(_SILENT, {"recipients": list(recipients), "campaign": campaign.pk, "now": now})
         listed: int = cursor.rowcount
     if listed:
-        live.cases_changed_after_commit(campaign.pk, now)
+        live.cases_changed_after_commit(now)
     return listed
 
 
@@ -180,7 +188,7 @@ def _move(
 
 
 def _tell(case: Case, now: datetime) -> None:
-    live.cases_changed_after_commit(case.campaign_id, now)
+    live.cases_changed_after_commit(now)
     if case.campaign_id:
         live.publish_after_commit(case.campaign_id, now)
 

@@ -63,6 +63,7 @@ def sweep() -> None:
     queues.put(queues.ROUTINE, "campaigns.jobs.settle")
     for campaign in Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("pk", flat=True):
         live.publish_unsaid(campaign, now)
+    live.say_unsaid_of_inbox(now)
 
 
 def recall_messages(campaign_id: int) -> None:

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 CASES: Final = "cases"
 """The group that hears of every change in the list of cases."""
 
+_INBOX: Final = "inbox"
 _WINDOW: Final = 500  # milliseconds between two events of one campaign
 _KEEP: Final = 60_000  # milliseconds an unsaid change is remembered
 
@@ -71,7 +72,7 @@ def publish(campaign_id: int, now: datetime) -> None:
 
 def inbox_changed(now: datetime) -> None:
     """Tell every open page that the inbox is another one, paced as `publish` is: a flood is two a second."""
-    wait = _wait("inbox")
+    wait = _wait(_INBOX)
     if wait == -1:
         _say(CASES, {"type": "cases.changed", "campaign": 0, "at": now.isoformat()})
     elif wait >= 0:
@@ -105,14 +106,23 @@ def _later(milliseconds: int, tell: Callable[[], None]) -> None:
 
 def publish_unsaid(campaign_id: int, now: datetime) -> None:
     """Publish a change that its process did not live to tell; nothing when there is none."""
-    window, unsaid = _keys(str(campaign_id))
+    if _is_unsaid(str(campaign_id)):
+        publish(campaign_id, now)
+
+
+def say_unsaid_of_inbox(now: datetime) -> None:
+    """The same for the inbox and the list of cases."""
+    if _is_unsaid(_INBOX):
+        inbox_changed(now)
+
+
+def _is_unsaid(name: str) -> bool:
+    window, unsaid = _keys(name)
     try:
-        waits = _redis().exists(unsaid) and not _redis().exists(window)
+        return bool(_redis().exists(unsaid)) and not _redis().exists(window)
     except RedisError as error:
         _mute(error)
-        return
-    if waits:
-        publish(campaign_id, now)
+        return False
 
 
 def publish_after_commit(campaign_id: int, now: datetime) -> None:
@@ -120,10 +130,9 @@ def publish_after_commit(campaign_id: int, now: datetime) -> None:
     transaction.on_commit(lambda: publish(campaign_id, now))
 
 
-def cases_changed_after_commit(campaign_id: int | None, now: datetime) -> None:
-    """Tell every open list of cases to look again, at once: somebody may need help."""
-    event: Event = {"type": "cases.changed", "campaign": campaign_id or 0, "at": now.isoformat()}
-    transaction.on_commit(lambda: _say(CASES, event))
+def cases_changed_after_commit(now: datetime) -> None:
+    """Tell every open list of cases to look again: at once, for somebody may need help. A flood is paced."""
+    inbox_changed_after_commit(now)
 
 
 _waiting: set[threading.Timer] = set()

@@ -15,10 +15,10 @@ from core.statements import asked
 _NOTE: Final = """
     WITH noted AS (
         UPDATE campaigns_recipient SET answer = %s, answered_at = %s, due_at = NULL
-        WHERE id = ANY(%s::bigint[]) AND answer <> ALL(%s::text[]) RETURNING id
+        WHERE id = %s AND answer <> ALL(%s::text[]) RETURNING id
     ),
     ours AS (SELECT ARRAY(SELECT id FROM core_contactpoint WHERE id = %s OR person_id = %s) AS ids)
-    SELECT ARRAY(SELECT id FROM noted),
+    SELECT EXISTS (SELECT FROM noted),
            EXISTS (SELECT FROM campaigns_case WHERE contact_id = ANY(ids) AND state <> %s)
     FROM ours
 """
@@ -41,12 +41,14 @@ def note(
     now: datetime,
 ) -> Noted:
     """Write the answer that came from this phone into those rows whose own is none of `keeps`."""
-    values = [
-        *(answer.value, now, [row.pk for row in rows], [kept.value for kept in keeps]),
-        *(contact.pk, contact.person_id, Case.State.CLOSED.value),
-    ]
-    ((written, has_case),) = asked(_NOTE, values)
-    noted = [row for row in rows if row.pk in written]
-    for row in noted:
-        row.answer, row.answered_at, row.due_at = answer.value, now, None
+    noted, has_case = [], False
+    for row in rows:  # mostly one; of a list of them the database would make a plan anew each time
+        values = [
+            *(answer.value, now, row.pk, [kept.value for kept in keeps]),
+            *(contact.pk, contact.person_id, Case.State.CLOSED.value),
+        ]
+        ((written, has_case),) = asked(_NOTE, values)
+        if written:
+            row.answer, row.answered_at, row.due_at = answer.value, now, None
+            noted.append(row)
     return Noted(noted, has_case)

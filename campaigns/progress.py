@@ -34,7 +34,9 @@ WHERE a.recipient_id = r.id AND r.progress > 0
         OR r.progress / 10 < a.step AND {REACH % "m.status"} > {REACH % "r.delivery"}) AND
 """  # noqa: S608 - the tables' names are ours
 _RISEN: Final = "RETURNING r.id, r.campaign_id, r.delivery"
-_BY_MESSAGE: Final = f"{_RISE} m.id = ANY(%s::bigint[]) {_RISEN}"
+# Of one message, as its news come in: of a list the database would make a plan anew each time.
+_BY_MESSAGE: Final = f"{_RISE} m.id = %s {_RISEN}"
+_BY_MESSAGES: Final = f"{_RISE} m.id = ANY(%s::bigint[]) {_RISEN}"
 _BY_RECIPIENT: Final = f"{_RISE} r.id = ANY(%s::bigint[]) {_RISEN}"
 _OPEN: Final = "r.campaign_id = ANY(%s::bigint[]) AND r.delivery IN ('sending', 'sent')"
 _BY_CAMPAIGN: Final = f"{_RISE} {_OPEN} {_RISEN}"
@@ -44,7 +46,10 @@ _WHOLE: Final = f"{_RISE} r.campaign_id = ANY(%s::bigint[]) {_RISEN}"
 @receiver(delivery_changed, dispatch_uid="campaigns.progress")
 def on_delivery_changed(*, messages: Sequence[int], **_: object) -> None:
     """Listen to core.signals.delivery_changed: let the recipients of these messages rise with them."""
-    _rise(_BY_MESSAGE, list(messages), timezone.now())
+    if len(messages) == 1:
+        _rise(_BY_MESSAGE, messages[0], timezone.now())
+    else:
+        _rise(_BY_MESSAGES, list(messages), timezone.now())
 
 
 def catch_up(now: datetime, since: datetime) -> int:
@@ -58,8 +63,8 @@ def catch_up_with_all(campaign: Campaign, now: datetime) -> int:
     return _rise(_WHOLE, [campaign.pk], now)
 
 
-def _rise(sql: str, ids: list[int], now: datetime) -> int:
-    rows = asked(sql, [now, _LATER, ids]).fetchall()
+def _rise(sql: str, of: int | list[int], now: datetime) -> int:
+    rows = asked(sql, [now, _LATER, of]).fetchall()
     for campaign in sorted({campaign for _, campaign, _ in rows}):
         live.publish_after_commit(campaign, now)
     # A text that failed late uncovers the one after it, whose news changed nothing when it came.

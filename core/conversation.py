@@ -271,7 +271,7 @@ def _see(contact: ContactPoint, now: datetime, spoken: tuple[str, bool]) -> None
     if contact.last_seen_at + _SEEN_STEP > now and speaks == spoken:
         return
     contact.last_seen_at = now
-    contact.save(update_fields=["last_seen_at", "language", "language_chosen"])
+    exchange.see(contact)
 
 
 def _erased(turn: Turn, reply: Reply) -> Reply:

@@ -46,6 +46,9 @@ _REGISTER: Final = f"""
 """  # noqa: S608 - column names of our models
 _OWNER: Final = "(SELECT person_id FROM core_contactpoint WHERE id = %s)"
 _KEEP_TRIP: Final = f"{_TRIP.inserted(person_id=_OWNER)} RETURNING id"
+_SEE: Final = (
+    "UPDATE core_contactpoint SET last_seen_at = %s, language = %s, language_chosen = %s WHERE id = %s"
+)
 _KEEP_HEARD: Final = " ".join((_HEARD, "SELECT id FROM heard"))
 _KEEP_BOTH: Final = " ".join((_HEARD, _SAID, "RETURNING answers_id, id"))
 
@@ -145,3 +148,8 @@ def keep(heard: Message, conversation: Conversation, said: Message | None) -> No
 def leave(conversation: Conversation) -> None:
     """Store where a conversation stands in which nothing was said. Its key is not read back."""
     asked(_LEAVE, _CONVERSATION.values(conversation))
+
+
+def see(contact: ContactPoint) -> None:
+    """Store when a phone was last in use and what is spoken on it."""
+    asked(_SEE, [contact.last_seen_at, contact.language, contact.language_chosen, contact.pk])

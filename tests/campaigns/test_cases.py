@@ -54,3 +54,16 @@ def test_a_call_for_help_raises_an_unclear_case() -> None:
     for reason in (Case.Reason.UNCLEAR, Case.Reason.NEEDS_HELP, Case.Reason.UNCLEAR):
         cases.open_case(point, reason=reason, words="x", campaign=None, now=make.NOW)
     assert Case.objects.get().reason == Case.Reason.NEEDS_HELP
+
+
+def test_the_open_case_of_any_phone_of_the_person_is_read_as_the_models_have_it() -> None:
+    point = make.traveller()
+    case = make.case(make.contact(person=point.person), words="trapped")
+    case.refresh_from_db()
+    make.case(make.traveller())
+
+    found = cases.waiting_for(point)
+
+    assert found is not None
+    fields = [field.attname for field in Case._meta.concrete_fields]
+    assert [getattr(found, name) for name in fields] == [getattr(case, name) for name in fields]

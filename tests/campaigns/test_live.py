@@ -66,3 +66,9 @@ def test_what_a_dying_process_left_unsaid_is_said_by_the_sweep(quiet: object) ->
     quiet.set("live:7:unsaid", "1")  # type: ignore[attr-defined]
     live.publish_unsaid(7, make.NOW)
     assert not quiet.exists("live:7:unsaid")  # type: ignore[attr-defined]
+
+
+def test_what_was_left_unsaid_of_the_cases_is_said_by_the_sweep(quiet: object) -> None:
+    quiet.set("live:inbox:unsaid", "1")  # type: ignore[attr-defined]
+    live.say_unsaid_of_inbox(make.NOW)
+    assert not quiet.exists("live:inbox:unsaid")  # type: ignore[attr-defined]

@@ -304,7 +304,7 @@ def test_a_call_that_came_while_the_page_was_loading_is_not_missed(served: chrom
 
 def one_more_call() -> None:
     make.case(make.traveller(now=timezone.now()), now=timezone.now())
-    live.cases_changed_after_commit(None, timezone.now())
+    live.cases_changed_after_commit(timezone.now())
 
 
 def test_a_list_is_worked_by_keyboard_alone(served: chrome.Served) -> None:
