@@ -288,6 +288,13 @@ class Recipient(models.Model):
             models.Index(
                 fields=["campaign", "due_at"], name="recipient_due", condition=Q(due_at__isnull=False)
             ),
+            # What the board shows of the answers; nothing is written to it before somebody answers.
+            models.Index(
+                fields=["campaign", "answered_at"],
+                include=["answer"],
+                name="recipient_answered",
+                condition=Q(answered_at__isnull=False),
+            ),
         ]
 
 
