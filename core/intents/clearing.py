@@ -78,9 +78,11 @@ class Clearing:
 
     def _opening(self, first: Match, tag: str) -> int:
         """Where what leads up to the denial begins: the "ne" of "nous ne sommes pas blessés" is its part."""
-        bridges, start = self.bridges(tag), first.start
-        while start - 1 in bridges and self._tokens[start - 1].clause == self._tokens[first.start].clause:
-            start -= 1
+        bridges, clause, start = self.bridges(tag), self._tokens[first.start].clause, first.start
+        for at in reversed(range(first.start)):
+            if at not in bridges or self._tokens[at].clause != clause:
+                break
+            start = at
         return start
 
     def _clears_before(self, denial: Match, danger: Match) -> bool:

@@ -157,7 +157,7 @@ class Judge:
                 for denial in self._evidence.denials
                 if denial.start == answer[0]
                 and denial.end == answer[-1] + 1
-                and (denial.entry.tag == match.entry.tag or denial.entry.tag in self._evidence.languages)
+                and denial.entry.tag in {match.entry.tag, *self._evidence.languages}
             ),
             None,
         )
@@ -191,8 +191,8 @@ class Judge:
         ends = bool(words) and denial.end > words[-1]  # "Marco no": whoever that may be
         return (
             denial.entry.tag in {stated[0].entry.tag, self._evidence.found.language}
-            and 0 < len(others) <= _BRIEF
-            and (ends or plain.issuperset(others))
+            and bool(others)
+            and (plain.issuperset(others) or (ends and len(others) <= _BRIEF))
             and not self._spanned({Sense.POLITE}).intersection(others)
         )
 
@@ -204,13 +204,15 @@ class Judge:
     def _is_cut_short(self, match: Match) -> bool:
         """Whether "wound not" is no reassurance but begins what nobody knows: "wound not closing"."""
         behind, evidence = match.end, self._evidence
-        if behind >= len(self._tokens):
+        if behind >= len(self._tokens) or behind in self._known:
             return False
-        follows = behind not in self._known and self._tokens[behind].clause == self._tokens[behind - 1].clause
         after = match.entry.tag in evidence.found.grammar.negation_after
         last = (m for m in evidence.proof if m.entry.sense is Sense.CLEARS_LAST)
-        return follows and any(
-            m.start > match.start and m.end == match.end and m.entry.tag == match.entry.tag
+        return any(
+            m.start > match.start
+            and m.end == match.end
+            and m.entry.tag == match.entry.tag
+            and self._tokens[m.start].clause == self._tokens[behind].clause
             for m in (evidence.endings if after else last)
         )
 
@@ -221,8 +223,7 @@ class Judge:
         clause of the danger it says nothing of its own: "nobody injured child" may be two things.
         """
         evidence, cleared = self._evidence, self._clearing.covered()
-        spoken = {evidence.found.language or "", *evidence.spoken}
-        bridges = frozenset[int]().union(*map(self._clearing.bridges, spoken))
+        bridges = frozenset[int]().union(*map(self._clearing.bridges, evidence.spoken))
         empty = cleared | evidence.named | bridges | self._spanned(_EMPTY)
         told = empty | self._spanned(_HARMLESS)
         clauses = {self._tokens[at].clause for at in cleared}
@@ -233,7 +234,7 @@ class Judge:
         ) and all(
             cleared.issuperset(range(m.start, m.end))
             for m in evidence.denials
-            if m.entry.tag in spoken or m.start not in evidence.own_words
+            if m.entry.tag in evidence.spoken or m.start not in evidence.own_words
         )
 
     def _negation_of(self, match: Match) -> Match | None:
@@ -272,7 +273,6 @@ class Judge:
         """
         if self._is_doubted_before(match):
             return True
-        absent = [m for m in self._by_sense.get(Intent.NOT_THERE, ()) if not m.typo]
         for denial in self._evidence.denials:
             if not self._same_clause(denial, match) or not self._may_be_near(denial, match):
                 continue
@@ -281,13 +281,8 @@ class Judge:
                 continue  # "no injuries": the phrase holds its own
             behind = _FAR_REACH if denial.entry.tag in self._evidence.found.grammar.negation_after else _REACH
             near = -_FAR_REACH < denial.end - match.start <= 0 or 0 <= denial.start - match.end < behind
-            used = self._clearing.is_spent(denial) or any(
-                abs(away.start - denial.end) < _REACH or 0 <= denial.start - away.end < _REACH
-                for away in absent
-                if away.entry.tag in {denial.entry.tag, self._evidence.found.language}
-            )
             foreign = denial.start in self._evidence.own_words and not self._may_deny(denial, match)
-            if (near or within) and not used and not foreign:
+            if (near or within) and not foreign and not self._clearing.is_spent(denial):
                 return True
         return False
 

@@ -67,11 +67,7 @@ def reserved(tokens: Sequence[Token], polite: frozenset[int]) -> Intent | None:
     if said:
         intent = RESERVED.get(words.pop()) if len(words) == 1 else None
         return intent if intent is Intent.STOP or len(set(said)) == 1 else None
-    if any(token.text in QUESTION_MARKS for token in tokens) and not any(
-        t.kind is not Kind.MARK for t in tokens
-    ):
-        return Intent.HELP
-    return None
+    return Intent.HELP if any(token.text in QUESTION_MARKS for token in tokens) else None
 
 
 def alone(tokens: Sequence[Token], matches: Sequence[Match], hints: Sequence[str]) -> Decision | None:

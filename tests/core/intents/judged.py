@@ -29,6 +29,7 @@ from tests.core.intents.test_safety import denied
 BROKEN: Final = (decision, clearing, evidence, travel)
 _PATHS: Final = frozenset(str(module.__file__) for module in BROKEN)
 MADE: Final = 120  # texts in doubt of each language
+_TOLD: Final = frozenset({"text", ("text", "intent"), ("text", "hint", "intent")})  # what tests are given
 _First = TypeVar("_First")
 _Result = TypeVar("_Result")
 _GRAVE: Final = ("need_help", "safe", "stop", "unknown", "not_there", "delete", "start")
@@ -135,8 +136,10 @@ def _of_tests() -> Iterator[tuple[str, tuple[str, ...]]]:
     for module in (test_safety, test_not_meant, test_understand):
         for test in vars(module).values():
             for mark in getattr(test, "pytestmark", ()):
-                if mark.name == "parametrize" and mark.args[0] in {"text", ("text", "intent")}:
-                    yield from ((given if isinstance(given, str) else given[0], ()) for given in mark.args[1])
+                if mark.name == "parametrize" and mark.args[0] in _TOLD:
+                    for given in mark.args[1]:
+                        text, *more = (given,) if isinstance(given, str) else given
+                        yield text, tuple(more[:-1])
 
 
 def _in_doubt(tag: str) -> Iterator[str]:

@@ -74,6 +74,22 @@ def test_safety_in_doubt_is_not_safety(text: str) -> None:
     assert understand(text, (), TODAY).intent is not Intent.SAFE
 
 
+FAR = ["now", "here", "in", "our", "big", "hotel", "and", "with", "all", "of", "you"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        (" ".join(["not", *FAR[:between], "safe"]), intent)
+        for between, intent in enumerate(
+            [Intent.NEED_HELP] * 6 + [Intent.UNKNOWN] * 4 + [Intent.SAFE] * 2  # words between
+        )
+    ],
+)
+def test_how_far_a_denial_reaches(text: str, intent: Intent) -> None:
+    assert understand(text, (), TODAY).intent is intent
+
+
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
@@ -98,6 +114,7 @@ def test_a_word_of_two_meanings_keeps_the_graver_one(text: str, intent: Intent) 
         "no bus and wounded",
         "nobody here injured my wife",
         "not hurt but trapped",
+        "nobody\ninjured",
         "no one is not hurt",
         "खून नहीं रुक रहा",
     ],

@@ -128,10 +128,21 @@ def test_a_name_of_two_great_cities_is_asked_about(name: str) -> None:
     assert reading.question.options == (Place("LY", "Tripoli"), Place("LB", "Tripoli"))
 
 
-def test_a_hint_settles_what_the_text_leaves_open_but_filters_nothing() -> None:
-    assert understand("fine", ("it",), TODAY).intent is Intent.END
-    assert understand("fine", ("en",), TODAY).intent is Intent.SAFE
-    assert understand("non sto bene", ("ar", "fr"), TODAY).intent is Intent.NEED_HELP
+@pytest.mark.parametrize(
+    ("text", "hint", "intent"),
+    [
+        ("fine", "it", Intent.END),
+        ("fine", "en", Intent.SAFE),
+        ("fine", "ku", Intent.UNKNOWN),
+        ("non sto bene", "ar", Intent.NEED_HELP),
+        ("stop", "it", Intent.STOP),
+        ("sto bene", "ar", Intent.SAFE),
+    ],
+)
+def test_a_hint_settles_what_the_text_leaves_open_but_filters_nothing(
+    text: str, hint: str, intent: Intent
+) -> None:
+    assert understand(text, (hint,), TODAY).intent is intent
 
 
 def test_month_first_is_the_habit_of_american_english_alone() -> None:
