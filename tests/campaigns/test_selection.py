@@ -345,3 +345,15 @@ def test_who_named_no_city_is_asked_too_or_counted_as_left_out(narrower: dict[st
     assert {rule: selection.reached(groups) for rule, groups in found.items()} == {with_them: 2, without: 1}
     assert selection.left_out(found[with_them]) == {}
     assert selection.left_out(found[without]) == {LeftOut.NO_PLACE: 1}
+
+
+@pytest.mark.parametrize(("unknown", "meant"), [(True, 5), (False, 3)])
+def test_several_areas_of_a_country_are_meant_together_and_other_countries_stay_whole(
+    *, unknown: bool, meant: int
+) -> None:
+    for city in ("Tripoli", "Zawiya", "Benghazi", "", "Nowhere-on-Sea"):
+        make.trip(city=city)
+    make.trip(country="EG", city="Cairo")
+    both = Within((IN_AREA["Tripoli"], IN_AREA["Zawiya"]), unknown=unknown)
+    rule = Rule(Audience(("LY", "EG"), within=both), make.NOW)
+    assert selection.reached(selection.groups(rule)) == meant
