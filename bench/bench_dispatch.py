@@ -1,11 +1,11 @@
 """How near does the engine come to the bare client, and how far ahead is it of the textbook?
 
 Question: messages a second from the recipients' commit to the last message written down: claim, decrypt, send
-under the throttle, record, count. One worker process, one very fast sender. Baselines in the same run: the
-SDK's own asynchronous client in a bare loop with as many requests in flight, and one RQ job for each message
-with the SDK's synchronous client; and Kannel from its spool, where Debian's package is installed. All send
-to a local server that accepts at once. PostgreSQL and Redis are started for the run, with their files flushed
-as in production. Everything shares this machine's cores.
+under the throttle, record, count. One worker process, then two; one very fast sender. Baselines in the same
+run: the SDK's own asynchronous client in a bare loop with as many requests in flight, and one RQ job for each
+message with the SDK's synchronous client; and Kannel from its spool, where Debian's package is installed. All
+send to a local server that accepts at once. PostgreSQL and Redis are started for the run, with their files
+flushed as in production. Everything shares this machine's cores.
 """
 
 import json
@@ -35,26 +35,18 @@ _RATE: Final = 1_000_000  # segments a second: the throttle is asked, and never 
 def main() -> None:
     """Print one line a figure."""
     recipients = int(os.environ.get("BENCH_RECIPIENTS", RECIPIENTS))
-    with tempfile.TemporaryDirectory(prefix="alongside-bench-") as directory, ExitStack() as open_now:
-        addresses = open_now.enter_context(embedded.running(Path(directory), durable=True))
-        port = open_now.enter_context(_sink())
-        sender = {"id": synthetic(0).e164, "segments_per_second": _RATE}
-        os.environ |= {
-            "VAR_DIR": directory,
-            "DATABASE_URL": addresses.database_url,
-            "REDIS_URL": addresses.redis_url,
-            "TWILIO_API_BASE_URL": f"http://127.0.0.1:{port}",
-            "SENDERS": json.dumps([sender]),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        os.environ.pop("TWILIO_ACCOUNT_SID", None)
-        before = _figure("bare", BARE, IN_FLIGHT)
-        ours = _figure("ours", recipients)
-        after = _figure("bare", BARE, IN_FLIGHT)
-        simple, forked = _figure("simple", SIMPLE), _figure("forked", FORKED)
-        gateway = _figure("kannel", BARE) if kannel.is_installed() else None
+    with _sink() as port:
+        with _service(port):
+            before = _figure("bare", BARE, IN_FLIGHT)
+            ours = _figure("ours", recipients, 1)
+            after = _figure("bare", BARE, IN_FLIGHT)
+            simple, forked = _figure("simple", SIMPLE), _figure("forked", FORKED)
+            gateway = _figure("kannel", BARE) if kannel.is_installed() else None
+        with _service(port):
+            pair = _figure("ours", recipients, 2)
     bare = (before + after) / 2
     print(f"dispatch recipients={recipients} per_second={ours:.0f}")
+    print(f"dispatch two_workers_per_second={pair:.0f} to_one={pair / ours:.2f}")
     print(f"dispatch bare_sdk_per_second={bare:.0f} in_flight={IN_FLIGHT}")
     print(f"dispatch textbook_simple_worker_per_second={simple:.0f}")
     print(f"dispatch textbook_forking_worker_per_second={forked:.0f}")
@@ -65,6 +57,24 @@ def main() -> None:
     else:
         print(f"dispatch kannel_per_second={gateway:.0f}")
         print(f"dispatch_vs_kannel={ours / gateway:.2f}")
+
+
+@contextmanager
+def _service(port: int) -> Iterator[None]:
+    """Servers of our own with nothing in them, and an environment that sends to that port."""
+    with tempfile.TemporaryDirectory(prefix="alongside-bench-") as directory, ExitStack() as open_now:
+        addresses = open_now.enter_context(embedded.running(Path(directory), durable=True))
+        sender = {"id": synthetic(0).e164, "segments_per_second": _RATE}
+        os.environ |= {
+            "VAR_DIR": directory,
+            "DATABASE_URL": addresses.database_url,
+            "REDIS_URL": addresses.redis_url,
+            "TWILIO_API_BASE_URL": f"http://127.0.0.1:{port}",
+            "SENDERS": json.dumps([sender]),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+        os.environ.pop("TWILIO_ACCOUNT_SID", None)
+        yield
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """One side of the dispatch benchmark, alone in its process: prints notes, then messages a second."""
 
-import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import django
@@ -30,17 +31,16 @@ _ROOT = Path(__file__).resolve().parent.parent
 _LOOK = 0.1  # rarely enough not to be felt
 
 
-def ours(recipients: int) -> float:
-    """From the commit of the recipients to the last message being written, by one worker process."""
+def ours(recipients: int, *, workers: int) -> float:
+    """From the commit of the recipients to the last message being written, by so many worker processes."""
     call_command("migrate", verbosity=0)
     now = timezone.now()
     crowd.register(recipients, now)
     campaign, approver = crowd.approved_check_in(textbook.TEXT, now)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.sides", "worker", "0"], cwd=_ROOT, stdout=subprocess.DEVNULL
-    )
+    command = [sys.executable, "-m", "bench.sides", "worker", "0"]
+    processes = [subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL) for _ in range(workers)]
     try:
-        while not SimpleWorker.count(connection=django_rq.get_connection("campaign")):
+        while SimpleWorker.count(connection=django_rq.get_connection("campaign")) < workers:
             time.sleep(_LOOK)
         began = time.perf_counter()
         with transaction.atomic():  # the worker hears of it when all recipients are written
@@ -49,14 +49,16 @@ def ours(recipients: int) -> float:
                 pass
         frozen = time.perf_counter()
         while Batch.objects.exclude(state=Batch.State.DONE).exists():
-            if process.poll() is not None:
-                sys.exit("dispatch: the worker died")
+            if any(process.poll() is not None for process in processes):
+                sys.exit("dispatch: a worker died")
             time.sleep(_LOOK)
         counted = tally.of(campaign)
         took = time.perf_counter() - frozen
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.wait()
     unsent = Message.objects.filter(direction=Message.Direction.OUT, provider_sid=None).count()
     if counted.sending != recipients or unsent:
         sys.exit(f"dispatch: {counted.sending} of {recipients} sent, {unsent} without the provider's id")
@@ -66,10 +68,17 @@ def ours(recipients: int) -> float:
 
 def run_worker(_nothing: int) -> float:
     """One worker of the service for the campaign queue."""
+    began = time.process_time()
     worker(["campaign"]).work(logging_level="WARNING")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"dispatch worker_peak_mb={peak / 1024:.0f}", file=sys.stderr)
+    print(f"dispatch worker_cpu_seconds={time.process_time() - began:.1f}", file=sys.stderr)
+    print(f"dispatch worker_peak_mb={_peak():.0f}", file=sys.stderr)
     return 0.0
+
+
+def _peak() -> float:
+    """The most memory this process had, in MB; getrusage would count the process that started it as well."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def simple(messages: int) -> float:
@@ -96,17 +105,15 @@ def _jobs(messages: int, kind: type[BaseWorker]) -> float:
 def main() -> None:
     """Run the side named first with the numbers that follow."""
     side, *numbers = sys.argv[1], *map(int, sys.argv[2:])
-    if side == "bare":
-        figure = textbook.bare(numbers[0], in_flight=numbers[1])
-    else:
-        sides = {
-            "ours": ours,
-            "worker": run_worker,
-            "simple": simple,
-            "forked": forked,
-            "kannel": kannel.kannel,
-        }
-        figure = sides[str(side)](numbers[0])
+    sides: dict[str, Callable[[int], float]] = {
+        "bare": partial(textbook.bare, in_flight=numbers[-1]),
+        "ours": partial(ours, workers=numbers[-1]),
+        "worker": run_worker,
+        "simple": simple,
+        "forked": forked,
+        "kannel": kannel.kannel,
+    }
+    figure = sides[str(side)](numbers[0])
     print(figure)
 
 

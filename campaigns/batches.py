@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
-from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from campaigns import expiry, postponing
 from campaigns.expiry import Validity
@@ -120,10 +120,10 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
     batch = rows.select_for_update(skip_locked=True, of=("self",)).first()
     if batch is None or not _fits_the_line(batch, now):
         return None
-    if not _still_runs(batch.campaign_id):
-        return claim(rows.exclude(campaign=batch.campaign_id), now)
+    campaign = _held_still(batch.campaign_id)
+    if campaign.state != Campaign.State.RUNNING:
+        return claim(rows.exclude(campaign=campaign), now)
     ident = _hold(batch, now)
-    campaign = Campaign.objects.get(pk=batch.campaign_id)
     postponing.postpone(batch, campaign, now)
     return Claim(
         batch=batch.pk,
@@ -208,15 +208,12 @@ def settle(doubt: Doubt, absent: Sequence[int], unproven: Sequence[int], now: da
     return True
 
 
-def _still_runs(campaign: int) -> bool:
-    """Hold the campaign's state until the claim is committed; False when it was stopped just now.
+def _held_still(campaign: int) -> Campaign:
+    """The campaign, whose state stays until the claim is committed: it may have been stopped just now.
 
     A stop or correction waits for that moment, so that a correction finds everybody who was marked.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT state FROM {_CAMPAIGN} WHERE id = %s FOR SHARE", [campaign])  # noqa: S608 - ours
-        (state,) = cursor.fetchone()
-    return bool(state == Campaign.State.RUNNING)
+    return Campaign.objects.raw(f"SELECT * FROM {_CAMPAIGN} WHERE id = %s FOR SHARE", [campaign])[0]  # noqa: S608 - ours
 
 
 def _fits_the_line(batch: Batch, now: datetime) -> bool:
@@ -241,8 +238,8 @@ def _hold(batch: Batch, now: datetime) -> uuid.UUID:
 
 def _release(batch: int, ident: uuid.UUID, waits_until: datetime | None) -> None:
     """Ready again while somebody in it still waits, else done."""
-    left = Recipient.objects.filter(batch=batch, step__lt=F("batch__step")).exists()
-    state = Batch.State.READY if left else Batch.State.DONE
+    left = Recipient.objects.filter(batch=OuterRef("pk"), step__lt=OuterRef("step"))
+    state = Case(When(Exists(left), then=Value(Batch.State.READY)), default=Value(Batch.State.DONE))
     _mine(batch, ident).update(state=state, claim=None, leased_until=None, waits_until=waits_until)
 
 

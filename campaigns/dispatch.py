@@ -17,9 +17,10 @@ from typing import Final
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import DatabaseError
+from django.db.models import QuerySet
 
 from campaigns import batches, live
-from campaigns.batches import Claim, Doubt
+from campaigns.batches import Claim, Doubt, Outcome
 from campaigns.models import Batch
 from campaigns.sending import Line, Sending
 from channels_voice import settling
@@ -74,6 +75,49 @@ class _Shift:
     @property
     def goes_on(self) -> bool:
         return not _winding_down.is_set() and _time() < self.ends
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A batch that went out, and what is left of it to be written down."""
+
+    claim: Claim
+    rest: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """One sender's texts or calls, as the database knows them. To be asked in the database's thread."""
+
+    sender: Sender
+    channel: Channel
+
+    def turn_over(self, sent: _Sent | None, now: datetime, *, goes_on: bool) -> Doubt | Claim | None:
+        """Give back what was sent and take what is next; batches in doubt come first, None is none.
+
+        All in one visit to the database's thread, which every lane of this process waits for.
+        """
+        changed = set()
+        if sent:
+            batches.give_back(sent.claim, sent.rest, now)
+            changed.add(sent.claim.campaign)
+        taken: Doubt | Claim | None = None
+        if goes_on:
+            taken = batches.take_over(self._mine(batches.in_doubt(now)), now)
+            taken = taken or batches.claim(self._mine(batches.to_send(now)), now)
+        if isinstance(taken, Claim):
+            changed.add(taken.campaign)
+        _publish(sorted(changed), now)
+        return taken
+
+    def may_wait(self, now: datetime) -> bool:
+        """Whether what cannot be taken yet may be in a moment: calls, while no line is free."""
+        if self.channel is Channel.SMS or breaker.is_open():
+            return False
+        return self._mine(batches.to_send(now)).exists()
+
+    def _mine(self, rows: QuerySet[Batch]) -> QuerySet[Batch]:
+        return rows.filter(sender=self.sender.id, channel=self.channel)
 
 
 def work(
@@ -133,32 +177,27 @@ async def _lanes(batch_id: int) -> Sequence[tuple[Sender, Channel]]:
 
 async def _lane(shift: _Shift, sender: Sender, channel: Channel) -> None:
     """Take the sender's batches one after the other while the shift lasts; calls wait for a free line."""
-    mine = {"sender": sender.id, "channel": channel}
-    while shift.goes_on:
-        now = shift.line.clock()
-        doubts = batches.in_doubt(now).filter(**mine)
-        if doubt := await sync_to_async(batches.take_over)(doubts, now):
-            await _ask(shift, doubt)
-            continue
-        claim = await sync_to_async(batches.claim)(batches.to_send(now).filter(**mine), now)
-        if claim is None:
-            if await sync_to_async(breaker.is_open)():
-                return
-            if channel is Channel.SMS or not await batches.to_send(now).filter(**mine).aexists():
-                return
+    lane = _Lane(sender, channel)
+    sent: _Sent | None = None
+    while sent or shift.goes_on:
+        taken = await sync_to_async(lane.turn_over)(sent, shift.line.clock(), goes_on=shift.goes_on)
+        sent = None
+        if isinstance(taken, Doubt):
+            await _ask(shift, taken)
+        elif taken is not None:
+            sent = await _send(shift, taken, sender)
+        elif not shift.goes_on or not await sync_to_async(lane.may_wait)(shift.line.clock()):
+            return
+        else:
             await asyncio.sleep(LOOK)
-            continue
-        await _send(shift, claim, sender)
 
 
-async def _send(shift: _Shift, claim: Claim, sender: Sender) -> None:
+async def _send(shift: _Shift, claim: Claim, sender: Sender) -> _Sent:
     held = shift.held[claim.ident] = _Held(fence=_time() + _FENCE)
     shift.campaigns.add(claim.campaign)
-    await sync_to_async(_publish)([claim.campaign], shift.line.clock())
     rest = await Sending(shift.line, claim, sender, go_on=lambda: _may_send(held)).run()
     del shift.held[claim.ident]
-    await sync_to_async(batches.give_back)(claim, rest, shift.line.clock())
-    await sync_to_async(_publish)([claim.campaign], shift.line.clock())
+    return _Sent(claim, rest)
 
 
 def _may_send(held: _Held) -> bool:

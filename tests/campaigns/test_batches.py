@@ -1,0 +1,47 @@
+"""What a worker takes into its hands, and how often it goes to the database for it."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from campaigns import batches
+from campaigns.batches import Claim, Outcome
+from campaigns.models import Attempt, Batch, Campaign, Recipient
+from core import delivery
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+_STATEMENTS = 11  # every lane of a worker waits for each of them
+
+
+def claimed(campaign: Campaign) -> Claim:
+    """The campaign's first batch in our hands."""
+    claim = batches.claim(Batch.objects.filter(campaign=campaign), make.NOW)
+    assert claim is not None
+    return claim
+
+
+@pytest.mark.parametrize("recipients", [1, 40])
+def test_a_batch_of_any_size_is_claimed_in_few_statements(recipients: int) -> None:
+    campaign = make.running_campaign(recipients=recipients)
+    with CaptureQueriesContext(connection) as asked:
+        claim = claimed(campaign)
+    assert len(claim.items) == recipients
+    assert len(asked) <= _STATEMENTS
+
+
+def test_who_was_put_back_goes_again_under_the_same_token_beside_whoever_is_new() -> None:
+    campaign = make.running_campaign(recipients=3)
+    first = claimed(campaign)
+    *back, gone = first.items
+    delivery.accepted([(gone.message, "SM1")])
+    batches.give_back(first, Outcome(unsent=[item.message for item in back]), make.NOW)
+    Recipient.objects.create(campaign=campaign, batch_id=first.batch, contact=make.contact(), language="en")
+    again = claimed(campaign)
+    assert [(item.message, item.token, item.to) for item in again.items[:2]] == [
+        (item.message, item.token, item.to) for item in back
+    ]
+    assert again.items[2].to not in {item.to for item in first.items}
+    assert len({item.token for item in again.items}) == 3
+    assert Attempt.objects.filter(recipient__batch=first.batch).count() == 4
