@@ -33,7 +33,7 @@ RECIPIENTS: Final = 20_000
 SECONDS: Final = 30.0
 
 _ALONE: Final = 0.2  # of the seconds, before the storm
-_PATIENCE: Final = 120.0  # seconds for what is still to be sent afterwards
+_PATIENCE: Final = 120.0  # seconds, beside twice those of the storm, until texts come that must come
 _NEEDED: Final = 0.7  # of the recipients answer at all: bench.chaos
 _CONNECTIONS: Final = 100
 
@@ -54,16 +54,29 @@ class _Size:
         """Texts a second at which the campaign lasts as long as the storm and the time before it."""
         return self.recipients / (self.seconds * (1 + _ALONE))
 
+    @property
+    def alone(self) -> int:
+        """Texts before the storm."""
+        return int(self.recipients * _ALONE / (1 + _ALONE))
+
+    @property
+    def patience(self) -> float:
+        """Seconds after which texts that did not come do not come any more."""
+        return _PATIENCE + 2 * self.seconds
+
 
 @dataclass(slots=True)
 class _Storm:
-    """What came of it. `waits` in seconds; `late`: the longest that an answer came behind its time."""
+    """What came of it. `places` of the phones; `waits` in seconds; `late`: the longest that an answer came
+    behind its time; `sent`: texts when the last was answered."""
 
+    places: Mapping[str, int]
     answered: list[int] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     late: float = 0.0
     refused: int = 0
     took: float = 0.0
+    sent: int = 0
 
 
 def main() -> None:
@@ -82,17 +95,15 @@ async def _run(size: _Size) -> None:
     async with carrier.accepting() as taking:
         with running.everything(taking.settings(size.pace)) as target:
             await running.side(target, "register", size.recipients)
+            storm = _Storm({number(place).e164: place for place in range(size.recipients)})
             campaign = (await running.side(target, "launch", 0))["campaign"]
-            await _measure(target, taking, size, campaign)
+            await _let_loose(target, taking, size, storm)
+            await _judge(target, taking, size, storm, campaign)
 
 
-async def _measure(target: running.Target, taking: Carrier, size: _Size, campaign: int) -> None:
-    alone = int(size.recipients * _ALONE / (1 + _ALONE))
-    if not await taking.until_accepted(alone, seconds=_PATIENCE):
-        sys.exit("storm: the campaign did not begin")
-    storm = await _let_loose(target, taking, size)
-    sent = len(taking.accepted)
-    complete = await taking.until_accepted(size.recipients, seconds=_PATIENCE)
+async def _judge(target: running.Target, taking: Carrier, size: _Size, storm: _Storm, campaign: int) -> None:
+    sent, alone = storm.sent, size.alone
+    complete = await taking.until_accepted(size.recipients, seconds=size.patience)
     found = await running.side(target, "breaches", campaign, given=json.dumps(storm.answered))
     texts = Counter(one.to for one in taking.accepted)
     wrong = {
@@ -103,7 +114,7 @@ async def _measure(target: running.Target, taking: Carrier, size: _Size, campaig
     }
     of_answers, of_recipients = size.answers / FULL[0], size.recipients / FULL[1]
     print(f"storm answers={size.answers} recipients={size.recipients} seconds={size.seconds:.0f}")
-    print(f"storm share_of_full_answers={of_answers:.2f} share_of_full_recipients={of_recipients:.2f}")
+    print(f"storm share_of_full_answers={of_answers:.3f} share_of_full_recipients={of_recipients:.3f}")
     print(f"storm offered_per_second={size.rate:.0f} answered_per_second={len(storm.waits) / storm.took:.0f}")
     print(f"storm answered_share={len(storm.waits) / size.answers:.3f} late_ms={storm.late * 1000:.0f}")
     print(
@@ -118,22 +129,22 @@ async def _measure(target: running.Target, taking: Carrier, size: _Size, campaig
         sys.exit("storm: a promise was broken")
 
 
-async def _let_loose(target: running.Target, taking: Carrier, size: _Size) -> _Storm:
+async def _let_loose(target: running.Target, taking: Carrier, size: _Size, storm: _Storm) -> None:
     """Answer at the rate, whatever the answers take, from phones in the order of their texts."""
-    places = {number(place).e164: place for place in range(size.recipients)}
-    storm, tasks, next_one = _Storm(), [], 0
+    if not await taking.until_accepted(size.alone, seconds=size.patience):
+        sys.exit("storm: the campaign did not begin")
+    tasks, next_one = [], 0
     connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
     async with aiohttp.ClientSession(target.base_url, connector=connector) as session:
         began = monotonic()
         for index in range(size.answers):
             due = began + index / size.rate
             await asyncio.sleep(max(0.0, due - monotonic()))
-            place, next_one = await _next(taking, places, next_one)
+            place, next_one = await _next(taking, storm.places, next_one)
             storm.late = max(storm.late, monotonic() - due)
             tasks.append(asyncio.create_task(_answer(session, target, place, storm)))
         await asyncio.gather(*tasks)
-        storm.took = monotonic() - began
-    return storm
+        storm.took, storm.sent = monotonic() - began, len(taking.accepted)
 
 
 async def _next(taking: Carrier, places: Mapping[str, int], start: int) -> tuple[int, int]:
@@ -152,7 +163,7 @@ async def _answer(session: aiohttp.ClientSession, target: running.Target, place:
     storm.answered.append(place)
     try:
         storm.waits.append(await load.answered(session, request))
-    except (load.Unanswered, aiohttp.ClientError):
+    except (load.Unanswered, aiohttp.ClientError, TimeoutError):
         storm.refused += 1
 
 
