@@ -7,7 +7,7 @@ callbacks come twice, late, in the wrong order or never. What people wrote is de
 the provider's own log of accepted texts. One line a figure; exit code 1 when a promise was broken.
 
 The first texts take three tenths of MINUTES, the ladder behind them four to five minutes more whatever their
-number: with 7 minutes or less not everybody is listed in time. It ends when all is done, at the latest some
+number: with 8 minutes or less it may not be over in time. It ends when all is done, at the latest some
 three minutes after MINUTES. 20,000 people want 12 on two cores that have nothing else to do.
 """
 
