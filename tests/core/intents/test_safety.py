@@ -70,6 +70,7 @@ def test_no_slip_in_a_call_for_help_makes_it_safe(tag: str) -> None:
         "nadie esát seguro",
         "can kaybı yok. için araba oldum kim yok burada iyi aile insan misin",
         "ilesos, pero no pasó nada",
+        "no injuries, nein",
     ],
 )
 def test_safety_in_doubt_is_not_safety(text: str) -> None:
