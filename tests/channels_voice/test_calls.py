@@ -8,6 +8,7 @@ from time_machine import TimeMachineFixture
 
 from campaigns.models import Case, Recipient
 from channels_voice.models import Call, CallStep
+from core import people
 from core.models import Consent, ContactPoint, Message, OptOut, Person, ProviderCopy, Trip
 from core.privacy.index import blind_index
 from telephony.memory import Memory
@@ -39,7 +40,7 @@ def test_the_same_story_by_text_leaves_the_same_rows(handset: Handset, phone: Ph
     for keys in REGISTERED:
         handset.presses(keys)
     called = _rows()
-    Person.objects.get().delete()
+    people.forget(Person.objects.get(), now)
     for text in ["REG LIBYA 25/11 8/12 2 people", "1"]:
         phone.texts(text)
     assert _rows() == called
