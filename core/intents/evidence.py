@@ -83,7 +83,7 @@ def alone(tokens: Sequence[Token], matches: Sequence[Match], hints: Sequence[str
     whole = next(
         (found for words in spans if words and (found := _spanning(matches, words[0], words[-1] + 1))), []
     )
-    exact = [m for m in whole if m.entry.exact and not m.typo] or [m for m in whole if not m.typo] or whole
+    exact = [m for m in whole if m.entry.exact and not m.typo] or whole
     if not exact:
         return None
     hinted = [tag for tag in hints if any(m.entry.tag == tag for m in exact)]

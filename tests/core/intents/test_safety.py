@@ -71,6 +71,8 @@ def test_no_slip_in_a_call_for_help_makes_it_safe(tag: str) -> None:
         "can kaybı yok. için araba oldum kim yok burada iyi aile insan misin",
         "ilesos, pero no pasó nada",
         "no injuries, nein",
+        "estoy bien, Juan herido no",
+        "அனைவரும் noi ok",
     ],
 )
 def test_safety_in_doubt_is_not_safety(text: str) -> None:
