@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
 
+import hypothesis
 import pytest
 import redis
 import time_machine
@@ -19,6 +20,10 @@ from tests.caller import Direct, calling_the_service
 from tests.handset import Handset
 from tests.leaks import Leaks
 from tests.phone import Phone
+
+# No test is timed: on a busy machine one example may take any time.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -302,9 +302,7 @@ def test_what_waits_for_a_sender_that_is_gone_goes_by_another(clock: Clock) -> N
     assert campaign.batches.get().sender in {sender.id for sender in gateway.senders()}
 
 
-@hypothesis_settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kills=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=3))
 def test_any_number_of_killed_workers_ends_with_one_text_each(
     redis_db: object, kills: list[tuple[int, int]]

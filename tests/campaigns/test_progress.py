@@ -32,9 +32,7 @@ def test_a_callback_raises_the_recipient(django_capture_on_commit_callbacks: obj
     assert recipient.delivery == "delivered"
 
 
-@hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(["queued", "sending", "sent", "delivered", "delivered", "sent"]))
 def test_any_order_of_callbacks_ends_the_same(
     django_capture_on_commit_callbacks: object, order: list[str]

@@ -115,7 +115,7 @@ class Undone(Exception):
     """Ends an example: what it wrote is not kept."""
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     world=st.lists(PERSON, max_size=5),
     said=RULE,

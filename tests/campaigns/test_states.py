@@ -56,9 +56,7 @@ def test_of_two_officers_at_once_one_wins() -> None:
     assert same.state == State.SUBMITTED
 
 
-@hypothesis_settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=st.lists(st.sampled_from(Move), max_size=12))
 def test_any_order_of_moves_follows_the_table_and_each_is_audited(moves: list[Move]) -> None:
     campaign = make.campaign()

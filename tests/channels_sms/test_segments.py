@@ -59,14 +59,13 @@ mixed = st.lists(
 ).map(lambda pieces: [letter for piece in pieces for letter in piece])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(mixed)
 def test_any_mix_costs_what_the_rule_says(letters: list[str]) -> None:
     cost = count("".join(letters))
     assert (cost.encoding.value, cost.segments) == restated(letters)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_at_all_fits_into_its_segments(text: str) -> None:
     cost = count(text)

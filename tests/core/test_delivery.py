@@ -67,9 +67,7 @@ def test_an_unknown_token_is_nobodys_message() -> None:
     assert not delivery.record(uuid.uuid4(), StatusUpdate("SM1", DeliveryStatus.SENT), now=make.NOW)
 
 
-@hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.lists(st.sampled_from(["queued", "sending", "sent", "delivered"]), min_size=1))
 def test_the_order_of_updates_does_not_matter(order: list[str]) -> None:
     message = outbound()

@@ -96,7 +96,7 @@ class Undone(Exception):
     """Ends an example: what it wrote is not kept."""
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(CHANGES), st.integers(0, 9)), max_size=14))
 def test_whatever_happens_what_stands_there_is_true(changes: list[tuple[str, int]]) -> None:
     with pytest.raises(Undone), transaction.atomic():

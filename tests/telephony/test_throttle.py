@@ -177,7 +177,7 @@ async def _answers_are_the_same(rate: float, questions: Sequence[_Ask]) -> None:
             assert [int(value or 0) for value in saved] == [line.free_at, line.asked_at]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.floats(0.1, 2000), asks)
 def test_the_script_in_redis_is_the_rule(rate: float, questions: list[_Ask]) -> None:
     asyncio.run(_answers_are_the_same(rate, questions))

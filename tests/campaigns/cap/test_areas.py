@@ -23,7 +23,7 @@ def test_a_circle_becomes_the_smallest_circle_around_a_city_that_holds_it() -> N
     assert found.near == Near("LY", "Darnah", 52)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(-60, 65), st.floats(-180, 180), st.floats(0.1, 300))
 def test_every_city_of_the_circle_is_in_the_audiences(north: float, east: float, km: float) -> None:
     found = locate([Area("anywhere", circles=(Circle(Point(north, east), km),))])
