@@ -65,8 +65,10 @@ def test_a_newcomer_adds_a_phone_registers_and_reads_the_answer(page: Page, serv
     answer = page.locator(".bubble:not(.is-mine)")
     expect(answer.locator(".bubble-text")).to_contain_text("Libya, Tripoli")
     expect(answer.locator(".tick")).to_contain_text("delivered")
+    service.says("You are registered.")
     page.locator("#quick").get_by_role("button", name="1", exact=True).click()
     expect(page.locator(".bubble.is-mine .bubble-text").last).to_have_text("1")
+    expect(answer).to_have_count(2)  # a bubble of one's own stands before the text has arrived
     assert [one.form["Body"].split()[0] for one in service.inbound()] == ["REG", "1"]
 
 
