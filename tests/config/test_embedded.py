@@ -1,3 +1,7 @@
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -32,6 +36,33 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle_and_leaves_nothing(tmp_path
         sockets = Path(client.connection_pool.connection_kwargs["path"]).parent
         assert sockets.exists()
     assert not sockets.exists()
+
+
+@contextmanager
+def _ended_by(sign: signal.Signals, server: embedded.Server) -> Iterator[None]:
+    """The server running; after the block it is sent that signal and gone."""
+    with subprocess.Popen(server.argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        embedded._await_answer(server, process)
+        yield
+        process.send_signal(sign)
+    server.clean()
+
+
+def test_a_killed_database_leaves_no_socket(tmp_path: Path) -> None:
+    with _ended_by(signal.SIGKILL, embedded.postgres(tmp_path, durable=False)):
+        assert list(tmp_path.rglob(".s.PGSQL*"))
+    assert not list(tmp_path.rglob(".s.PGSQL*"))
+
+
+def test_a_database_told_to_hurry_keeps_its_data(tmp_path: Path) -> None:
+    server = embedded.postgres(tmp_path)
+    with _ended_by(server.hurry, server), psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 'yes' AS word")
+    with (
+        embedded.running(tmp_path, durable=True) as again,
+        psycopg.connect(again.database_url) as connection,
+    ):
+        assert connection.execute("SELECT word FROM kept").fetchone() == ("yes",)
 
 
 def test_what_a_failed_statement_carried_is_not_in_the_servers_log(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -70,6 +72,19 @@ async def test_stopping_ends_even_a_child_that_ignores_its_signal(
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+async def test_a_child_that_takes_long_to_stop_is_told_to_hurry(
+    group: Group, started: tuple[int, int], tmp_path: Path
+) -> None:
+    hurried = tmp_path / "hurried"
+    quits = f"lambda *_: pathlib.Path({str(hurried)!r}).touch() or exit()"
+    child = _python("slow", f"import pathlib, signal; signal.signal(3, {quits}); {_DEAF}", started[1])
+    await group.start([replace(child, hurry=signal.SIGQUIT)])
+    await _starts(started)
+    async with asyncio.timeout(30):
+        await group.stop(4)
+    assert hurried.exists()
 
 
 async def test_a_child_that_waits_for_its_next_start_stays_down_after_the_stop(
