@@ -1,5 +1,6 @@
 import json
 from datetime import datetime
+from functools import cache
 from io import StringIO
 
 import pytest
@@ -11,6 +12,7 @@ from campaigns.cap import feeds
 from campaigns.models import AlertFeed
 from channels_voice import voices
 from config import doctor
+from config.catalogs import Texts
 from config.doctor import Finding, State
 from core import duty, officer_phones
 from core.models import Officer
@@ -20,6 +22,18 @@ from telephony.senders import Sender
 from tests import make
 
 pytestmark = pytest.mark.django_db
+
+
+@cache
+def _problems() -> tuple[str, ...]:
+    """What is wrong in the catalogs: thirty are read and written, so one look serves all these tests."""
+    return tuple(Texts().problems())
+
+
+@pytest.fixture(autouse=True)
+def _catalogs(monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = _problems()
+    monkeypatch.setattr(Texts, "problems", lambda _: iter(problems))
 
 
 def _about(part: str, now: datetime) -> list[Finding]:
