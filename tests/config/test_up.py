@@ -99,22 +99,18 @@ def test_a_stopped_group_leaves_nothing_but_its_data(up: Start, tmp_path: Path) 
         assert connection.execute("SELECT word FROM kept").fetchone() == ("yes",)
 
 
-def test_a_killed_supervisor_takes_its_children_along_and_the_next_start_works(
+def test_a_group_holds_its_directory_until_it_is_killed_and_takes_its_children_along(
     up: Start, tmp_path: Path
 ) -> None:
     first = up()
     _until_ready(first)
     children = processes(tmp_path) - {first.pid}
-    first.kill()
-    second = up()
-    _until_ready(second)
-    assert children.isdisjoint(processes(tmp_path))
-
-
-def test_a_second_group_on_the_same_directory_is_refused_in_one_line(up: Start, tmp_path: Path) -> None:
-    _until_ready(up())
     printed, _ = up().communicate(timeout=20)
     assert printed == f"CommandError: another `manage.py up` runs on {tmp_path}\n"
+
+    first.kill()
+    _until_ready(up())
+    assert children.isdisjoint(processes(tmp_path))
 
 
 def test_a_taken_port_is_refused_in_one_line(up: Start, ports: tuple[int, int]) -> None:
