@@ -83,6 +83,7 @@ def correct(campaign: Campaign, *, by: Officer, now: datetime) -> Campaign:
         batches.wake_after_commit(now)
     campaign.refresh_from_db()
     live.publish(correction.pk, now)
+    live.publish(campaign.pk, now)  # nobody can withdraw it again: open pages no longer offer to
     return correction
 
 

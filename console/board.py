@@ -113,6 +113,11 @@ def released(campaign: Campaign, rows: Sequence[Row]) -> Sequence[ToldRow]:
     return [ToldRow(row.name, row.country, told) for row, told in zip(rows, tallies, strict=True)]
 
 
+def standing(campaign: Campaign) -> str:
+    """Where it stands, in one word: while it is the same, a page offers the same steps."""
+    return f"{campaign.state}-corrected" if campaign.corrections.exists() else campaign.state
+
+
 def trend(campaign: Campaign, now: datetime) -> int:
     """How many answered in the last ten minutes."""
     return Recipient.objects.filter(campaign=campaign, answered_at__gt=now - TREND).count()

@@ -121,7 +121,7 @@ class BoardConsumer(_Line):
             "type": "figures",
             "at": now.isoformat(),
             "wall": wall,
-            "state": campaign.state,
+            "state": board.standing(campaign),
             "figures": board.told(campaign, now, exactly=self.officer_may(Permission.SEE_CAMPAIGNS)),
         }
 

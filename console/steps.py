@@ -26,7 +26,15 @@ class Step:
     url: str
     word: str
     primary: bool = False
-    destructive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A way to end or withdraw what is out. `word` says for how many as things stand; `name` stays."""
+
+    name: str
+    url: str
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +45,25 @@ class Effect:
     lines: Sequence[str]
     button: str
     destructive: bool = False
+    counts: bool = True
+    """Whether it says a number, which is true of its moment."""
 
 
 def open_to(campaign: Campaign, officer: Officer) -> Sequence[Step]:
-    """Every step this officer can take with the campaign now, the usual one first."""
+    """Every step forward that this officer can take with the campaign now, the usual one first."""
     steps = [step for step in _offers(campaign, officer) if step is not None]
     return sorted(steps, key=lambda step: not step.primary)
+
+
+def undo(campaign: Campaign, officer: Officer) -> Sequence[Undo]:
+    """How this officer can end or withdraw a launched campaign now; counted as it is asked."""
+    found = []
+    if allowed(campaign, Move.STOP, by=officer):
+        found.append(Undo("stop", reverse("console:campaign-stop", args=[campaign.pk]), _stop(campaign)))
+    if can_correct(campaign, officer):
+        word = _tell(board.asked(campaign))
+        found.append(Undo("correct", reverse("console:campaign-correct", args=[campaign.pk]), word))
+    return found
 
 
 def hint(campaign: Campaign, officer: Officer) -> str:
@@ -65,12 +86,10 @@ def can_correct(campaign: Campaign, officer: Officer) -> bool:
 
 
 def _offers(campaign: Campaign, officer: Officer) -> Sequence[Step | None]:
-    def offer(
-        move: Move, page: str, word: str, *, primary: bool = False, destructive: bool = False
-    ) -> Step | None:
+    def offer(move: Move, page: str, word: str, *, primary: bool = False) -> Step | None:
         if not allowed(campaign, move, by=officer):
             return None
-        return Step(reverse(f"console:{page}", args=[campaign.pk]), word, primary, destructive)
+        return Step(reverse(f"console:{page}", args=[campaign.pk]), word, primary)
 
     return [
         offer(Move.SUBMIT, "campaign-edit", pgettext("console", "Go on writing")),
@@ -80,9 +99,7 @@ def _offers(campaign: Campaign, officer: Officer) -> Sequence[Step | None]:
         offer(Move.LAUNCH, "campaign-launch", pgettext("console", "Send it"), primary=True),
         offer(Move.PAUSE, "campaign-pause", pgettext("console", "Pause sending")),
         offer(Move.RESUME, "campaign-resume", pgettext("console", "Go on sending"), primary=True),
-        offer(Move.STOP, "campaign-stop", _stop(campaign), destructive=True),
         _follow_up(campaign, officer),
-        _correction(campaign, officer),
     ]
 
 
@@ -99,13 +116,6 @@ def _stop(campaign: Campaign) -> str:
         "console", "Stop sending to %(count)s person", "Stop sending to %(count)s people", waiting
     )
     return said % {"count": spaced(waiting)}
-
-
-def _correction(campaign: Campaign, officer: Officer) -> Step | None:
-    if not can_correct(campaign, officer):
-        return None
-    word = _tell(board.asked(campaign))
-    return Step(reverse("console:campaign-correct", args=[campaign.pk]), word, destructive=True)
 
 
 def _tell(asked: int) -> str:
@@ -203,6 +213,7 @@ def sending_back() -> Effect:
         pgettext("console", "Send it back to its author"),
         [pgettext("console", "It becomes a draft again. Nothing is sent.")],
         pgettext("console", "Send it back"),
+        counts=False,
     )
 
 

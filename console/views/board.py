@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 from campaigns import collecting
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.texts import asks_to_be_read
-from console import board, people, words
+from console import board, people, steps, words
 from console.access import OfficerRequest, allowed
 from console.release import Count, rounded
 from console.signs import SIGNS, Sign, of_campaign
 from console.views.campaigns import head
+from core.models import Officer
 from core.officers import Permission
 
 PAGE: Final = 50
@@ -71,12 +72,12 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
     sees_rows = request.user.may(Permission.SEE_CAMPAIGNS)
     figures = board.told(campaign, now, exactly=sees_rows)
     context = head(campaign, request.user) | _panels(campaign, sees_rows=sees_rows)
-    context |= {
+    context |= _elsewhere(campaign, request.user) | {
         "figures": figures,
+        "standing": board.standing(campaign),
         "trend": figures["trend"],
         "funnel": _funnel(figures, of_campaign(campaign)),
         "big": _BIG[asks_to_be_read(campaign)],
-        "left_out": _told(words.left_out(campaign.left_out), exactly=sees_rows),
         "texts": board.texts(campaign),
     }
     return render(request, "console/board.html", context)
@@ -85,10 +86,12 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
 @require_safe
 @allowed(Permission.SEE_FIGURES)
 def panels(request: OfficerRequest, pk: int) -> HttpResponse:
-    """The lower half of the board, fetched again when something moved."""
+    """The lower half of the board and all other counts that its line does not send: when something moved."""
     campaign = get_object_or_404(Campaign, pk=pk, launched_at__isnull=False)
-    shown = _panels(campaign, sees_rows=request.user.may(Permission.SEE_CAMPAIGNS))
-    return render(request, "console/board_panels.html", {"campaign": campaign} | shown)
+    sees_rows = request.user.may(Permission.SEE_CAMPAIGNS)
+    shown = _panels(campaign, sees_rows=sees_rows) | _elsewhere(campaign, request.user)
+    shown["figures"] = board.told(campaign, timezone.now(), exactly=sees_rows)
+    return render(request, "console/board_moved.html", {"campaign": campaign} | shown)
 
 
 @require_safe
@@ -140,6 +143,15 @@ def _panels(campaign: Campaign, *, sees_rows: bool) -> dict[str, object]:
         "places_heading": pgettext("console", "By place"),
         "languages": languages if sees_rows else board.released(campaign, languages),
         "languages_heading": pgettext("console", "By language"),
+    }
+
+
+def _elsewhere(campaign: Campaign, officer: Officer) -> dict[str, object]:
+    """What moves outside the panels: the words of the buttons that say how many, and who was left out."""
+    exactly = officer.may(Permission.SEE_CAMPAIGNS)
+    return {
+        "undo": steps.undo(campaign, officer),
+        "left_out": _told(words.left_out(campaign.left_out), exactly=exactly),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django import forms
 from django.contrib import messages
@@ -31,9 +32,22 @@ class NoFields(forms.Form):
     """A step that asks for nothing but its button."""
 
 
+@dataclass(frozen=True)
+class Looked:
+    """A campaign as one request looks at it: everybody it would reach is counted once, if at all."""
+
+    campaign: Campaign
+    now: datetime
+
+    @cached_property
+    def preview(self) -> Preview:
+        """Whom a launch at that moment would reach."""
+        return preview(self.campaign, self.now)
+
+
 Act = Callable[[Campaign, forms.Form, Officer, datetime], None]
-Foresee = Callable[[Campaign], steps.Effect]
-Ask = Callable[[OfficerRequest, Campaign], forms.Form]
+Foresee = Callable[[Looked], steps.Effect]
+Ask = Callable[[OfficerRequest, Looked], forms.Form]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +58,9 @@ class Page:
     foresee: Foresee
     act: Act
     said: str | Promise
-    ask: Ask = lambda request, _campaign: NoFields(typed(request))
+    ask: Ask = lambda request, _looked: NoFields(typed(request))
     shows_texts: bool = False
-    shows_correction: Callable[[Campaign], Sequence[str]] | None = None  # in which languages
+    shows_correction: Callable[[Looked], Sequence[str]] | None = None  # in which languages
 
 
 def _page(permission: Permission, page: Page) -> Guarded[[int]]:
@@ -58,9 +72,10 @@ def _page(permission: Permission, page: Page) -> Guarded[[int]]:
         campaign = get_object_or_404(Campaign, pk=pk)
         if not page.possible(campaign, request.user):
             return _moved_on(request, pk, _why_not(campaign, request.user))
-        form = page.ask(request, campaign)
+        looked = Looked(campaign, timezone.now())
+        form = page.ask(request, looked)
         if request.method != "POST" or not form.is_valid():
-            return _before(request, campaign, page, form)
+            return _before(request, looked, page, form)
         try:
             page.act(campaign, form, request.user, timezone.now())
         except launch.NotAllowed as refusal:
@@ -73,19 +88,20 @@ def _page(permission: Permission, page: Page) -> Guarded[[int]]:
     return view
 
 
-def _before(request: OfficerRequest, campaign: Campaign, page: Page, form: forms.Form) -> HttpResponse:
-    effect = page.foresee(campaign)
+def _before(request: OfficerRequest, looked: Looked, page: Page, form: forms.Form) -> HttpResponse:
+    campaign, effect = looked.campaign, page.foresee(looked)
     context = {
         "campaign": campaign,
         "zones": names.zones(board.countries(campaign)),
         "heading": effect.heading,
         "effects": effect.lines,
+        "counted": looked.now if effect.counts else None,
         "button": effect.button,
         "destructive": effect.destructive,
         "form": form,
         "texts": board.texts(campaign) if page.shows_texts else (),
         "differing": templates.differing(campaign) if page.shows_texts else (),
-        "corrections": board.corrections(campaign, page.shows_correction(campaign))
+        "corrections": board.corrections(campaign, page.shows_correction(looked))
         if page.shows_correction
         else (),
         "rungs": ladder.of(campaign).rungs[1:] if page.shows_texts else (),
@@ -110,23 +126,18 @@ def _when(move: Move) -> Callable[[Campaign, Officer], bool]:
     return lambda campaign, officer: can(campaign, move, by=officer)
 
 
-def _preview(campaign: Campaign) -> Preview:
-    return preview(campaign, timezone.now())
-
-
 def _countries(campaign: Campaign) -> list[str]:
     tag = get_language() or "en"
     return [names.country(code, tag) for code in board.countries(campaign)]
 
 
-def _typed(request: OfficerRequest, campaign: Campaign) -> forms.Form:
-    total = _preview(campaign).total
-    return Approve(typed(request), countries=_countries(campaign), total=total)
+def _typed(request: OfficerRequest, looked: Looked) -> forms.Form:
+    return Approve(typed(request), countries=_countries(looked.campaign), total=looked.preview.total)
 
 
-def _sending(request: OfficerRequest, campaign: Campaign) -> forms.Form:
-    total = _preview(campaign).total
-    recent = following.asked_recently(campaign, timezone.now()) is not None
+def _sending(request: OfficerRequest, looked: Looked) -> forms.Form:
+    campaign, total = looked.campaign, looked.preview.total
+    recent = following.asked_recently(campaign, looked.now) is not None
     return Launch(typed(request), total=total, grown=launch.has_grown(campaign, total), recent=recent)
 
 
@@ -140,7 +151,7 @@ submit = _page(
     Permission.WRITE_CAMPAIGN,
     Page(
         _when(Move.SUBMIT),
-        lambda campaign: steps.submitting(_preview(campaign)),
+        lambda looked: steps.submitting(looked.preview),
         lambda campaign, _form, by, now: launch.submit(campaign, by=by, now=now),
         pgettext_lazy("console", "It waits for approval now. Approvers see it on their first page."),
     ),
@@ -149,31 +160,31 @@ approve = _page(
     Permission.APPROVE_CAMPAIGN,
     Page(
         _when(Move.APPROVE),
-        lambda campaign: steps.approving(campaign, _preview(campaign), _countries(campaign)),
+        lambda looked: steps.approving(looked.campaign, looked.preview, _countries(looked.campaign)),
         lambda campaign, form, by, now: launch.approve(campaign, by=by, now=now, typed=_count(form)),
         pgettext_lazy("console", "It is approved. Nothing is sent until somebody sends it."),
         ask=_typed,
         shows_texts=True,
-        shows_correction=lambda campaign: [row.language for row in _preview(campaign).texts],
+        shows_correction=lambda looked: [row.language for row in looked.preview.texts],
     ),
 )
 send_back = _page(
     Permission.APPROVE_CAMPAIGN,
     Page(
         _when(Move.SEND_BACK),
-        lambda _campaign: steps.sending_back(),
+        lambda _looked: steps.sending_back(),
         lambda campaign, form, by, now: launch.send_back(
             campaign, by=by, reason=form.cleaned_data["reason"], now=now
         ),
         pgettext_lazy("console", "It is a draft again, with your reason on top."),
-        ask=lambda request, _campaign: SendBack(typed(request)),
+        ask=lambda request, _looked: SendBack(typed(request)),
     ),
 )
 send = _page(
     Permission.LAUNCH_CAMPAIGN,
     Page(
         _when(Move.LAUNCH),
-        lambda campaign: steps.launching(campaign, _preview(campaign)),
+        lambda looked: steps.launching(looked.campaign, looked.preview),
         lambda campaign, form, by, now: launch.launch(
             campaign, by=by, now=now, typed=_count(form), again=bool(form.cleaned_data.get("again"))
         ),
@@ -186,7 +197,7 @@ pause = _page(
     Permission.STOP_CAMPAIGN,
     Page(
         _when(Move.PAUSE),
-        lambda campaign: steps.pausing(tally.of(campaign).planned + collecting.to_come(campaign)),
+        lambda looked: steps.pausing(tally.of(looked.campaign).planned + collecting.to_come(looked.campaign)),
         lambda campaign, _form, by, now: launch.pause(campaign, by=by, now=now),
         pgettext_lazy("console", "Sending is paused."),
     ),
@@ -195,7 +206,7 @@ resume = _page(
     Permission.LAUNCH_CAMPAIGN,
     Page(
         _when(Move.RESUME),
-        steps.resuming,
+        lambda looked: steps.resuming(looked.campaign),
         lambda campaign, _form, by, now: launch.resume(campaign, by=by, now=now),
         pgettext_lazy("console", "Sending goes on."),
     ),
@@ -204,7 +215,7 @@ stop = _page(
     Permission.STOP_CAMPAIGN,
     Page(
         _when(Move.STOP),
-        steps.stopping,
+        lambda looked: steps.stopping(looked.campaign),
         lambda campaign, _form, by, now: launch.stop(campaign, by=by, now=now),
         pgettext_lazy("console", "Sending is stopped for good. Answers still come in."),
     ),
@@ -219,9 +230,9 @@ correct = _page(
     Permission.STOP_CAMPAIGN,
     Page(
         steps.can_correct,
-        steps.correcting,
+        lambda looked: steps.correcting(looked.campaign),
         _correct,
-        shows_correction=board.languages_of,
+        shows_correction=lambda looked: board.languages_of(looked.campaign),
         said=pgettext_lazy("console", "The correction is on its way to everyone who got it."),
     ),
 )

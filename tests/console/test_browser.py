@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Route, expect
 
-from campaigns import launch, live
+from campaigns import correction, launch, live
 from campaigns.models import Campaign, Recipient
 from channels_voice import bridging
 from channels_voice.models import Bridge
@@ -246,6 +246,38 @@ def test_the_board_moves_without_a_reload(served: chrome.Served) -> None:
         expect(safe).to_have_text("1")
         expect(page.locator("#p-stream + .stream .sign-safe")).to_be_visible()
         assert page.evaluate("document.body.dataset.sameLoad") == "yes"
+
+
+def test_the_buttons_of_an_open_board_say_for_how_many_they_are_now(served: chrome.Served) -> None:
+    campaign, sessions, _ = a_crisis()
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.APPROVER])
+        page.goto(f"/console/campaigns/{campaign.pk}/board/")
+        stop, correct = page.locator("#undo-stop"), page.locator("#undo-correct")
+        expect(stop).to_have_text("Stop sending to 2 people")
+        expect(correct).to_have_text("Tell 1 person that it was an error")
+        stop.focus()
+        chrome.elsewhere(lambda: answer_safe(campaign))
+        expect(stop).to_have_text("Stop sending to 1 person")
+        expect(stop).to_be_focused()
+        expect(correct).to_have_text("Tell 2 people that it was an error")
+        correct.click()
+        expect(page.locator("h1")).to_have_text("Tell 2 people that it was an error")
+        expect(page.get_by_text("Counted at")).to_be_visible()
+
+
+def test_an_open_board_no_longer_offers_a_correction_that_another_officer_has_sent(
+    served: chrome.Served,
+) -> None:
+    campaign, sessions, _ = a_crisis()
+    Campaign.objects.filter(pk=campaign.pk).update(state=Campaign.State.DONE, ended_at=timezone.now())
+    other = make.officer(Role.APPROVER)
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.APPROVER])
+        page.goto(f"/console/campaigns/{campaign.pk}/board/")
+        expect(page.locator("#undo-correct")).to_be_visible()
+        chrome.elsewhere(lambda: correction.correct(campaign, by=other, now=timezone.now()))
+        expect(page.locator("#undo-correct")).to_have_count(0)
 
 
 def answer_safe(campaign: Campaign) -> None:

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -45,6 +47,28 @@ def test_two_officers_bring_a_campaign_from_draft_to_running() -> None:
     press(at_the_desk(author), "launch", campaign)
     assert campaign.state == Campaign.State.RUNNING
     assert campaign.recipients.count() == 1
+
+
+def test_a_confirmation_says_when_its_number_was_counted_and_counts_anew_each_time() -> None:
+    campaign, author = running()
+    address = reverse("console:campaign-correct", args=[campaign.pk])
+    first = at_the_desk(author).get(address).content.decode()
+    campaign.recipients.update(delivery=DeliveryStatus.DELIVERED, asked_at=timezone.now())
+    second = at_the_desk(author).get(address).content.decode()
+    assert "Tell 0 people that it was an error" in first
+    assert "Tell 1 person that it was an error" in second
+    assert "Counted at" in second
+
+
+@pytest.mark.parametrize("step", ["approve", "launch"])
+def test_a_page_counts_the_audience_once(step: str) -> None:
+    author, approver = make.officer(Role.AUTHOR), make.officer(Role.APPROVER)
+    campaign = submitted_campaign(author)
+    if step == "launch":
+        launch.approve(campaign, by=approver, now=timezone.now())
+    with CaptureQueriesContext(connection) as asked:
+        at_the_desk(approver).get(reverse(f"console:campaign-{step}", args=[campaign.pk]))
+    assert sum("GROUPING SETS" in query["sql"] for query in asked) == 1
 
 
 def test_whoever_wrote_it_is_told_that_somebody_else_must_approve() -> None:
