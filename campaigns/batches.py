@@ -65,12 +65,16 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What is left of a batch after the sending: `later` are (message, when it may be tried again)."""
+    """What is left of a batch after the sending: `later` are (message, when it may be tried again).
+
+    `codes` say of some of these messages why the provider did not take them.
+    """
 
     unsent: Sequence[int] = ()
     later: Mapping[int, datetime] = field(default_factory=dict)
     unknown: Sequence[int] = ()
     waits_until: datetime | None = None
+    codes: Mapping[int, int] = field(default_factory=dict)
 
 
 def to_send(now: datetime) -> QuerySet[Batch]:
@@ -183,6 +187,7 @@ def give_back(claim: Claim, outcome: Outcome, now: datetime) -> bool:
         return False
     _plan_again(claim.batch, outcome.unsent)
     _split_off(claim, outcome.later)
+    delivery.not_taken(outcome.codes)
     if outcome.unknown:
         _mine(claim.batch, claim.ident).update(leased_until=now + delivery.SURE_AFTER)
     else:

@@ -16,10 +16,10 @@ from random import Random
 from typing import Final
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
-from campaigns import batches, live
+from campaigns import batches, live, rerouting
 from campaigns.batches import Claim, Doubt, Outcome
 from campaigns.models import Batch
 from campaigns.sending import Line, Sending
@@ -215,7 +215,14 @@ async def _ask(shift: _Shift, doubt: Doubt) -> None:
     told = list(zip([request.message for request in doubt.requests], answers, strict=True))
     absent = [message for message, found in told if found is False]
     unproven = [message for message, found in told if found is None]
-    await sync_to_async(batches.settle)(doubt, absent, unproven, shift.line.clock())
+    await sync_to_async(_settle)(doubt, absent, unproven, shift.line.clock())
+
+
+@transaction.atomic
+def _settle(doubt: Doubt, absent: Sequence[int], unproven: Sequence[int], now: datetime) -> None:
+    """Write down the answers; what is to be sent again does not go to a sender that fares badly."""
+    if batches.settle(doubt, absent, unproven, now):
+        rerouting.relieve(doubt.batch, now)
 
 
 async def _trace(

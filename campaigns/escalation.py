@@ -22,7 +22,8 @@ from campaigns.texts import Wordings
 from channels_voice.models import Call
 from core import audit, gateway
 from core.models import ContactPoint, Message, OptOut
-from telephony.messages import AnsweredBy, CallStatus, Channel
+from telephony.errors import CODES
+from telephony.messages import AnsweredBy, CallStatus, Channel, DeliveryStatus
 from telephony.senders import Sender
 
 CHUNK: Final = 1000
@@ -36,6 +37,8 @@ _LISTED_FOR: Final = timedelta(days=3)  # however long the workers stood still: 
 class _Due:
     """A recipient whose wait is over. `over`: answered, said STOP or gone, so nothing follows.
 
+    `texts`, `calls`: nothing is known against this channel. Where it failed in this campaign for a reason
+    nobody knows, it is not tried again.
     `senders` have texted them in this campaign; `named`: they have an emergency contact, not asked by it yet.
     """
 
@@ -225,7 +228,8 @@ def _size(way: _Rung, segments: int) -> int:
 
 def _due(campaign: Campaign, now: datetime) -> Sequence[_Due]:
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"drill": campaign.drill, "campaign": campaign.pk, "now": now, "chunk": CHUNK})
+        of = {"drill": campaign.drill, "campaign": campaign.pk}
+        cursor.execute(_DUE, {**of, "now": now, "chunk": CHUNK, "known": sorted(CODES)})
         return [_Due(*row) for row in cursor.fetchall()]
 
 
@@ -245,9 +249,16 @@ _CONTACT: Final = ContactPoint._meta.db_table
 _BATCH: Final = Batch._meta.db_table
 _ATTEMPT: Final = Attempt._meta.db_table
 _STOPPED: Final = f"EXISTS (SELECT FROM {OptOut._meta.db_table} o WHERE o.number_index = c.number_index)"
+_UNKNOWN: Final = f"""EXISTS (
+    SELECT FROM {_ATTEMPT} a JOIN {Message._meta.db_table} m ON m.id = a.message_id
+    WHERE a.recipient_id = r.id AND a.channel = %s AND m.error_code <> ALL(%%(known)s::int[])
+        AND m.status IN ('{DeliveryStatus.FAILED}', '{DeliveryStatus.UNDELIVERED}')
+)"""
 _DUE: Final = f"""
-SELECT r.id, r.step, COALESCE(c.id, 0), COALESCE(c.region, ''), c.sms_refused IS NULL,
-    c.voice_refused IS NULL, (c.id IS NULL OR r.answer <> '' OR {_STOPPED}),
+SELECT r.id, r.step, COALESCE(c.id, 0), COALESCE(c.region, ''),
+    c.sms_refused IS NULL AND NOT {_UNKNOWN % f"'{Channel.SMS}'"},
+    c.voice_refused IS NULL AND NOT {_UNKNOWN % f"'{Channel.VOICE}'"},
+    (c.id IS NULL OR r.answer <> '' OR {_STOPPED}),
     ARRAY(SELECT m.sender FROM {_ATTEMPT} a JOIN {Message._meta.db_table} m ON m.id = a.message_id
         WHERE a.recipient_id = r.id AND a.channel = '{Channel.SMS}'),
     NOT %(drill)s AND {inquiries.POSSIBLE}

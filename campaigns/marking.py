@@ -137,7 +137,7 @@ skipped AS (
 ),
 again AS (
     UPDATE {_MESSAGE} m SET status = '{_SENDING}', rank = {_SENDING.rank}, status_at = %(now)s,
-        sender = %(sender)s
+        sender = %(sender)s, error_code = NULL
     FROM wanted w WHERE m.id = w.message_id AND NOT w.skip
     RETURNING m.id, m.token, w.refusals, w.number, w.language
 ),

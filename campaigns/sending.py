@@ -15,7 +15,16 @@ from campaigns.batches import Claim, Outcome
 from campaigns.marking import Item
 from channels_voice import outbound
 from core import breaker, delivery
-from telephony.errors import BACKOFF, Backoff, Decision, OutcomeUnknown, Refused, is_of_account, rule_for
+from telephony.errors import (
+    BACKOFF,
+    NO_ANSWER,
+    Backoff,
+    Decision,
+    OutcomeUnknown,
+    Refused,
+    is_of_account,
+    rule_for,
+)
 from telephony.messages import Channel, OutboundSms
 from telephony.provider import Provider
 from telephony.senders import Sender
@@ -61,6 +70,7 @@ class Sending:
     _unsent: list[int] = field(default_factory=list)
     _later: dict[int, datetime] = field(default_factory=dict)
     _unknown: list[int] = field(default_factory=list)
+    _codes: dict[int, int] = field(default_factory=dict)
     _accepted: list[tuple[int, str]] = field(default_factory=list)
     _refused: list[tuple[int, int | None]] = field(default_factory=list)
     _waits_until: datetime | None = None
@@ -83,7 +93,7 @@ class Sending:
         finally:
             over.set()
             await writer
-        return Outcome(self._unsent, self._later, self._unknown, self._waits_until)
+        return Outcome(self._unsent, self._later, self._unknown, self._waits_until, self._codes)
 
     def _goes_on(self) -> bool:
         in_time = self.claim.validity.lasts(self.line.clock())
@@ -128,8 +138,9 @@ class Sending:
         while True:
             try:
                 sid = await self._request(item)
-            except OutcomeUnknown:
+            except OutcomeUnknown as unknown:
                 self._unknown.append(item.message)
+                self._codes[item.message] = unknown.code or NO_ANSWER
                 return
             except Refused as refusal:
                 tried += 1
@@ -190,6 +201,7 @@ class Sending:
     def _refuse(self, item: Item, refusal: Refused) -> None:
         rule = rule_for(refusal.code) if refusal.code is not None else None
         if rule and rule.decision is Decision.LATER and item.refusals < len(rule.waits):
+            self._codes[item.message] = rule.code
             self._put_off(item, rule.waits[item.refusals])
         else:
             self._refused.append((item.message, refusal.code))
@@ -209,7 +221,7 @@ class Sending:
             accepted, self._accepted = self._accepted, []
             refused, self._refused = self._refused, []
             if accepted:
-                await sync_to_async(way.accepted)(accepted)
+                self._unknown += await sync_to_async(way.accepted)(accepted)
             if refused:
                 await sync_to_async(way.refused)(refused, now=self.line.clock())
             if over.is_set() and not self._accepted and not self._refused:

@@ -138,12 +138,14 @@ def put_back(messages: Sequence[int]) -> None:
     )
 
 
-def accepted(sids: Sequence[tuple[int, str]]) -> None:
-    """Write down the provider's names of calls, (message, sid) each, with the call and its message."""
-    if sids:
-        with connection.cursor() as cursor:
-            cursor.execute(_ACCEPTED, [[message for message, _ in sids], [sid for _, sid in sids]])
-        delivery.accepted(sids)
+def accepted(sids: Sequence[tuple[int, str]]) -> Sequence[int]:
+    """Write down the provider's names of calls, (message, sid) each, with the call and its message.
+
+    Returns the messages whose call's name another call of ours has: what became of them is to be asked.
+    """
+    nameless = set(delivery.named(_ACCEPTED, sids))
+    nameless.update(delivery.accepted([(message, sid) for message, sid in sids if message not in nameless]))
+    return sorted(nameless)
 
 
 def refused(codes: Sequence[tuple[int, int | None]], *, now: datetime) -> None:

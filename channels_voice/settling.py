@@ -1,6 +1,7 @@
 """Asking the provider about calls: those of unknown outcome, and those whose end nobody told us."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,6 +14,8 @@ from core import delivery, gateway
 from telephony.errors import ProviderError
 from telephony.messages import CallStatus, CallUpdate, ListedCall
 from telephony.provider import Provider
+
+logger = logging.getLogger(__name__)
 
 STUCK_AFTER: Final = timedelta(minutes=5)
 """How long a call may stand still before the provider is asked, and between two questions."""
@@ -98,11 +101,18 @@ async def _find(provider: Provider, call: Call, since: datetime, now: datetime) 
 
 
 def _adopt(call: Call, candidates: Sequence[ListedCall], now: datetime) -> bool:
-    """Give the call the first candidate that no other call of ours is; False when none is left."""
+    """Give the call the first candidate that no other call of ours is; False when none is left.
+
+    A name that a call to another phone has was given twice: this phone has been called, and is not again.
+    """
     sids = [listed.sid for listed in candidates]
     others = Call.objects.filter(provider_sid__in=sids).exclude(pk=call.pk)
-    taken = set(others.values_list("provider_sid", flat=True))
+    taken = dict(others.values_list("provider_sid", "contact"))
     for listed in candidates:
         if listed.sid not in taken:
             return calls.note(call.token, CallUpdate(listed.sid, listed.status, listed.answered_by), now)
-    return False
+    if set(taken.values()) <= {call.contact_id}:
+        return False
+    logger.error("provider alarm: it gave one name to two calls", extra={"row": call.pk})
+    Call.objects.filter(pk=call.pk).update(status_at=now)
+    return True

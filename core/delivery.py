@@ -7,14 +7,14 @@ own list tells.
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, cast
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, Exists, F, Field, OuterRef, Q, Value, When
 
 from core import breaker, gateway, people, queues
@@ -23,7 +23,7 @@ from core.signals import delivery_changed
 from core.statements import asked
 from telephony import segments
 from telephony.direction import in_order
-from telephony.errors import Decision, is_of_account, rule_for
+from telephony.errors import Decision, is_of_account, is_of_sender, rule_for
 from telephony.messages import Channel, DeliveryStatus, ListedMessage, StatusUpdate
 from telephony.numbers import PhoneNumber
 from telephony.provider import Provider
@@ -110,11 +110,38 @@ def record(token: uuid.UUID, update: StatusUpdate, *, now: datetime) -> bool:
     return True
 
 
-def accepted(sids: Sequence[tuple[int, str]]) -> None:
-    """Write down the provider's sids, (message, sid) each. Rows that a callback healed keep theirs."""
-    if sids:
-        with connection.cursor() as cursor:
-            cursor.execute(_ACCEPTED, [[message for message, _ in sids], [sid for _, sid in sids]])
+def accepted(sids: Sequence[tuple[int, str]]) -> Sequence[int]:
+    """Write down the provider's sids, (message, sid) each. Rows that a callback healed keep theirs.
+
+    Returns the messages whose sid another message of ours has: what became of them is to be asked.
+    """
+    return named(_ACCEPTED, sids)
+
+
+def named(statement: str, sids: Sequence[tuple[int, str]]) -> Sequence[int]:
+    """Run the statement that names rows, with arrays of their messages and sids; who was left out.
+
+    One row whose sid is taken does not keep the others from theirs.
+    """
+    if not sids or _name(statement, sids):
+        return ()
+    nameless = [message for message, sid in sids if not _name(statement, [(message, sid)])]
+    for message in nameless:
+        logger.error("provider alarm: it gave one name to two messages", extra={"row": message})
+    return nameless
+
+
+def not_taken(codes: Mapping[int, int]) -> None:
+    """These wait or are of unknown outcome: the code with which the provider did not take each of them.
+
+    Kept where it may be the fault of the sender, for core.sender_health, until the next request.
+    """
+    for code in {code for code in codes.values() if is_of_sender(code)}:
+        ids = [message for message, of in codes.items() if of == code]
+        waiting = Message.objects.filter(
+            pk__in=ids, provider_sid=None, status__in=[DeliveryStatus.QUEUED, _SENDING]
+        )
+        waiting.update(error_code=code)
 
 
 def refused(codes: Sequence[tuple[int, int | None]], *, now: datetime) -> None:
@@ -152,7 +179,11 @@ async def trace(provider: Provider, unsure: Unsure) -> Sequence[ListedMessage]:
 
 
 def adopt(message: int, candidates: Sequence[ListedMessage], *, now: datetime) -> bool:
-    """Give the message the first candidate that no other message of ours is; False when none is left."""
+    """Give the message the first candidate that no other message of ours is; False when none is left.
+
+    A candidate whose sid is that of a message to another phone went to this phone all the same: the provider
+    has used one name twice. The message stays without a name then, and is not sent again.
+    """
     for listed in candidates:
         taken = Message.objects.filter(provider_sid=listed.sid).exclude(pk=message)
         update = StatusUpdate(sid=listed.sid, status=listed.status, code=listed.code)
@@ -160,7 +191,7 @@ def adopt(message: int, candidates: Sequence[ListedMessage], *, now: datetime) -
         if rows.update(**_risen(update, now)):
             _announce([message])
             return True
-    return False
+    return _adopt_nameless(message, candidates, now)
 
 
 def send_one(contact: ContactPoint, text: str, *, now: datetime) -> Message:
@@ -187,6 +218,33 @@ def send_one(contact: ContactPoint, text: str, *, now: datetime) -> Message:
     )
     transaction.on_commit(lambda: queues.put(queues.URGENT, "core.jobs.send_text", message.pk))
     return message
+
+
+def _name(statement: str, sids: Sequence[tuple[int, str]]) -> bool:
+    """Whether all of them could be named; none is where one could not."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [[message for message, _ in sids], [sid for _, sid in sids]])
+    except IntegrityError:
+        return False
+    return True
+
+
+def _adopt_nameless(message: int, candidates: Sequence[ListedMessage], now: datetime) -> bool:
+    contact = Message.objects.values_list("contact", flat=True).get(pk=message)
+    sids = [listed.sid for listed in candidates]
+    elsewhere = Message.objects.filter(provider_sid__in=sids).exclude(contact=contact)
+    taken = set(elsewhere.values_list("provider_sid", flat=True))
+    for listed in candidates:
+        if listed.sid in taken:
+            logger.error("provider alarm: it gave one name to two messages", extra={"row": message})
+            # Nobody can ask for it by that name: short of a callback, this is the last that is heard of it.
+            status = max(listed.status, DeliveryStatus.SENT, key=lambda one: one.rank)
+            update = StatusUpdate(sid=listed.sid, status=status, code=listed.code)
+            Message.objects.filter(pk=message).update(**_risen(update, now))
+            _announce([message])
+            return True
+    return False
 
 
 def _take_in(token: uuid.UUID, update: StatusUpdate, now: datetime) -> tuple[int, int, str, bool] | None:

@@ -30,7 +30,8 @@ FROM {Message._meta.db_table} m JOIN {ContactPoint._meta.db_table} c ON c.id = m
 LEFT JOIN {SenderHealth._meta.db_table} h
     ON h.sender = m.sender AND h.channel = m.channel AND h.region = c.region
 WHERE m.created_at > %(since)s AND m.direction = '{Message.Direction.OUT}' AND m.token IS NOT NULL
-    AND m.answers_id IS NULL AND (h.id IS NULL OR m.created_at >= h.since)
+    AND m.answers_id IS NULL
+    AND (h.id IS NULL OR CASE WHEN m.provider_sid IS NULL THEN m.status_at ELSE m.created_at END >= h.since)
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 """  # noqa: S608 - the tables' names are ours
 
@@ -165,7 +166,7 @@ def _sample(now: datetime) -> Sequence[_Group]:
 
 
 def _tallies(groups: Sequence[_Group]) -> Mapping[Route, _Tally]:
-    """Judged is what was delivered, what failed by the route's fault, and what is late.
+    """Judged is what was delivered, what failed or was not taken by the route's fault, and what is late.
 
     Where no carrier of the country confirms deliveries to any sender, a text that left us is not late.
     """
@@ -193,6 +194,8 @@ def _fate(group: _Group, *, confirms: bool) -> tuple[bool, bool, bool]:
     if status.is_final:
         ours = is_of_sender(group.code or None)
         return ours, ours, False  # a phone that is off says nothing about the route to it
+    if group.code and not group.accepted:
+        return True, True, False  # noted by `delivery.not_taken`: it waits for another request
     if group.route[1] != Channel.SMS or not (group.late and group.accepted):
         return False, False, False
     slow = confirms or status is not DeliveryStatus.SENT

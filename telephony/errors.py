@@ -136,6 +136,10 @@ _ACCOUNT: Final = frozenset({401, 403, 10001, 20003, 20005, 20006, 30002, 90010}
 _SENDER: Final = frozenset({21606, 21611, 21612, 22005, 30001, 30004, 30007, 30008, 30034, 30036, 30500})
 
 
+NO_ANSWER: Final = 504
+"""Stands for the code of a request that no answer came to: a gateway's word for the same."""
+
+
 def rule_for(code: int) -> CodeRule:
     """The rule of that code. New codes appear without notice: they lead to the next channel and an alarm."""
     return CODES.get(code) or CodeRule(

@@ -35,12 +35,12 @@ class PhoneCalls:
         """Accept a call, or say why not."""
         parameters = await self.door.parameters(request, CREATE_CALL)
         number = normal(parameters.text("To"))
-        self.door.trouble_before(number)
+        self.door.trouble_before(number, parameters.text("From"))
         now = self.door.clock.now()
         call = call_ordered(parameters, self.door.account, now, self.calls.check_queue)
         self.calls.place(call)
         body = call_json(call, self._account_sid)
-        await self.door.trouble_after(request, number)
+        await self.door.trouble_after(request, number, parameters.text("From"))
         return created(body)
 
     async def list(self, request: web.Request) -> web.StreamResponse:

@@ -14,13 +14,14 @@ API_VERSION = "2010-04-01"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Callback:
-    """One status callback: where to, what, about which number and which resource."""
+    """One status callback: where to, what, about which number and resource; `sender` is that of a text."""
 
     url: str
     form: Form
     number: str
     sid: str
     idempotency: str
+    sender: str = ""
 
 
 class Callbacks:
@@ -44,12 +45,13 @@ class Callbacks:
             message.to,
             message.sid,
             self._account.new_sid("IT"),
+            message.sender,
         )
         self.progress(callback, first=message.status is Status.SENDING, last=message.status.is_final)
 
     def progress(self, callback: Callback, *, first: bool, last: bool) -> None:
         """Make one of a resource's callbacks, unless trouble keeps all of them until its end."""
-        if first and self._faults.strikes(FaultKind.REORDER_CALLBACKS, callback.number):
+        if first and self._faults.strikes(FaultKind.REORDER_CALLBACKS, callback.number, callback.sender):
             self._held[callback.sid] = []
         if callback.sid not in self._held:
             self.make(callback)
@@ -61,10 +63,10 @@ class Callbacks:
 
     def make(self, callback: Callback) -> None:
         """Make one callback, unless trouble says otherwise."""
-        if self._faults.strikes(FaultKind.LOSE_CALLBACK, callback.number):
+        if self._faults.strikes(FaultKind.LOSE_CALLBACK, callback.number, callback.sender):
             return
-        times = 2 if self._faults.strikes(FaultKind.REPEAT_CALLBACK, callback.number) else 1
-        delay = self._faults.strikes(FaultKind.DELAY_CALLBACK, callback.number)
+        times = 2 if self._faults.strikes(FaultKind.REPEAT_CALLBACK, callback.number, callback.sender) else 1
+        delay = self._faults.strikes(FaultKind.DELAY_CALLBACK, callback.number, callback.sender)
         for _ in range(times):
             if delay:
                 self._clock.after(delay.value, lambda: self._post(callback))

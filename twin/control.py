@@ -255,12 +255,15 @@ class Control:
     def _fault(self, row: object) -> Fault:
         if not isinstance(row, dict) or row.get("kind") not in set(FaultKind):
             raise WrongRequest(f"`kind` is one of {', '.join(FaultKind)}")
+        if row.get("sender") not in [None, *self.account.senders]:
+            raise WrongRequest("`sender` is none of the service's numbers")
         return Fault(
             kind=FaultKind(row["kind"]),
             value=number_of(row, "value", 0),
             number=phone_number(str(row["number"])) if row.get("number") else None,
             probability=number_of(row, "probability", 1),
             count=int(number_of(row, "count", 0)) or None,
+            sender=row.get("sender"),
         )
 
     def _phone(self, request: web.Request) -> Phone:

@@ -9,7 +9,7 @@ from enum import StrEnum
 class FaultKind(StrEnum):
     """What goes wrong, and what the fault's `value` means.
 
-    The first five strike a request to send or to call, the next three the way to the handset, then come four
+    The first five strike a request to send or to call, the next four the way to the handset, then come four
     for the status callbacks and five for what a call asks the service.
     """
 
@@ -20,6 +20,7 @@ class FaultKind(StrEnum):
     SLOW_ANSWER = "slow-answer"  # value: accepted, answered that many seconds later
     FAIL = "fail"  # value: error code with which the provider gives up
     UNDELIVER = "undeliver"  # value: error code with which the carrier gives up (30003 …)
+    SLOW_QUEUE = "slow-queue"  # value: seconds more in its sender's queue
     SLOW_DELIVERY = "slow-delivery"  # value: seconds more on the way to the handset
     LOSE_CALLBACK = "lose-callback"  # the status callback is never made
     REPEAT_CALLBACK = "repeat-callback"  # the status callback is made twice
@@ -34,13 +35,18 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One knob. `number` None means every number; `count` None means always, else the next so many times."""
+    """One knob. `number` None means every number; `count` None means always, else the next so many times.
+
+    `sender` is one of the service's numbers: then only what goes out from that number is struck, that is
+    requests, texts on their way and the callbacks about them. None means every sender.
+    """
 
     kind: FaultKind
     value: float = 0
     number: str | None = field(default=None, repr=False)
     probability: float = 1.0
     count: int | None = None
+    sender: str | None = None
 
 
 class Faults:
@@ -62,12 +68,16 @@ class Faults:
         """Turn one more knob."""
         self._faults.append(fault)
 
-    def strikes(self, kind: FaultKind, number: str) -> Fault | None:
+    def strikes(self, kind: FaultKind, number: str, sender: str = "") -> Fault | None:
         """The fault that happens now, used up by one; None when all goes well.
 
         A fault for the number comes before one for everybody.
         """
-        matching = [fault for fault in self._faults if fault.kind is kind and fault.number in {None, number}]
+        matching = [
+            fault
+            for fault in self._faults
+            if fault.kind is kind and fault.number in {None, number} and fault.sender in {None, sender}
+        ]
         for fault in sorted(matching, key=lambda fault: fault.number is None):
             if fault.probability >= 1 or self._rng.random() < fault.probability:
                 self._use(fault)

@@ -87,12 +87,13 @@ class Lifecycle:
         expires = message.created + timedelta(seconds=message.valid_seconds)
         free_at = self._account.free_at.get(message.sender, now)
         begins = max(now + timedelta(seconds=self.pace.queue), free_at)
-        if begins > expires:  # it never reaches the head of the queue, so it takes no room in it
+        leaves = begins + timedelta(seconds=self._struck(FaultKind.SLOW_QUEUE, message))
+        if leaves > expires:  # it never reaches the head of the queue, so it takes no room in it
             self._later(message, wait(expires), lambda: self._end(message, Status.FAILED, 30036))
             return
         rate = self._account.senders.get(message.sender, _UNKNOWN_SENDER).segments_per_second
         self._account.free_at[message.sender] = begins + timedelta(seconds=message.size.segments / rate)
-        self._later(message, wait(begins), lambda: self._send(message, road))
+        self._later(message, wait(leaves), lambda: self._send(message, road))
 
     def _send(self, message: Message, road: _Road) -> None:
         self._move(message, Status.SENDING)
@@ -136,9 +137,9 @@ class Lifecycle:
         self._clock.after(seconds, step)
 
     def _struck(self, kind: FaultKind, message: Message) -> float:
-        fault = self._faults.strikes(kind, message.to)
+        fault = self._faults.strikes(kind, message.to, message.sender)
         return fault.value if fault else 0.0
 
     def _code(self, kind: FaultKind, message: Message) -> int | None:
-        fault = self._faults.strikes(kind, message.to)
+        fault = self._faults.strikes(kind, message.to, message.sender)
         return int(fault.value) if fault else None

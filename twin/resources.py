@@ -29,13 +29,13 @@ class Messages:
         """Accept a text, or say why not."""
         parameters = await self.door.parameters(request, CREATE_MESSAGE)
         number = normal(parameters.text("To"))
-        self.door.trouble_before(number)
+        self.door.trouble_before(number, parameters.text("From"))
         message = message_ordered(
             parameters, self.door.account, self.door.clock.now(), self.lifecycle.check_queue
         )
         self.lifecycle.accept(message)
         body = message_json(message, self._account_sid)  # as it was when it was accepted
-        await self.door.trouble_after(request, number)
+        await self.door.trouble_after(request, number, parameters.text("From"))
         return created(body)
 
     async def list(self, request: web.Request) -> web.StreamResponse:

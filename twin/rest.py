@@ -60,26 +60,26 @@ class Door:
         text = request.rel_url.raw_query_string if request.method == "GET" else await request.text()
         return read(MultiDict(parse_qsl(text, keep_blank_values=True)), table)
 
-    def trouble_before(self, number: str) -> None:
-        """Turn a create down when trouble is set for the number. Raises Refusal."""
-        answered = self.faults.strikes(FaultKind.ANSWER, number)
+    def trouble_before(self, number: str, sender: str = "") -> None:
+        """Turn a create down when trouble is set for the number or the sender. Raises Refusal."""
+        answered = self.faults.strikes(FaultKind.ANSWER, number, sender)
         if answered:
             raise _of_status(int(answered.value))
-        refusing = self.faults.strikes(FaultKind.REFUSE, number)
+        refusing = self.faults.strikes(FaultKind.REFUSE, number, sender)
         if refusing:
             raise Refusal(int(refusing.value), about=number)
 
-    async def trouble_after(self, request: web.Request, number: str) -> None:
+    async def trouble_after(self, request: web.Request, number: str, sender: str = "") -> None:
         """Spoil the answer to a create that was accepted when trouble is set. Raises Refusal."""
-        slow = self.faults.strikes(FaultKind.SLOW_ANSWER, number)
+        slow = self.faults.strikes(FaultKind.SLOW_ANSWER, number, sender)
         if slow:
             over = asyncio.Event()
             self.clock.after(slow.value, over.set)
             await over.wait()
-        broken = self.faults.strikes(FaultKind.BREAK_ANSWER, number)
+        broken = self.faults.strikes(FaultKind.BREAK_ANSWER, number, sender)
         if broken:
             raise _of_status(int(broken.value))
-        if self.faults.strikes(FaultKind.LOSE_ANSWER, number) and request.transport is not None:
+        if self.faults.strikes(FaultKind.LOSE_ANSWER, number, sender) and request.transport is not None:
             request.transport.abort()
 
 

@@ -148,12 +148,47 @@ def test_what_was_put_back_waits_and_what_was_healed_does_not() -> None:
 
 
 def test_a_listed_message_that_is_anothers_is_not_adopted() -> None:
-    outbound(sid="SM1")
     message = outbound()
+    outbound(sid="SM1", contact=message.contact)
     assert not delivery.adopt(message.pk, [listed("SM1")], now=make.NOW)
     assert delivery.adopt(message.pk, [listed("SM1"), listed("SM2")], now=make.NOW)
     message.refresh_from_db()
     assert (message.provider_sid, message.status) == ("SM2", "sent")
+
+
+def test_a_text_whose_name_is_that_of_a_text_to_somebody_else_went_out_and_is_not_sent_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    outbound(sid="SM1")
+    message = outbound()
+    assert delivery.adopt(message.pk, [listed("SM1")], now=make.NOW)
+    message.refresh_from_db()
+    assert (message.provider_sid, message.status) == (None, "sent")
+    assert "one name" in caplog.text
+    assert told(message, "delivered")
+    assert (message.provider_sid, message.status) == (f"SM{message.pk}", "delivered")
+
+
+def test_a_name_that_is_taken_keeps_no_other_message_from_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    outbound(sid="SM1")
+    first, doubtful, last, twice = (outbound() for _ in range(4))
+    sids = [(first.pk, "SM2"), (doubtful.pk, "SM1"), (last.pk, "SM3"), (twice.pk, "SM3")]
+    assert delivery.accepted(sids) == [doubtful.pk, twice.pk]
+    named = Message.objects.filter(provider_sid__isnull=False).values_list("pk", "provider_sid")
+    assert {(first.pk, "SM2"), (last.pk, "SM3")} < set(named)
+    assert Message.objects.filter(pk__in=[doubtful.pk, twice.pk], provider_sid=None).count() == 2
+    assert caplog.text.count("one name") == 2
+    assert first.contact.phone.e164 not in caplog.text
+
+
+def test_why_a_text_was_not_taken_is_kept_where_the_sender_may_be_the_reason() -> None:
+    ours, crowded, gone = outbound(), outbound(), outbound(sid="SM1")
+    delivery.not_taken({ours.pk: 503, crowded.pk: 20429, gone.pk: 503})
+    assert dict(Message.objects.values_list("pk", "error_code")) == {
+        ours.pk: 503,
+        crowded.pk: None,
+        gone.pk: None,
+    }
 
 
 async def test_only_the_same_words_from_the_same_sender_are_a_trace() -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from core import gateway, sender_health
 from core.models import ContactPoint, Message, SenderHealth
 from telephony.errors import CODES
-from telephony.health import ENOUGH, WEIGHTS
+from telephony.health import ENOUGH, GUARD, WEIGHTS
 from telephony.messages import Channel, DeliveryStatus
 from tests import make
 
@@ -42,6 +42,7 @@ def sent(
     sender: str = OURS,
     code: int | None = None,
     at: datetime = SENT_AT,
+    taken: bool = True,
 ) -> None:
     """So many texts to that phone, each with that fate."""
     Message.objects.bulk_create(
@@ -52,10 +53,11 @@ def sent(
             sender=sender,
             created_at=at,
             token=uuid4(),
-            provider_sid=f"SM{uuid4().hex}",
+            provider_sid=f"SM{uuid4().hex}" if taken else None,
             status=status,
             rank=status.rank,
             error_code=code,
+            status_at=at,
         )
         for _ in range(times)
     )
@@ -80,6 +82,27 @@ def test_who_spoke_with_the_healthy_sender_goes_on_with_it(point: ContactPoint) 
     sent(point, DeliveryStatus.UNDELIVERED, code=30007)
     sender_health.review(make.NOW)
     assert all(speaker(point, key) == OTHER for key, sender in before.items() if sender == OTHER)
+
+
+@pytest.mark.parametrize("status", [DeliveryStatus.SENDING, DeliveryStatus.QUEUED])
+def test_a_sender_whose_texts_the_provider_does_not_take_is_spared(
+    point: ContactPoint, status: DeliveryStatus
+) -> None:
+    sent(point, status, taken=False)
+    sent(point, DeliveryStatus.DELIVERED, sender=OTHER)
+    sender_health.review(make.NOW)
+    assert spared() == set(), "they are on their way, or were put back"
+    sent(point, status, taken=False, code=503)
+    sender_health.review(make.NOW)
+    assert spared() == {OURS}
+
+
+def test_texts_that_were_not_taken_before_the_last_step_say_nothing_about_it(point: ContactPoint) -> None:
+    sent(point, DeliveryStatus.QUEUED, taken=False, code=503, at=make.NOW - timedelta(seconds=30))
+    sender_health.review(make.NOW)
+    assert SenderHealth.objects.get().step == 0
+    sender_health.review(make.NOW + GUARD)
+    assert SenderHealth.objects.get().step == 1
 
 
 def test_phones_that_are_off_spare_nobody(point: ContactPoint) -> None:

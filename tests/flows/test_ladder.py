@@ -338,3 +338,21 @@ def test_what_can_wait_is_not_even_sent_at_night(story: Story, caller: Caller) -
     story.line.advance(timedelta(hours=8).total_seconds())
     story.minute()
     assert story.inbox(caller) == 1
+
+
+def test_who_gets_no_text_for_a_reason_nobody_knows_is_rung_next_and_not_texted_again(
+    story: Story, caller: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = story.line.caller(1)
+    story.provider.no_texts[caller.number] = 39999
+    story.asks(caller, other)
+    assert "provider alarm: code 39999" in caplog.text
+    assert caller.number.e164 not in caplog.text
+    del story.provider.no_texts[caller.number]
+    story.passes(1)
+    assert (story.inbox(caller), story.rung(caller)) == (0, 1), "at once: there is nothing to wait for"
+    story.passes(30)
+    assert (story.inbox(other), story.rung(other)) == (2, 0), "everybody else climbs as usual"
+    assert story.inbox(caller) == 0
+    refused = ContactPoint.objects.exclude(sms_refused=None)
+    assert not refused.exists(), "the next campaign tries a text again"

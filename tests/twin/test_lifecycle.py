@@ -6,7 +6,7 @@ import urllib.error
 import pytest
 
 from telephony.numbers import synthetic
-from tests.twin.conftest import Wire
+from tests.twin.conftest import BASE, OTHER_SENDER, SENDER, Wire
 from twin.lifecycle import LONGEST_QUEUE
 
 
@@ -137,6 +137,28 @@ def test_a_fault_for_a_number_spares_the_others(wire: Wire, number: str) -> None
     wire.trouble("refuse", value=21614, number=number)
     assert wire.create(number).json["code"] == 21614
     assert wire.create(synthetic(8).e164).status == 201
+
+
+def test_a_fault_of_one_sender_spares_the_others(wire: Wire, number: str) -> None:
+    wire.trouble("answer", value=503, sender=SENDER)
+    wire.trouble("undeliver", value=30007, sender=OTHER_SENDER)
+    assert wire.create(number).status == 503
+    sid = wire.create(number, From=OTHER_SENDER).json["sid"]
+    wire.running.advance(10)
+    assert wire.fetch(sid).json["error_code"] == 30007
+    assert wire.control("POST", "/faults", {"kind": "fail", "sender": number}).status == 400
+    assert wire.ask("GET", f"{BASE}.json").status == 200, "the account itself is well"
+
+
+def test_a_text_that_is_called_back_from_a_slow_queue_never_arrives(wire: Wire, number: str) -> None:
+    wire.trouble("slow-queue", value=60, number=number)
+    sid, valid = (wire.create(number, **more).json["sid"] for more in ({}, {"ValidityPeriod": "30"}))
+    wire.running.advance(10)
+    assert (wire.status(sid), wire.status(valid)) == ("queued", "queued")
+    assert wire.ask("POST", f"{BASE}/Messages/{sid}.json", form={"Status": "canceled"}).status == 200
+    wire.running.advance(100)
+    assert (wire.status(sid), wire.status(valid)) == ("canceled", "failed")
+    assert wire.control("GET", f"/phones/{number}").json["unread"] == 0
 
 
 def test_a_callback_that_is_refused_raises_an_alert(wire: Wire, number: str) -> None:
