@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
 from core import gateway
+from core.collisions import once_more
 from core.counters import Counted, count
 from telephony.errors import BadRequest
 from telephony.provider import Form
@@ -53,8 +54,9 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
 
     The signature covers PUBLIC_BASE_URL with the path and the query asked for, never the Host header.
     Anything unsigned or wrongly signed gets a bare 403 and leaves nothing but a count; so do a form that is
-    too large (413) and a signed one without a field that must be there (400). With the database down the
-    answer is 503, at once after the first, and the provider goes to its fallback.
+    too large (413) and a signed one without a field that must be there (400). A view that the database undid
+    because somebody else was deleting the same person is asked once more. With the database down the answer
+    is 503, at once after the first, and the provider goes to its fallback.
     """
 
     @csrf_exempt
@@ -68,7 +70,8 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
             return _refusal(Counted.REFUSED, 403)
         try:
             if not _outage.lasts():
-                return view(form, *args, **kwargs)
+                # A repeat changes nothing: the provider delivers things twice as well.
+                return once_more(lambda: view(form, *args, **kwargs))
         except BadRequest:
             return _refusal(Counted.UNREADABLE, 400)
         except (OperationalError, InterfaceError) as error:

@@ -1,14 +1,16 @@
 """How long rows live: declared on each model, carried out in one place."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import (
     CASCADE,
     SET_NULL,
@@ -20,6 +22,10 @@ from django.db.models import (
     QuerySet,
 )
 from django.db.models.expressions import RawSQL
+
+from core.collisions import once_more, waited_too_long
+
+logger = logging.getLogger(__name__)
 
 CHUNK: Final = 1_000
 """Rows that one transaction of a purge takes at most: what a person's text may have to wait for."""
@@ -70,20 +76,30 @@ def promises() -> Iterator[tuple[type[Model], Retention]]:
 def purge(now: datetime) -> Purged:
     """Carry out every promise that has come due by `now`, CHUNK rows to a transaction.
 
-    A row whose guard is in use is left for the next run.
+    A row whose guard is in use is left for the next run, and so is a chunk that somebody keeps waiting.
     """
     deleted: Counter[str] = Counter()
     erased: Counter[str] = Counter()
     for model, promise in promises():
         for ids in _chunks(model, promise, now):
-            with transaction.atomic():
-                _bound_locks()
-                free = _locked(model, promise, ids, now)
-                if promise.how is How.DELETE:
-                    deleted.update(delete(model, free, now))
-                else:
-                    erased.update({_label(model): _erase(model, promise, free)})
+            counts = erased if promise.how is How.ERASE else deleted
+            try:
+                counts.update(once_more(partial(_keep, model, promise, ids, now)))
+            except OperationalError as error:
+                if not waited_too_long(error):
+                    raise
+                logger.warning("%s rows of %s are in use: left for the next purge", len(ids), _label(model))
     return Purged(deleted=dict(+deleted), erased=dict(+erased))
+
+
+@transaction.atomic
+def _keep(model: type[Model], promise: Retention, ids: Sequence[int], now: datetime) -> Mapping[str, int]:
+    """Keep the promise for these rows, of which each is looked at again; returns the rows by model."""
+    _bound_locks()
+    free = _locked(model, promise, ids, now)
+    if promise.how is How.DELETE:
+        return delete(model, free, now)
+    return {_label(model): _erase(model, promise, free)}
 
 
 def forecast(now: datetime) -> Purged:
@@ -151,11 +167,17 @@ def _due(model: type[Model], promise: Retention, now: datetime) -> QuerySet[Mode
 
 
 def _locked(model: type[Model], promise: Retention, ids: Sequence[int], now: datetime) -> Sequence[int]:
-    """Those of the rows that are nobody's at the moment, locked and still due."""
+    """Those of the rows that are nobody's at the moment, locked, and still due once they are.
+
+    Looked at after they are locked: whatever was written to them before counts, and from then on whoever
+    writes waits for us.
+    """
     if promise.guard:
         ids = _unguarded(model, promise.guard, ids)
-    free = _due(model, promise, now).filter(_among(model, model._meta.pk.attname, ids))
-    return list(free.select_for_update(skip_locked=True, of=("self",)).values_list("pk", flat=True))
+    key = model._meta.pk.attname
+    rows: QuerySet[Model] = QuerySet(model).filter(_among(model, key, ids)).order_by("pk")
+    held = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    return list(_due(model, promise, now).filter(_among(model, key, held)).values_list("pk", flat=True))
 
 
 def _hold(model: type[Model], guard: str, ids: Sequence[int]) -> None:
