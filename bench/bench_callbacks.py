@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bench import carrier, load, running
+from bench import carrier, load, running, spent
 from bench.carrier import Accepted, Carrier
 from bench.load import CONNECTIONS, Signed
 
@@ -55,12 +55,15 @@ async def _measure(target: running.Target, taking: Carrier) -> None:
     async with aiohttp.ClientSession(target.base_url, connector=connector) as session:
         await load.bare(session)  # warm
         before = await load.bare(session)
+        spent_before = spent.by_kind(target.supervisor)
         first = await load.flood(session, sent, load.noted)
+        cost = spent.per_request(spent_before, spent.by_kind(target.supervisor), len(sent))
         steady = await load.steadily(session, delivered[:half], load.noted, rate=RATE)
         second = await load.flood(session, delivered[half:], load.noted)
         bare = statistics.mean((before, await load.bare(session)))
     most = statistics.harmonic_mean((first, second), weights=(len(sent), len(delivered) - half))
     print(f"callbacks max_per_second={most:.0f} connections={CONNECTIONS}")
+    print(f"callbacks cpu_ms_each {cost}")
     print(f"callbacks ratio_to_bare_page={most / bare:.2f} bare_page_per_second={bare:.0f}")
     print(f"callbacks offered_per_second={RATE} p50_ms={statistics.median(steady) * 1000:.0f}")
     print(f"callbacks p99_ms={load.p99(steady) * 1000:.0f}")

@@ -16,7 +16,7 @@ from typing import Final
 
 import aiohttp
 
-from bench import carrier, load, running
+from bench import carrier, load, running, spent
 from bench.carrier import Carrier
 from bench.chaos import SILENT, habit
 from bench.load import CONNECTIONS, Signed
@@ -51,13 +51,16 @@ async def _measure(target: running.Target, taking: Carrier) -> None:
         texts = _conversations(target, first=1_000, count=RATE * SECONDS)
         steady = await load.steadily(session, texts, load.answered, rate=RATE)
         texts = _conversations(target, first=100_000, count=FLOOD)
+        before = spent.by_kind(target.supervisor)
         most = await load.flood(session, texts, load.answered)
+        cost = spent.per_request(before, spent.by_kind(target.supervisor), len(texts))
         answers = await _answers(target, taking)
         settled = await load.flood(session, answers, load.answered)
     print(f"inbound offered_per_second={RATE} seconds={SECONDS} answered={len(steady)}")
     print(f"inbound p50_ms={statistics.median(steady) * 1000:.0f}")
     print(f"inbound p99_ms={load.p99(steady) * 1000:.0f}")
     print(f"inbound max_per_second={most:.0f} connections={CONNECTIONS}")
+    print(f"inbound cpu_ms_a_text {cost}")
     print(f"inbound ratio_to_bare_page={most / bare:.2f} bare_page_per_second={bare:.0f}")
     print(f"inbound check_in_answers_per_second={settled:.0f} ratio_to_other_texts={settled / most:.2f}")
 

@@ -22,12 +22,13 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The service under load."""
+    """The service under load. `supervisor`: the process that all others come from."""
 
     base_url: str
     account_sid: str
     token: str
     sender: str
+    supervisor: int = 0
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -52,6 +53,7 @@ def everything(settings: Mapping[str, str] | None = None) -> Iterator[Target]:
                 account_sid=keys["TWILIO_ACCOUNT_SID"],
                 token=keys["TWILIO_AUTH_TOKEN"],
                 sender=synthetic(0).e164,
+                supervisor=process.pid,
                 environ=environ,
             )
         finally:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -38,6 +39,16 @@ _RISEN: Final = "RETURNING r.id, r.campaign_id, r.delivery"
 _BY_MESSAGE: Final = f"{_RISE} m.id = %s {_RISEN}"
 _BY_MESSAGES: Final = f"{_RISE} m.id = ANY(%s::bigint[]) {_RISEN}"
 _BY_RECIPIENT: Final = f"{_RISE} r.id = ANY(%s::bigint[]) {_RISEN}"
+# Who holds many rows waits for none: a recipient that another transaction has gets a statement of its own.
+_FREE: Final = f"""
+WITH free AS MATERIALIZED (
+    SELECT a.message_id FROM {Attempt._meta.db_table} a
+    JOIN {Recipient._meta.db_table} r ON r.id = a.recipient_id
+    WHERE a.message_id = ANY(%s::bigint[]) FOR NO KEY UPDATE OF r SKIP LOCKED
+)
+SELECT message_id, message_id IN (SELECT message_id FROM free)
+FROM {Attempt._meta.db_table} WHERE message_id = ANY(%s::bigint[])
+"""  # noqa: S608 - the tables' names are ours
 _OPEN: Final = "r.campaign_id = ANY(%s::bigint[]) AND r.delivery IN ('sending', 'sent')"
 _BY_CAMPAIGN: Final = f"{_RISE} {_OPEN} {_RISEN}"
 _WHOLE: Final = f"{_RISE} r.campaign_id = ANY(%s::bigint[]) {_RISEN}"
@@ -46,10 +57,14 @@ _WHOLE: Final = f"{_RISE} r.campaign_id = ANY(%s::bigint[]) {_RISEN}"
 @receiver(delivery_changed, dispatch_uid="campaigns.progress")
 def on_delivery_changed(*, messages: Sequence[int], **_: object) -> None:
     """Listen to core.signals.delivery_changed: let the recipients of these messages rise with them."""
-    if len(messages) == 1:
-        _rise(_BY_MESSAGE, messages[0], timezone.now())
-    else:
-        _rise(_BY_MESSAGES, list(messages), timezone.now())
+    now, alone = timezone.now(), list(messages)
+    if len(messages) > 1:
+        with transaction.atomic():
+            found = asked(_FREE, [alone, alone]).fetchall()
+            _rise(_BY_MESSAGES, [message for message, is_free in found if is_free], now)
+        alone = [message for message, is_free in found if not is_free]
+    for message in alone:
+        _rise(_BY_MESSAGE, message, now)
 
 
 def catch_up(now: datetime, since: datetime) -> int:

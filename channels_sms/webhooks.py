@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -11,8 +12,9 @@ from django.utils import timezone
 from channels_sms import render
 from core import conversation, delivery, flood, gateway, provider_copies
 from core.counters import Counted, count
+from core.delivery import News
 from core.turn import Incoming, Reply
-from core.webhooks import provider_webhook
+from core.webhooks import NewsWebhook, provider_webhook
 from telephony.errors import BadRequest, NotFromAPhone
 from telephony.messages import Channel
 from telephony.provider import Form
@@ -51,16 +53,25 @@ def inbound(form: Form) -> HttpResponse:
     return _twiml(conversation.receive(incoming))
 
 
-@provider_webhook
-def status(form: Form, token: str) -> HttpResponse:
-    """Take in how a message of ours fares. A token nobody knows is counted, and all is well."""
+def _news(form: Form, token: str) -> News | None:
+    """What the provider tells of a message of ours; None where the token is none of ours."""
     update = gateway.provider().parse_status(form)
     named = _uuid(token)
-    if named is None or not (
-        delivery.record(named, update, now=timezone.now()) or provider_copies.learn(named, _sid(update.sid))
-    ):
+    return News(named, update) if named else None
+
+
+def _keep(told: Sequence[News | None]) -> None:
+    """Take in how messages of ours fare. A token nobody knows is counted, and all is well."""
+    news = [one for one in told if one is not None]
+    known = delivery.record_all(news, now=timezone.now())
+    strangers = [one for one, is_known in zip(news, known, strict=True) if not is_known]
+    copies = [one for one in strangers if provider_copies.learn(one.token, _sid(one.update.sid))]
+    for _ in range(len(told) - len(news) + len(strangers) - len(copies)):
         count(Counted.UNKNOWN_TOKEN)
-    return HttpResponse(status=204)
+
+
+status: Final = NewsWebhook(_news, _keep)
+"""Where the provider tells how a message of ours fares."""
 
 
 def _twiml(reply: Reply) -> HttpResponse:

@@ -10,7 +10,7 @@ import logging
 import re
 import select
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from time import monotonic
@@ -21,7 +21,9 @@ from django.db import connection
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.urls import resolve
 
+from channels_sms.webhooks import status
 from config.fair_lines import FairLines
+from config.grouping import Grouping
 from core import flood
 from core.webhooks import MOST_BYTES, is_signed
 
@@ -30,6 +32,9 @@ PREFIXES: Final = ("/sms/", "/voice/")
 
 TEXTS: Final = "/sms/inbound"
 """Where people's texts come in."""
+
+NEWS: Final = "/sms/status/"
+"""Where the provider tells how messages fare."""
 
 _FROM: Final = re.compile(rb"(?:^|&)From=([^&]{1,64})(?:&|$)")
 _TAKEN_IN: Final = 200
@@ -48,6 +53,12 @@ def beside(pages: Application, *, threads: int) -> Application:
     pool = ThreadPoolExecutor(threads, thread_name_prefix="provider")
     lines = FairLines(monotonic)
     in_work = 0
+    of_news = ThreadPoolExecutor(1, thread_name_prefix="news")
+
+    async def told(requests: Sequence[tuple[_Scope, bytes]]) -> Sequence[HttpResponse]:
+        return await asyncio.get_running_loop().run_in_executor(of_news, _answer_together, requests)
+
+    news = Grouping(told)
 
     async def application(scope: _Scope, receive: _Receive, send: _Send) -> None:
         if not str(scope["path"]).startswith(PREFIXES):
@@ -56,6 +67,9 @@ def beside(pages: Application, *, threads: int) -> Application:
         body = await _body(receive)
         if body is None:
             return  # the provider hung up before it had said everything: it will call again
+        if str(scope["path"]).startswith(NEWS):
+            await _say(await news.done((scope, body)), send)
+            return
         phone = _phone(scope, body)
         # A stranger does not stand in a phone's line: there its owner would wait behind forgeries.
         if phone is None or (lines.is_busy(phone) and not is_signed(ASGIRequest(scope, BytesIO(body)))):
@@ -116,6 +130,22 @@ def _answer(scope: _Scope, body: bytes, others_wait: Callable[[], bool]) -> Http
     finally:
         if not others_wait():
             connection.close()
+
+
+def _answer_together(requests: Sequence[tuple[_Scope, bytes]]) -> Sequence[HttpResponse]:
+    """What is said to the news in these requests: to all at once or, where that fails, to each by itself.
+
+    The thread's connection is given back as soon as nothing comes: a pool may be as small as its owner likes.
+    """
+    _drop_a_dead_connection()
+    try:
+        asked = [ASGIRequest(scope, BytesIO(body)) for scope, body in requests]
+        return status.together([(request, request.path_info[len(NEWS) :]) for request in asked])
+    except Exception as error:  # noqa: BLE001 - whoever it is about hears of it below
+        logger.warning("news were not taken in together: %s", type(error).__name__)
+        return [_said(scope, body) for scope, body in requests]
+    finally:
+        connection.close()
 
 
 def _said(scope: _Scope, body: bytes) -> HttpResponse:

@@ -7,7 +7,7 @@ own list tells.
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -65,6 +65,27 @@ UNION ALL
 SELECT id, contact_id, channel, FALSE FROM {Message._meta.db_table}
 WHERE token = %s AND NOT EXISTS (SELECT FROM risen)
 """  # noqa: S608 - the table's name is ours
+# The same for many. Who holds many rows waits for none: those that another transaction has are left out.
+_NEWS_OF_MANY: Final = f"""
+WITH told AS (
+    SELECT message.id, message.contact_id, message.channel, news.* FROM {Message._meta.db_table} AS message
+    JOIN unnest(%s::uuid[], %s::smallint[], %s::text[], %s::int[], %s::text[])
+        AS news (token, new_rank, new_status, code, sid) USING (token)
+    FOR NO KEY UPDATE OF message SKIP LOCKED
+), risen AS (
+    UPDATE {Message._meta.db_table} AS message SET
+        status = CASE WHEN rank < new_rank THEN new_status ELSE status END,
+        error_code = CASE WHEN rank < new_rank THEN code ELSE error_code END,
+        status_at = CASE WHEN rank < new_rank THEN %s ELSE status_at END,
+        rank = GREATEST(rank, new_rank),
+        provider_sid = CASE WHEN provider_sid IS NULL AND NOT EXISTS (
+            SELECT FROM {Message._meta.db_table} AS other WHERE other.provider_sid = sid
+        ) THEN sid ELSE provider_sid END
+    FROM told WHERE message.id = told.id AND (rank < new_rank OR provider_sid IS NULL)
+    RETURNING message.id
+)
+SELECT token, id, contact_id, channel, id IN (SELECT id FROM risen) FROM told
+"""  # noqa: S608 - the table's name is ours
 _REFUSALS: Final = frozenset({DeliveryStatus.FAILED, DeliveryStatus.UNDELIVERED})
 
 
@@ -74,6 +95,14 @@ class OptedOut(Exception):
 
 class NoSender(Exception):
     """No sender of ours reaches that country."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the provider tells of the message with that token."""
+
+    token: uuid.UUID
+    update: StatusUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +137,16 @@ def record(token: uuid.UUID, update: StatusUpdate, *, now: datetime) -> bool:
             _note_refusals([(contact, channel, update.code)], update.status, now)
             _announce([message])
     return True
+
+
+def record_all(news: Sequence[News], *, now: datetime) -> Sequence[bool]:
+    """`record` for each in turn, most of them in one statement.
+
+    By itself goes what comes after the first news of a message, and news of a message that somebody else
+    holds or nobody knows. When this raises, some may be kept; all may be given again.
+    """
+    taken = _take_in_all(news, now) if len(news) > 1 else frozenset()
+    return [place in taken or record(one.token, one.update, now=now) for place, one in enumerate(news)]
 
 
 def accepted(sids: Sequence[tuple[int, str]]) -> Sequence[int]:
@@ -253,6 +292,40 @@ def _take_in(token: uuid.UUID, update: StatusUpdate, now: datetime) -> tuple[int
     values = (rank, update.status.value, rank, update.code, rank, now, *(rank, sid, sid, token, rank, token))
     row: tuple[int, int, str, bool] | None = asked(_NEWS, values).fetchone()
     return row
+
+
+def _firsts(news: Sequence[News]) -> Mapping[uuid.UUID, int]:
+    """The place of the first news of each message, by token; none of a name that came before."""
+    tokens, sids, places = set[uuid.UUID](), set[str](), dict[uuid.UUID, int]()
+    for place, one in enumerate(news):
+        if one.token not in tokens and one.update.sid not in sids:
+            places[one.token] = place
+        tokens.add(one.token)
+        sids.add(one.update.sid)
+    return places
+
+
+def _take_in_all(news: Sequence[News], now: datetime) -> Collection[int]:
+    """Let the messages rise whose first news these are; the places of what is taken in."""
+    places = _firsts(news)
+    updates = [news[place].update for place in places.values()]
+    values = [
+        list(places),
+        [update.status.rank for update in updates],
+        [update.status.value for update in updates],
+        [update.code for update in updates],
+        [update.sid for update in updates],
+        now,
+    ]
+    kinds = {update.status for update in updates} & _REFUSALS
+    with transaction.atomic() if kinds else nullcontext():
+        rows = asked(_NEWS_OF_MANY, values).fetchall()
+        risen = [(news[places[token]].update, *phone) for token, *phone, rose in rows if rose]
+        for status in kinds:
+            of_status = [(who, on, told.code) for told, _, who, on in risen if told.status is status]
+            _note_refusals(of_status, status, now)
+        _announce([message for _, message, _, _ in risen])
+    return {places[token] for token, *_ in rows}
 
 
 def _risen(update: StatusUpdate, now: datetime) -> dict[str, Case]:

@@ -1,9 +1,9 @@
 """The provider's door: nothing gets past it that the provider did not sign."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from time import monotonic
-from typing import Concatenate, Final, ParamSpec
+from typing import Concatenate, Final, Generic, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import BadRequest as MalformedRequest
@@ -25,6 +25,7 @@ MOST_BYTES: Final = 1_000_000
 _FORM: Final = "application/x-www-form-urlencoded"
 _PAUSE: Final = 2.0
 _P = ParamSpec("_P")
+_T = TypeVar("_T")
 _View = Callable[Concatenate[Form, _P], HttpResponse]
 
 
@@ -61,13 +62,9 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
 
     @csrf_exempt
     def guarded(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        if _too_large(request):
-            return _refusal(Counted.TOO_LARGE, 413)
-        form = _form(request)
-        if form is None or not _signed(request, form):
-            return _refusal(Counted.REFUSED, 403)
+        form = _let_in(request)
+        if isinstance(form, HttpResponse):
+            return form
         try:
             if not _outage.lasts():
                 # A repeat changes nothing: the provider delivers things twice as well.
@@ -83,10 +80,63 @@ def provider_webhook(view: _View[_P]) -> Callable[Concatenate[HttpRequest, _P], 
     return guarded
 
 
+class NewsWebhook(Generic[_T]):
+    """A webhook where the provider tells and asks nothing: what comes at the same time is kept together.
+
+    `read` makes one thing of a signed form and the token in its address, and raises BadRequest. `keep` stores
+    many of them, all or none, and may be given the same again. Nothing is acknowledged before it is kept.
+    """
+
+    csrf_exempt = True
+
+    def __init__(self, read: Callable[[Form, str], _T], keep: Callable[[Sequence[_T]], None]) -> None:
+        self._read = read
+        self._keep = keep
+        self._alone = provider_webhook(self._take)
+
+    def __call__(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Answer one request."""
+        return self._alone(request, token)
+
+    def together(self, requests: Sequence[tuple[HttpRequest, str]]) -> Sequence[HttpResponse]:
+        """Answer many requests, each with its token, in their order. Raises what `keep` raises: then
+        nothing is kept, and each can be answered by itself."""
+        told = [self._told(request, token) for request, token in requests]
+        self._keep([one for one in told if not isinstance(one, HttpResponse)])
+        return [one if isinstance(one, HttpResponse) else HttpResponse(status=204) for one in told]
+
+    def _told(self, request: HttpRequest, token: str) -> _T | HttpResponse:
+        form = _let_in(request)
+        if isinstance(form, HttpResponse):
+            return form
+        if _outage.lasts():
+            return _refusal(Counted.UNAVAILABLE, 503)
+        try:
+            return self._read(form, token)
+        except BadRequest:
+            return _refusal(Counted.UNREADABLE, 400)
+
+    def _take(self, form: Form, token: str) -> HttpResponse:
+        self._keep([self._read(form, token)])
+        return HttpResponse(status=204)
+
+
 def is_signed(request: HttpRequest) -> bool:
     """Whether the provider signed what was posted."""
     form = None if _too_large(request) else _form(request)
     return form is not None and _signed(request, form)
+
+
+def _let_in(request: HttpRequest) -> Form | HttpResponse:
+    """The form that the provider posted and signed, or the answer to anything else."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    if _too_large(request):
+        return _refusal(Counted.TOO_LARGE, 413)
+    form = _form(request)
+    if form is None or not _signed(request, form):
+        return _refusal(Counted.REFUSED, 403)
+    return form
 
 
 def _too_large(request: HttpRequest) -> bool:

@@ -1,16 +1,20 @@
 """A message's status only rises, its sid is learnt wherever it is told, and refusals have consequences."""
 
 import logging
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connections, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from config.environment import demo_senders
 from core import delivery, queues
+from core.delivery import News
 from core.models import ContactPoint, Message, OptOut
 from core.signals import delivery_changed
 from telephony.errors import CODES, Decision
@@ -234,3 +238,72 @@ def test_an_end_that_came_without_a_sid_still_wins() -> None:
     delivery.refused([(message.pk, 30005)], now=make.NOW)
     told(message, "delivered")
     assert (message.status, message.error_code) == ("failed", 30005)
+
+
+def news(message: Message, status: str, code: int | None = None, sid: str | None = None) -> News:
+    assert message.token is not None
+    return News(message.token, StatusUpdate(sid or f"SM{message.pk}", DeliveryStatus(status), code))
+
+
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    told_of=st.lists(
+        st.tuples(
+            st.integers(0, 3),
+            st.sampled_from(["queued", "sent", "delivered", "failed", "undelivered"]),
+            st.sampled_from([None, 30003, 30005, 21610]),
+            st.integers(0, 3),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_news_taken_in_together_leave_what_they_leave_one_by_one(
+    told_of: list[tuple[int, str, int | None, int]],
+) -> None:
+    """The last index has a name that another message may have as well; one message is nobody's."""
+    left = []
+    for together in (False, True):
+        Message.objects.all().delete()
+        ContactPoint.objects.all().delete()
+        OptOut.objects.all().delete()
+        point = [make.contact(), make.contact(), make.contact()]
+        messages = [outbound(contact=contact) for contact in point]
+        messages.append(Message(pk=0, token=uuid.uuid4()))
+        all_news = [news(messages[of], status, code, f"SM{name}") for of, status, code, name in told_of]
+        if together:
+            known = list(delivery.record_all(all_news, now=make.NOW))
+        else:
+            known = [delivery.record(one.token, one.update, now=make.NOW) for one in all_news]
+        rows = Message.objects.order_by("pk").values_list("status", "rank", "error_code", "provider_sid")
+        refused = ContactPoint.objects.order_by("pk").values_list("sms_refused", flat=True)
+        left.append((known, list(rows), list(refused), OptOut.objects.count()))
+    assert left[0] == left[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_news_of_many_wait_for_nobody_who_holds_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for the held message has let go of the others: nobody can lock each other out."""
+    held, free = outbound(), outbound()
+    alone, record = threading.Event(), delivery.record
+
+    def taken_alone(*told: object, **when: object) -> bool:
+        alone.set()
+        return record(*told, **when)  # type: ignore[arg-type]
+
+    def tell() -> list[bool]:
+        try:
+            return list(delivery.record_all([news(free, "sent"), news(held, "sent")], now=make.NOW))
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(delivery, "record", taken_alone)
+    with ThreadPoolExecutor(1) as thread:
+        with transaction.atomic():
+            Message.objects.select_for_update().get(pk=held.pk)
+            telling = thread.submit(tell)
+            assert alone.wait(30)
+            assert Message.objects.select_for_update().get(pk=free.pk).status == "sent"
+        assert telling.result(30) == [True, True]
+    held.refresh_from_db()
+    assert held.status == "sent"
