@@ -5,7 +5,11 @@ under the throttle, record, count. One worker process, then two; one very fast s
 run: the SDK's own asynchronous client in a bare loop with as many requests in flight, and one RQ job for each
 message with the SDK's synchronous client; and Kannel from its spool, where Debian's package is installed. All
 send to a local server that accepts at once. PostgreSQL and Redis are started for the run, with their files
-flushed as in production. Everything shares this machine's cores.
+flushed as in production.
+
+Everything shares this machine's cores, so each side also says how many milliseconds of CPU each of its parts
+took for a message (`cpu_ms_a_message`), the accepting server among them. Once a side fills the cores, nothing
+but that sum decides, and no further worker helps.
 """
 
 import json
@@ -90,6 +94,7 @@ def _sink() -> Iterator[int]:
     try:
         if process.stdout is None:
             raise SystemExit("dispatch: the sink has no output")
+        os.environ["BENCH_SINK"] = str(process.pid)
         yield int(process.stdout.readline())
     finally:
         process.communicate(timeout=10)

@@ -17,6 +17,7 @@ from typing import Final
 
 import aiohttp
 
+from bench import spent
 from bench.running import free_port
 from bench.textbook import TEXT
 from telephony.numbers import synthetic
@@ -93,10 +94,13 @@ async def _run(config: Path, admin: int, sendsms: int, messages: int) -> float:
                 await _listening(port, boxes)
             await _fill(session, sendsms, messages)
             await _counts(session, admin, _WAITING, messages, boxes)
+            meter = spent.meter(boxes=[box.pid for box in boxes], sink=[int(os.environ["BENCH_SINK"])])
             began = time.perf_counter()
             await (await session.post(f"{sink}/open")).read()
             await _counts(session, admin, _SENT, messages, boxes)
-            return messages / (time.perf_counter() - began)
+            took = time.perf_counter() - began
+            print(f"dispatch kannel cpu_ms_a_message {meter.a_message(messages)}")
+            return messages / took
     finally:
         for box_process in reversed(boxes):
             box_process.kill()

@@ -1,10 +1,11 @@
 """One side of the dispatch benchmark, alone in its process: prints notes, then messages a second."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from bench import kannel, textbook
+from bench import kannel, spent, textbook
 
 django.setup()
 
@@ -24,36 +25,39 @@ from rq.worker import BaseWorker  # noqa: E402
 from bench import crowd  # noqa: E402
 from campaigns import collecting, launch, tally  # noqa: E402
 from campaigns.models import Batch  # noqa: E402
-from config.workers import worker  # noqa: E402
+from config import workers  # noqa: E402
 from core.models import Message  # noqa: E402
 
 _ROOT = Path(__file__).resolve().parent.parent
 _LOOK = 0.1  # rarely enough not to be felt
 
 
-def ours(recipients: int, *, workers: int) -> float:
+def ours(recipients: int, *, count: int) -> float:
     """From the commit of the recipients to the last message being written, by so many worker processes."""
     call_command("migrate", verbosity=0)
     now = timezone.now()
     crowd.register(recipients, now)
     campaign, approver = crowd.approved_check_in(textbook.TEXT, now)
     command = [sys.executable, "-m", "bench.sides", "worker", "0"]
-    processes = [subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL) for _ in range(workers)]
+    processes = [subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL) for _ in range(count)]
     try:
-        while SimpleWorker.count(connection=django_rq.get_connection("campaign")) < workers:
+        while SimpleWorker.count(connection=django_rq.get_connection("campaign")) < count:
             time.sleep(_LOOK)
         began = time.perf_counter()
-        with transaction.atomic():  # the worker hears of it when all recipients are written
+        with transaction.atomic():  # the workers hear of it when all recipients are written
             launch.launch(campaign, by=approver, now=timezone.now())
             while collecting.go_on(campaign.pk, timezone.now()):
                 pass
         frozen = time.perf_counter()
+        meter = _meter(processes)
         while Batch.objects.exclude(state=Batch.State.DONE).exists():
             if any(process.poll() is not None for process in processes):
                 sys.exit("dispatch: a worker died")
             time.sleep(_LOOK)
         counted = tally.of(campaign)
         took = time.perf_counter() - frozen
+        print(f"dispatch workers={count} cpu_ms_a_message {meter.a_message(recipients)}")
+        print(f"dispatch workers={count} peak_mb={max(spent.peak_mb(each.pid) for each in processes):.0f}")
     finally:
         for process in processes:
             process.send_signal(signal.SIGTERM)
@@ -66,19 +70,21 @@ def ours(recipients: int, *, workers: int) -> float:
     return recipients / took
 
 
+def _meter(workers: Sequence["subprocess.Popen[bytes]"]) -> spent.Meter:
+    """What each part of the sending takes; the workers together are one of them, this process another."""
+    redis: int = django_rq.get_connection("campaign").info("server")["process_id"]
+    return spent.meter(
+        workers=[each.pid for each in workers],
+        postgres=[spent.postgres_of(Path(os.environ["VAR_DIR"]))],
+        redis=[redis],
+        sink=[int(os.environ["BENCH_SINK"])],
+    )
+
+
 def run_worker(_nothing: int) -> float:
     """One worker of the service for the campaign queue."""
-    began = time.process_time()
-    worker(["campaign"]).work(logging_level="WARNING")
-    print(f"dispatch worker_cpu_seconds={time.process_time() - began:.1f}", file=sys.stderr)
-    print(f"dispatch worker_peak_mb={_peak():.0f}", file=sys.stderr)
+    workers.run(["campaign"])
     return 0.0
-
-
-def _peak() -> float:
-    """The most memory this process had, in MB; getrusage would count the process that started it as well."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def simple(messages: int) -> float:
@@ -107,7 +113,7 @@ def main() -> None:
     side, *numbers = sys.argv[1], *map(int, sys.argv[2:])
     sides: dict[str, Callable[[int], float]] = {
         "bare": partial(textbook.bare, in_flight=numbers[-1]),
-        "ours": partial(ours, workers=numbers[-1]),
+        "ours": partial(ours, count=numbers[-1]),
         "worker": run_worker,
         "simple": simple,
         "forked": forked,

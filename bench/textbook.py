@@ -6,9 +6,11 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 
+import uvloop
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
+from bench import spent
 from telephony.numbers import synthetic
 
 SID = "AC" + "0" * 32
@@ -16,8 +18,11 @@ TEXT = "Ministry: earthquake in Libya. Are you safe? Reply 1 safe, 2 need help, 
 
 
 def bare(messages: int, *, in_flight: int) -> float:
-    """Messages a second of the SDK's own asynchronous client, so many requests at once, and nothing else."""
-    return asyncio.run(_bare(messages, in_flight))
+    """Messages a second of the SDK's own asynchronous client, so many requests at once, and nothing else.
+
+    On the event loop that our workers run on.
+    """
+    return uvloop.run(_bare(messages, in_flight))
 
 
 async def _bare(messages: int, in_flight: int) -> float:
@@ -26,9 +31,12 @@ async def _bare(messages: int, in_flight: int) -> float:
         client.api.base_url = os.environ["TWILIO_API_BASE_URL"]
         numbers = iter(range(messages))
         await asyncio.gather(*(_some(client, iter(range(64))) for _ in range(in_flight)))  # warm
+        meter = spent.meter(client=[os.getpid()], sink=[int(os.environ["BENCH_SINK"])])
         began = time.perf_counter()
         await asyncio.gather(*(_some(client, numbers) for _ in range(in_flight)))
-        return messages / (time.perf_counter() - began)
+        took = time.perf_counter() - began
+        print(f"dispatch bare cpu_ms_a_message {meter.a_message(messages)}")
+        return messages / took
 
 
 async def _some(client: Client, numbers: Iterator[int]) -> None:

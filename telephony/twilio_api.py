@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeVar
-from urllib.parse import urlencode, urlsplit
+from typing import Final, TypeVar, cast
+from urllib.parse import urlsplit
 
 from aiohttp import (
     ClientConnectorError,
@@ -25,6 +25,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
+from yarl import URL
 
 from telephony import twilio_forms
 from telephony.errors import CODES, Decision, OutcomeUnknown, ProviderError, Refused
@@ -318,7 +319,7 @@ class _Connections:
                 method,
                 url,
                 params=None if params is None else {name: str(value) for name, value in params.items()},
-                data=urlencode(data, doseq=True, errors="replace").encode() if data else None,
+                data=_form(data) if data else None,
                 headers={**(headers or {}), "Authorization": self._authorization},
                 allow_redirects=False,
             ) as response:
@@ -364,6 +365,16 @@ class _Connections:
                 timeout=ClientTimeout(total=self._config.total_seconds, connect=self._config.connect_seconds),
             )
         return session
+
+
+def _form(data: Mapping[str, object]) -> bytes:
+    """The fields as a posted form; a list is its name with each value.
+
+    By yarl, in C: the standard library's urlencode takes four to five times as long, which was a fifteenth of
+    what a worker spends on a text.
+    """
+    fields = cast("Mapping[str, str | int | Sequence[str]]", data)
+    return URL.build(query=fields).raw_query_string.encode()
 
 
 def _failure(status: int, text: str, retry_after: str | None) -> ProviderError:

@@ -3,6 +3,7 @@ import base64
 import logging
 import socket
 import traceback
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -44,6 +45,22 @@ async def test_a_text_is_posted_as_the_provider_wants_it(api: Api, twilio: Twili
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
     credentials = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
     assert request.headers["Authorization"] == f"Basic {credentials}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "1&2=3;4%41 + 5? #6/7:8",
+        "Ne vous approchez pas d'ici !\r\n*Répondez* (1) ou (2), ~~non~~",
+        "هل أنت بخير؟ أجب ١ أو ٢",
+        "बाढ़: ऊँची जगह जाएँ 🌊",
+        "plus+percent%20and%",
+    ],
+)
+async def test_every_letter_of_a_text_arrives(api: Api, twilio: Twilio, body: str) -> None:
+    api.answer(record(), status=201)
+    await twilio.send_sms(replace(SMS, body=body))
+    assert api.seen[0].fields["Body"] == body
 
 
 async def test_connections_are_kept_and_used_again(api: Api, twilio: Twilio) -> None:

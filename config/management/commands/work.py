@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
 
-from config.workers import worker
+from config.workers import run
 from core.queues import CAMPAIGN, ROUTINE, URGENT
 
 
@@ -19,4 +19,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, queues: list[str], **options: object) -> None:
         """Work."""
-        worker(queues).work(logging_level="WARNING")
+        run(queues)
