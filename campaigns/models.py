@@ -187,7 +187,7 @@ class ListedNumber(models.Model):
     """A phone on a list: the number itself stands with the phone, encrypted."""
 
     numbers = models.ForeignKey(NumberList, models.CASCADE, related_name="entries", db_index=False)
-    contact = models.ForeignKey(ContactPoint, models.CASCADE, related_name="listed")
+    contact = models.ForeignKey(ContactPoint, models.CASCADE, related_name="listed", db_constraint=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["numbers", "contact"], name="listed_once")]
@@ -333,8 +333,12 @@ class Case(models.Model):
         CONTACT = "contact", pgettext_lazy("console", "Word from their emergency contact")
 
     campaign = models.ForeignKey(Campaign, models.SET_NULL, null=True, blank=True, related_name="cases")
-    person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="cases")
-    contact = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, blank=True, related_name="cases")
+    person = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="cases", db_constraint=False
+    )
+    contact = models.ForeignKey(
+        ContactPoint, models.SET_NULL, null=True, blank=True, related_name="cases", db_constraint=False
+    )
     reason = models.CharField(max_length=10, choices=Reason.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     words = EncryptedText(blank=True, default="")  # distress text: special category, this table only (P-16)
@@ -418,12 +422,16 @@ class Inquiry(models.Model):
     """
 
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="inquiries")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="inquiries")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="inquiries", db_constraint=False)
     due_at = models.DateTimeField(null=True)  # NULL: asked, or not to be asked any more
     asked_at = models.DateTimeField(null=True)
     # The contact's phone, while we hold it, and the text that it got.
-    contact = models.ForeignKey(ContactPoint, models.SET_NULL, null=True, related_name="inquiries")
-    message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="inquiry")
+    contact = models.ForeignKey(
+        ContactPoint, models.SET_NULL, null=True, related_name="inquiries", db_constraint=False
+    )
+    message = models.OneToOneField(
+        Message, models.SET_NULL, null=True, related_name="inquiry", db_constraint=False
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "person"], name="one_inquiry_a_person")]

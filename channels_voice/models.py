@@ -28,7 +28,7 @@ class Call(models.Model):
         CHECK_IN = "check-in"  # a campaign's question
         OFFICER = "officer"  # an officer's own telephone is rung first, then connected (Bridge)
 
-    contact = models.ForeignKey(ContactPoint, models.CASCADE, related_name="calls")
+    contact = models.ForeignKey(ContactPoint, models.CASCADE, related_name="calls", db_constraint=False)
     token = models.UUIDField(unique=True)
     # NULL while the provider has not told its name for a call of ours.
     provider_sid = models.CharField(max_length=64, null=True, unique=True)
@@ -51,7 +51,9 @@ class Call(models.Model):
     # A clip was missing: the rest of this call is in the language that stands in.
     without_clips = models.BooleanField(default=False, db_default=False)
     # The campaign's message that this call delivers; its status follows the call's.
-    message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="call")
+    message = models.OneToOneField(
+        Message, models.SET_NULL, null=True, related_name="call", db_constraint=False
+    )
 
     retention: ClassVar = Retention(
         after=f"{UNREGISTERED_HOURS} hours while unregistered, else with the person",
@@ -146,7 +148,7 @@ class Recording(models.Model):
     """A voice that an officer listens to: fetched by a worker, then deleted at the provider."""
 
     call = models.ForeignKey(Call, models.CASCADE, related_name="recordings")
-    message = models.OneToOneField(Message, models.CASCADE, related_name="recording")
+    message = models.OneToOneField(Message, models.CASCADE, related_name="recording", db_constraint=False)
     provider_sid = models.CharField(max_length=64, unique=True)
     seconds = models.PositiveIntegerField()
     sound = EncryptedText(blank=True, default="")  # WAV in base64
