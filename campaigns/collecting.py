@@ -16,7 +16,8 @@ from campaigns import live
 from campaigns.freeze import freeze
 from campaigns.models import Campaign, Collecting
 from campaigns.preview import rule_of
-from campaigns.selection import BESIDES, Group, Part, Rule, border, left_out, reached
+from campaigns.rule import BESIDES, Group, Part, Rule, left_out, reached
+from campaigns.selection import border
 from core import queues
 
 FIRST: Final = 5_000

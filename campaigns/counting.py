@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from campaigns.selection import Group, Rule, alike, besides
+from campaigns.rule import Group, Rule
+from campaigns.selection import alike, besides
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from django.db.models import Max, QuerySet
 
 from campaigns import ladder
 from campaigns.models import PLANNED, Attempt, Batch, Campaign, Recipient
-from campaigns.selection import Rule, Statement, phones
+from campaigns.rule import Rule, Statement
+from campaigns.selection import phones
 from campaigns.texts import Wordings
 from core import gateway
 from core.models import ContactPoint, Message

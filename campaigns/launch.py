@@ -15,7 +15,8 @@ from campaigns.correction import TIME
 from campaigns.ladder import Ladder
 from campaigns.models import Campaign, CampaignText
 from campaigns.preview import count, rule_of
-from campaigns.selection import groups, reached
+from campaigns.rule import reached
+from campaigns.selection import groups
 from campaigns.states import (
     AskedRecently,
     Move,

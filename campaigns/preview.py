@@ -10,7 +10,8 @@ from campaigns import ladder
 from campaigns.audience import Audience
 from campaigns.counting import Phones, counted
 from campaigns.models import Campaign
-from campaigns.selection import Group, Rule, groups, left_out, reached
+from campaigns.rule import Group, Rule, left_out, reached
+from campaigns.selection import groups
 from campaigns.texts import Wordings, asks_to_be_read
 from core import gateway
 from telephony.messages import Channel

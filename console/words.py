@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 from campaigns.ladder import Way
 from campaigns.models import OUT_OF_TIME, Campaign
 from campaigns.numbers import Wrong
-from campaigns.selection import LeftOut
+from campaigns.rule import LeftOut
 from campaigns.states import Move, Refusal
 from campaigns.templates import Template
 from channels_voice.models import Bridge

@@ -14,7 +14,8 @@ from campaigns.cap.reading import BadLine, Unusable, Wrong, read
 from campaigns.following import can_be_followed
 from campaigns.launch import Draft, create
 from campaigns.models import ALERT_DAYS, Campaign, OfficialAlert
-from campaigns.selection import Rule, groups
+from campaigns.rule import Rule
+from campaigns.selection import groups
 from campaigns.states import Refusal, check
 from core import audit
 from core.models import Officer

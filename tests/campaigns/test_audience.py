@@ -12,6 +12,7 @@ from campaigns import selection
 from campaigns.audience import Answered, Audience, Near, Reach, Within
 from campaigns.models import Campaign, NumberList
 from campaigns.preview import preview
+from campaigns.rule import Rule
 from core import languages
 from core.areas import Area
 from core.languages import speaking
@@ -23,7 +24,7 @@ TODAY = make.NOW.date()
 
 def chosen(audience: Audience, now: datetime = make.NOW) -> list[int]:
     """The phones that a launch would take, by the SQL of the launch."""
-    found = selection.phones(selection.Rule(audience, now))
+    found = selection.phones(Rule(audience, now))
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id FROM ({found.sql}) found WHERE reason = '' ORDER BY id",  # noqa: S608 - ours

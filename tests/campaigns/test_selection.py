@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from campaigns import selection
 from campaigns.audience import Answered, Audience, Near, Reach, Within
 from campaigns.models import Campaign, ListedNumber, NumberList, Recipient
-from campaigns.selection import LeftOut, Part, Rule
+from campaigns.rule import BESIDES, LeftOut, Part, Rule, left_out, reached
 from core import gateway, places
 from core.areas import Area
 from core.models import Consent, ContactPoint, OptOut, Person, Trip
@@ -156,7 +156,7 @@ def compare(rule: Rule, people: int) -> None:
     assert sorted(in_sql(rule)) == expected
     counted = Counter[tuple[str, str, str]]()
     for group in selection.groups(rule):
-        if group.reason not in selection.BESIDES:
+        if group.reason not in BESIDES:
             counted[group.sender, group.channel, group.reason] += group.people
     assert counted == Counter((sender, channel, reason) for _, sender, channel, reason in expected)
     assert sorted(part_by_part(rule, people)) == expected
@@ -342,9 +342,9 @@ def test_who_named_no_city_is_asked_too_or_counted_as_left_out(narrower: dict[st
         rule: selection.groups(Rule(rule, make.NOW, two_way=True, calls=False))
         for rule in (with_them, without)
     }
-    assert {rule: selection.reached(groups) for rule, groups in found.items()} == {with_them: 2, without: 1}
-    assert selection.left_out(found[with_them]) == {}
-    assert selection.left_out(found[without]) == {LeftOut.NO_PLACE: 1}
+    assert {rule: reached(groups) for rule, groups in found.items()} == {with_them: 2, without: 1}
+    assert left_out(found[with_them]) == {}
+    assert left_out(found[without]) == {LeftOut.NO_PLACE: 1}
 
 
 @pytest.mark.parametrize(("unknown", "meant"), [(True, 5), (False, 3)])
@@ -356,4 +356,4 @@ def test_several_areas_of_a_country_are_meant_together_and_other_countries_stay_
     make.trip(country="EG", city="Cairo")
     both = Within((IN_AREA["Tripoli"], IN_AREA["Zawiya"]), unknown=unknown)
     rule = Rule(Audience(("LY", "EG"), within=both), make.NOW)
-    assert selection.reached(selection.groups(rule)) == meant
+    assert reached(selection.groups(rule)) == meant
