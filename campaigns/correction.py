@@ -10,22 +10,21 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import batches, live
+from campaigns import batches, live, tally
 from campaigns.freeze import freeze_again
-from campaigns.models import PLANNED, SKIPPED, Campaign, CampaignText, Recipient
+from campaigns.models import Campaign, CampaignText, Recipient
 from campaigns.states import Move, NobodyToReach, WrongState, check, move
 from campaigns.texts import Wordings, as_drill
 from core import audit, languages
 from core.models import Officer
 from core.officers import Permission
 from core.turn import Reply, Turn
-from telephony.messages import Channel, DeliveryStatus
+from telephony.messages import Channel
 
 TIME: Final = "{time}"
 """What stands in an officer's own words for when the message went out."""
 
 _UNKNOWN_TIME: Final = "--:--"
-_NOT_GOT: Final = (PLANNED, SKIPPED, DeliveryStatus.FAILED.value)
 
 
 def wordings(campaign: Campaign) -> Wordings:
@@ -59,7 +58,7 @@ def standard(tag: str, time: str = TIME) -> str:
 def reached(campaign: Campaign) -> QuerySet[Recipient]:
     """Who got the campaign, or may have: not those for whom every try certainly failed, nor the forgotten."""
     asked = Recipient.objects.filter(campaign=campaign, contact__isnull=False, asked_at__isnull=False)
-    return asked.exclude(delivery__in=_NOT_GOT)
+    return asked.exclude(delivery__in=tally.NOT_GOT)
 
 
 def correct(campaign: Campaign, *, by: Officer, now: datetime) -> Campaign:

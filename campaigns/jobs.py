@@ -20,6 +20,7 @@ from campaigns import (
     recall,
     replies,
     rerouting,
+    tally,
 )
 from campaigns.cap import feeds, fetching
 from campaigns.models import Batch, Campaign
@@ -64,6 +65,7 @@ def sweep() -> None:
     for campaign in Campaign.objects.filter(state=Campaign.State.RUNNING).values_list("pk", flat=True):
         live.publish_unsaid(campaign, now)
     live.say_unsaid_of_inbox(now)
+    tally.fold()
 
 
 def recall_messages(campaign_id: int) -> None:

@@ -298,6 +298,25 @@ class Recipient(models.Model):
         ]
 
 
+class TallyPart(models.Model):
+    """So many recipients alike, more (or fewer, below zero) than the campaign's other parts say: a summand.
+
+    Triggers write a part with every statement that makes, changes or deletes recipients, so that the sum is
+    exact in every transaction (docs/adr/0033); `campaigns.tally` sums parts up and folds them together.
+    """
+
+    # No constraint: a part comes with its recipients, in their transaction, and goes with the campaign.
+    campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="parts", db_constraint=False)
+    language = models.CharField(max_length=8)
+    delivery = models.CharField(max_length=12)
+    answer = models.CharField(max_length=12)
+    # Of those who got it, or may have, and whose phone we still hold: whom a correction can tell.
+    asked = models.BooleanField()
+    # Something is still to be sent to them: the message, or the next rung of the ladder.
+    waits = models.BooleanField()
+    people = models.IntegerField()
+
+
 class Attempt(models.Model):
     """One try at one recipient: unique by step and channel, so nobody is sent the same step twice."""
 

@@ -11,7 +11,6 @@ from django.db.models.functions import TruncMinute
 from django.utils.functional import Promise
 
 from campaigns import collecting, correction, tally
-from campaigns.audience import Audience
 from campaigns.models import OUT_OF_TIME, PLANNED, SKIPPED, Campaign, Recipient
 from campaigns.tally import Tally
 from campaigns.texts import Wording, Wordings
@@ -19,7 +18,7 @@ from channels_voice.models import Call
 from channels_voice.outcomes import Outcome, outcome_of
 from console import release, words
 from console.signs import Sign
-from core.models import Message, Trip
+from core.models import Message
 from telephony.messages import CallStatus, DeliveryStatus
 
 TREND: Final = timedelta(minutes=10)
@@ -125,27 +124,12 @@ def trend(campaign: Campaign, now: datetime) -> int:
 
 def by_language(campaign: Campaign) -> Sequence[Row]:
     """The tally of each language, most people first."""
-    rows = Recipient.objects.filter(campaign=campaign).values_list("language", "delivery", "answer")
-    groups: dict[tuple[str, str], list[tuple[str, str, int]]] = defaultdict(list)
-    for language, delivery, answer, count in rows.annotate(Count("pk")).order_by():
-        groups[language, ""].append((delivery, answer, count))
-    return _rows(groups)
+    return _rows({(language, ""): counts for language, counts in tally.by_language(campaign).items()})
 
 
 def by_place(campaign: Campaign) -> Sequence[Row]:
     """The tally of each city that people named, most people first; forgotten people have no place."""
-    when = campaign.launched_at or campaign.created_at
-    stays = Audience.from_json(campaign.audience).stays(when)
-    if stays is None:
-        return []
-    reach = "person__contacts__recipients"
-    rows = Trip.objects.filter(stays, **{f"{reach}__campaign": campaign}).values_list(
-        "city", "country", f"{reach}__delivery", f"{reach}__answer"
-    )
-    groups: dict[tuple[str, str], list[tuple[str, str, int]]] = defaultdict(list)
-    for city, country, delivery, answer, count in rows.annotate(Count(reach, distinct=True)).order_by():
-        groups[city, country].append((delivery, answer, count))
-    return _rows(groups)
+    return _rows({(city, country): counts for (city, country), counts in tally.by_place(campaign).items()})
 
 
 def over_time(campaign: Campaign, now: datetime, *, exactly: bool = True) -> Steps | None:
@@ -183,15 +167,12 @@ def stream(campaign: Campaign) -> QuerySet[Recipient]:
 
 def asked(campaign: Campaign) -> int:
     """How many phones got its text, or may have: whom a correction reaches."""
-    return correction.reached(campaign).count()
+    return tally.reached(campaign)
 
 
 def waiting(campaign: Campaign) -> int:
     """To how many something is still to be sent: the message, or the next step of the ladder."""
-    rows = Recipient.objects.filter(campaign=campaign)
-    due = rows.filter(answer="", due_at__isnull=False).exclude(ROWS["planned"])
-    still = rows.filter(ROWS["planned"]).count() + due.count()  # each by its own index
-    return still + collecting.to_come(campaign)
+    return tally.waiting(campaign) + collecting.to_come(campaign)
 
 
 def unfinished(campaign: Campaign, *, exactly: bool = True) -> Mapping[str, release.Count]:
@@ -250,8 +231,7 @@ def corrections(campaign: Campaign, spoken: Sequence[str] = ()) -> Sequence[Word
 
 def languages_of(campaign: Campaign) -> Sequence[str]:
     """The languages of a launched campaign's people, most people first."""
-    rows = Recipient.objects.filter(campaign=campaign).values_list("language")
-    return [tag for tag, _ in rows.annotate(people=Count("pk")).order_by("-people", "language")]
+    return [row.name for row in by_language(campaign)]
 
 
 def countries(campaign: Campaign) -> Sequence[str]:
@@ -259,8 +239,8 @@ def countries(campaign: Campaign) -> Sequence[str]:
     return list(campaign.audience.get("countries", ()))
 
 
-def _rows(groups: Mapping[tuple[str, str], Sequence[tuple[str, str, int]]]) -> Sequence[Row]:
-    rows = [Row(name, country, tally.counted(counts)) for (name, country), counts in groups.items()]
+def _rows(found: Mapping[tuple[str, str], Tally]) -> Sequence[Row]:
+    rows = [Row(name, country, counts) for (name, country), counts in found.items()]
     return sorted(rows, key=lambda row: (-row.tally.total, row.name))
 
 
@@ -280,8 +260,5 @@ def _path(counts: Mapping[datetime, int], start: datetime, end: datetime, top: i
 
 def figures_of(campaigns: Sequence[Campaign]) -> Sequence[tuple[Campaign, Tally]]:
     """Each campaign with its tally: one query for all of them."""
-    rows = Recipient.objects.filter(campaign__in=campaigns).values_list("campaign", "delivery", "answer")
-    groups: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
-    for campaign, delivery, answer, count in rows.annotate(Count("pk")).order_by():
-        groups[campaign].append((delivery, answer, count))
-    return [(campaign, tally.counted(groups[campaign.pk])) for campaign in campaigns]
+    tallies = tally.of_each(campaigns)
+    return [(campaign, tallies[campaign.pk]) for campaign in campaigns]

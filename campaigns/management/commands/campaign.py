@@ -140,10 +140,12 @@ class Command(BaseCommand):
             risen = progress.catch_up_with_all(campaign, now)
             again = tally.recount(campaign)
             agrees = again.agrees
+            if not again.kept:
+                tally.rebuild(campaign)
             facts |= {"risen": risen, "tally": asdict(again.shown), "counted": asdict(again.counted)}
         self.stdout.write(json.dumps(facts, ensure_ascii=False) if given.json else _lines(facts))
         if not agrees:
-            raise CommandError("the tally is not what its messages say")
+            raise CommandError("the tally was not what its messages say; it is what its recipients say now")
 
 
 def _follow_arguments(follow: ArgumentParser) -> None:
