@@ -202,7 +202,7 @@ def _place(delivery: str) -> str:
 
 _KEY: Final = f"""language, delivery, answer, contact_id IS NOT NULL AND asked_at IS NOT NULL AS asked,
     delivery = '{PLANNED}' OR answer = '' AND due_at IS NOT NULL AS waits"""
-"""What the parts tell apart, as the triggers of migration 0017 have it."""
+"""What the parts tell apart, as the triggers of migration 0018 have it."""
 
 _PART: Final = TallyPart._meta.db_table
 _RECIPIENT: Final = Recipient._meta.db_table

@@ -52,7 +52,7 @@ DROP FUNCTION campaigns_tally_more, campaigns_tally_moved, campaigns_tally_fewer
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0016_answers_of_a_board")]
+    dependencies = [("campaigns", "0017_keys_kept_by_triggers")]
 
     operations = [
         migrations.CreateModel(
