@@ -10,12 +10,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import batches, live, tally
+from campaigns import batches, live, recall, tally
 from campaigns.freeze import freeze_again
 from campaigns.models import Campaign, CampaignText, Recipient
 from campaigns.states import Move, NobodyToReach, WrongState, check, move
 from campaigns.texts import Wordings, as_drill
-from core import audit, languages
+from core import audit, languages, queues
 from core.models import Officer
 from core.officers import Permission
 from core.turn import Reply, Turn
@@ -79,6 +79,7 @@ def correct(campaign: Campaign, *, by: Officer, now: datetime) -> Campaign:
         if not freeze_again(correction, reached(locked)):
             raise NobodyToReach
         audit.record("campaign.corrected", by=by, subject=locked, now=now)
+        transaction.on_commit(lambda: queues.put(queues.URGENT, recall.JOB, locked.pk))
         batches.wake_after_commit(now)
     campaign.refresh_from_db()
     live.publish(correction.pk, now)

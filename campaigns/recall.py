@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import Batch, Campaign
 from core import breaker, delivery, gateway, queues
@@ -29,11 +29,8 @@ _Row = tuple[UUID, str]
 
 
 def due(now: datetime) -> Sequence[int]:
-    """Campaigns that were stopped and whose messages nobody has called back to the end."""
-    rows = Campaign.objects.filter(
-        state=Campaign.State.STOPPED, recalled_at=None, ended_at__gt=now - WORTH_TRYING
-    )
-    return list(rows.values_list("pk", flat=True))
+    """Campaigns that were withdrawn and whose messages nobody has called back to the end."""
+    return list(_withdrawn().filter(ended_at__gt=now - WORTH_TRYING).values_list("pk", flat=True))
 
 
 def queue_what_is_due(now: datetime) -> None:
@@ -48,7 +45,7 @@ def recall(campaign_id: int, *, clock: Callable[[], datetime]) -> int:
     What has left it is not to be called back. A campaign with a batch in somebody's hands, or in doubt, is
     not finished with: the sweep comes again. Call it outside any transaction.
     """
-    campaign = Campaign.objects.filter(pk=campaign_id, state=Campaign.State.STOPPED, recalled_at=None).first()
+    campaign = _withdrawn().filter(pk=campaign_id).first()
     if campaign is None or breaker.is_open():
         return 0
     held = Batch.objects.filter(campaign=campaign, state=Batch.State.CLAIMED).exists()
@@ -57,6 +54,13 @@ def recall(campaign_id: int, *, clock: Callable[[], datetime]) -> int:
     if not held:
         Campaign.objects.filter(pk=campaign_id).update(recalled_at=clock())
     return canceled
+
+
+def _withdrawn() -> QuerySet[Campaign]:
+    """Stopped, or corrected when all of it had been handed over already."""
+    corrected = Exists(Campaign.objects.filter(corrects=OuterRef("pk")))
+    over = Q(state=Campaign.State.STOPPED) | Q(corrected, state=Campaign.State.DONE)
+    return Campaign.objects.filter(over, recalled_at=None)
 
 
 def _waiting(campaign: Campaign, now: datetime) -> Sequence[_Row]:

@@ -11,7 +11,7 @@ from django.test import TestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import batches, dispatch, escalation, expiry, ladder, launch, recall, rerouting
+from campaigns import batches, correction, dispatch, escalation, expiry, ladder, launch, recall, rerouting
 from campaigns.expiry import LONGEST, SHORTEST, Validity
 from campaigns.models import Campaign, Recipient
 from core import sender_health
@@ -152,6 +152,20 @@ def test_stop_calls_back_what_the_provider_still_holds(provider: Memory, clock: 
     assert gone.provider_sid not in provider.canceled
     assert sorted(campaign.recipients.values_list("delivery", flat=True)) == ["failed", "failed", "sending"]
     assert recall.due(clock()) == [], "done with"
+
+
+def test_a_correction_calls_back_what_waits_though_all_of_it_was_handed_over(
+    provider: Memory, clock: Clock
+) -> None:
+    campaign = running(recipients=2)
+    work(campaign, clock)
+    campaign.refresh_from_db()
+    assert campaign.state == Campaign.State.DONE
+    assert recall.due(clock()) == [], "nobody withdrew it"
+    correction.correct(campaign, by=make.officer(Role.APPROVER), now=clock())
+    assert recall.due(clock()) == [campaign.pk]
+    assert recall.recall(campaign.pk, clock=clock) == len(provider.canceled) == 2
+    assert recall.due(clock()) == []
 
 
 def test_a_batch_in_somebodys_hands_is_come_back_to(provider: Memory, clock: Clock) -> None:
