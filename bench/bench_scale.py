@@ -1,11 +1,13 @@
 """How long does an officer wait for a preview, a launch and a purge when a whole country is registered?
 
-Question: seconds from asking to the figures of an audience (preview), from the click until the first message
-can be sent (click), recipients written a second with all of the rest (freeze), people deleted a second with
-all that hangs on them (purge). Input: PEOPLE people with a phone and a trip each, 55 in 100 of them in Libya,
-as when the crisis of 2011 began, the rest in four other countries; four in a hundred said STOP. Baselines in
-the same run: counting the same trips by country and language with one GROUP BY, and one INSERT … SELECT of as
-many rows with a unique key. PostgreSQL is started for the run, files flushed.
+Question: seconds from asking to the figures of an audience (preview), from the click until the first
+message can be sent (click), recipients written a second with all of the rest (freeze), milliseconds of the
+server for opening the campaign's board once all are sent and a third has answered (board, without and with
+the table by place), people deleted a second with all that hangs on them (purge). Input: PEOPLE people with
+a phone and a trip each, 55 in 100 of them in Libya, as when the crisis of 2011 began, the rest in four
+other countries; four in a hundred said STOP. Baselines in the same run: counting the same trips by country
+and language with one GROUP BY, one INSERT … SELECT of as many rows with a unique key, and counting the
+recipients by delivery and answer with one GROUP BY. PostgreSQL is started for the run, files flushed.
 """
 
 import os
@@ -24,6 +26,7 @@ _BASE_COUNT: Final = """
 SELECT t.country, c.language, count(*) FROM core_trip t JOIN core_contactpoint c ON c.person_id = t.person_id
 WHERE t.country = 'LY' GROUP BY 1, 2
 """
+_BASE_TALLY: Final = "SELECT delivery, answer, count(*) FROM campaigns_recipient GROUP BY 1, 2"
 _BASE_WRITE: Final = """
 CREATE TABLE bench_rows (id bigserial PRIMARY KEY, campaign int, contact bigint, language text, state text,
                          UNIQUE (contact, campaign));
@@ -68,6 +71,14 @@ def _measure(people: int) -> None:
     print(f"scale frozen_per_second={recipients / frozen:.0f}")
     print(f"scale plain_insert_per_second={recipients / written:.0f}")
     print(f"scale freeze_vs_plain_insert={written / frozen:.2f}", flush=True)
+    scale_sides.send_and_answer()
+    tallied = _seconds(lambda: scale_sides.execute(_BASE_TALLY))
+    scale_sides.open_board()  # templates are read
+    opened, placed = _seconds(scale_sides.open_board), _seconds(scale_sides.count_places)
+    print(f"scale board_ms={1000 * opened:.0f} by_place_ms={1000 * placed:.0f}")
+    print(
+        f"scale plain_tally_ms={1000 * tallied:.0f} board_vs_plain_tally={opened / tallied:.2f}", flush=True
+    )
     purged = _seconds(scale_sides.purge)
     print(f"scale purged_people_per_second={people / purged:.0f}")
 

@@ -1,17 +1,21 @@
 """What the benchmark of scale does to the database; imported once the settings stand."""
 
 from datetime import date, datetime, timedelta
+from http.client import OK
 from typing import Final
 
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from bench import crowd
-from campaigns import collecting
+from campaigns import collecting, tally
 from campaigns import launch as launching
 from campaigns import preview as previewing
 from campaigns.models import Campaign, Recipient
+from console import board
 from core.models import ContactPoint, Officer
 from core.privacy import retention
 from core.privacy.fields import encrypt
@@ -38,9 +42,17 @@ INSERT INTO core_optout (number_index, since, source)
 SELECT sha256(n::text::bytea), %(now)s, 'person' FROM generate_series(1, %(people)s) n WHERE n %% 25 = 0;
 SELECT setval(pg_get_serial_sequence('core_person', 'id'), %(people)s);
 """
+_SENT: Final = """
+UPDATE campaigns_recipient SET delivery = CASE id %% 2 WHEN 0 THEN 'delivered' ELSE 'sent' END, step = 1,
+    progress = CASE id %% 2 WHEN 0 THEN 13 ELSE 12 END, asked_at = %(now)s,
+    answer = CASE id %% 3 WHEN 0 THEN (ARRAY['safe', 'safe', 'safe', 'not_there', 'needs_help'])[id %% 5 + 1]
+        ELSE '' END,
+    answered_at = CASE id %% 3 WHEN 0 THEN %(now)s + (id %% 3600) * interval '1 second' END
+"""
 _TRIGGERS: Final = "ALTER TABLE core_trip {0} TRIGGER USER; ALTER TABLE core_optout {0} TRIGGER USER"
 
 _campaign: list[tuple[Campaign, Officer]] = []
+_desk: Final = Client(SERVER_NAME="localhost")
 
 
 def prepare(people: int) -> None:
@@ -82,6 +94,27 @@ def collect() -> None:
 def recipients() -> int:
     """How many were written."""
     return Recipient.objects.count()
+
+
+def send_and_answer() -> None:
+    """Everything is sent, half of it has arrived, and a third has answered within the hour."""
+    execute(_SENT, {"now": NOW})
+    execute("VACUUM ANALYZE campaigns_recipient")
+    tally.fold()
+    Officer.objects.update(must_change_password=False)
+    _desk.force_login(_campaign[0][1])
+
+
+def open_board() -> None:
+    """What the server does when an officer opens the campaign's board."""
+    answer = _desk.get(reverse("console:board", args=[_campaign[0][0].pk]))
+    if answer.status_code != OK:
+        raise RuntimeError(f"the board did not open: {answer.status_code}")
+
+
+def count_places() -> None:
+    """The table by place, which the page asks for once it is open."""
+    board.by_place(Campaign.objects.get(pk=_campaign[0][0].pk))
 
 
 def purge() -> None:

@@ -50,6 +50,7 @@ urlpatterns = [
     path("campaigns/<int:pk>/follow/", following.follow, name="campaign-follow"),
     path("campaigns/<int:pk>/board/", board.show, name="board"),
     path("campaigns/<int:pk>/board/panels/", board.panels, name="board-panels"),
+    path("campaigns/<int:pk>/board/places/", board.by_place, name="board-places"),
     path("campaigns/<int:pk>/people/", board.rows, name="board-people"),
     path("cases/", cases.index, name="cases"),
     path("cases/<int:pk>/", cases.show, name="case"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from django.core.paginator import Paginator
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_safe
 from campaigns import collecting
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.texts import asks_to_be_read
-from console import board, people, steps, words
+from console import board, people, places, steps, words
 from console.access import OfficerRequest, allowed
 from console.release import Count, rounded
 from console.signs import SIGNS, Sign, of_campaign
@@ -95,6 +96,26 @@ def panels(request: OfficerRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@allowed(Permission.SEE_FIGURES)
+def by_place(request: OfficerRequest, pk: int) -> HttpResponse:
+    """The table by place: fetched by the board once it is open, a page of its own without JavaScript."""
+    campaign = get_object_or_404(Campaign, pk=pk, launched_at__isnull=False)
+    now = timezone.now()
+    found = places.recent(campaign, now)
+    exactly = request.user.may(Permission.SEE_CAMPAIGNS)
+    context = {
+        "campaign": campaign,
+        "places": found.rows if exactly else board.released(campaign, found.rows),
+        "places_heading": _BY_PLACE,
+        "counted": found.at,
+        "again_in": 0 if found.at == now else ceil(max(0.0, (found.until - now).total_seconds())) + 1,
+    }
+    asked_by_board = request.headers.get("HX-Request") == "true"
+    page = "console/board_by_place.html" if asked_by_board else "console/board_places.html"
+    return render(request, page, context)
+
+
+@require_safe
 @allowed(Permission.SEE_CAMPAIGNS)
 def rows(request: OfficerRequest, pk: int) -> HttpResponse:
     """The people behind a figure. Phone and place are for case officers, and the phone is masked."""
@@ -129,7 +150,7 @@ def rows(request: OfficerRequest, pk: int) -> HttpResponse:
 
 def _panels(campaign: Campaign, *, sees_rows: bool) -> dict[str, object]:
     """Who may not see the people behind the counts gets none that is about a few of them, and no stream."""
-    places, languages = board.by_place(campaign), board.by_language(campaign)
+    languages = board.by_language(campaign)
     written = collecting.of(campaign)
     return {
         "sees_rows": sees_rows,
@@ -139,8 +160,7 @@ def _panels(campaign: Campaign, *, sees_rows: bool) -> dict[str, object]:
         "steps_line": board.over_time(campaign, timezone.now(), exactly=sees_rows),
         "stream": board.stream(campaign) if sees_rows else (),
         "calls": _told(board.calls(campaign), exactly=sees_rows),
-        "places": places if sees_rows else board.released(campaign, places),
-        "places_heading": pgettext("console", "By place"),
+        "places_heading": _BY_PLACE,
         "languages": languages if sees_rows else board.released(campaign, languages),
         "languages_heading": pgettext("console", "By language"),
     }
@@ -155,6 +175,7 @@ def _elsewhere(campaign: Campaign, officer: Officer) -> dict[str, object]:
     }
 
 
+_BY_PLACE: Final = pgettext_lazy("console", "By place")
 _WRITTEN: Final = ("written", "expected")
 
 

@@ -266,6 +266,19 @@ def test_the_buttons_of_an_open_board_say_for_how_many_they_are_now(served: chro
         expect(page.get_by_text("Counted at")).to_be_visible()
 
 
+def test_the_table_by_place_comes_to_an_open_board_and_stays(served: chrome.Served) -> None:
+    campaign, sessions, _ = a_crisis()
+    with chrome.browser() as opened:
+        page = officers_page(opened, served, sessions[Role.APPROVER])
+        page.goto(f"/console/campaigns/{campaign.pk}/board/")
+        expect(page.locator("#places tbody tr")).to_have_count(1)
+        chrome.elsewhere(lambda: answer_safe(campaign))
+        expect(page.locator("#p-stream + .stream .sign-safe")).to_be_visible()  # the panels were fetched
+        expect(page.locator("#places tbody tr")).to_have_count(1)
+        # Nothing more happens, and still what was counted before the answer does not stay.
+        expect(page.locator("#places tbody td").nth(1)).to_have_text("1")
+
+
 def test_an_open_board_no_longer_offers_a_correction_that_another_officer_has_sent(
     served: chrome.Served,
 ) -> None:
