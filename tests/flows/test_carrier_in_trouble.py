@@ -22,6 +22,7 @@ PEOPLE: Final = 60
 OURS, OTHER = synthetic(0).e164, synthetic(1).e164
 RATE: Final = 12  # segments a second of each number: a campaign lasts two or three seconds
 SUSPENDED: Final = 20003
+BEGUN: Final = 4  # texts after which a campaign is being sent, with two seconds to go
 WITHIN: Final = 1.0  # seconds in which an officer's button acts
 Text = Mapping[str, object]
 
@@ -91,7 +92,7 @@ def late_texts_are_called_back(scene: Scene) -> int:
     """A campaign ends at its time while the provider still holds its texts."""
     scene.trouble({"kind": "slow-queue", "value": 12})
     campaign = scene.sends()
-    scene.waits_for(campaign, PEOPLE // 6)
+    scene.waits_for(campaign, BEGUN)
     scene.ask("late", campaign)
 
     def is_called_back() -> bool:
@@ -191,7 +192,7 @@ def a_refused_account_holds_everything_and_is_told(scene: Scene) -> None:
 def a_pause_acts_at_once(scene: Scene) -> None:
     """On both workers; then it goes on where it was."""
     campaign = scene.sends()
-    scene.waits_for(campaign, PEOPLE // 6)
+    scene.waits_for(campaign, BEGUN)
     paused = scene.ask("pause", campaign)["at"]
     service.until(lambda: not scene.ask("standing", campaign)["sending"], what="the workers to let go")
     assert max(scene.moments(campaign)) < paused + WITHIN
@@ -204,7 +205,7 @@ def a_pause_acts_at_once(scene: Scene) -> None:
 def what_is_urgent_overtakes(scene: Scene) -> None:
     """A life-saving alert, launched while a routine one is being sent, goes first within a second."""
     routine = scene.sends("routine")
-    scene.waits_for(routine, PEOPLE // 6)
+    scene.waits_for(routine, BEGUN)
     launched = scene.ask("send", "life_saving")
     urgent = int(launched["campaign"])
     scene.waits_for(urgent)
@@ -221,7 +222,7 @@ def what_is_urgent_overtakes(scene: Scene) -> None:
 def a_correction_stops_and_reaches_everybody(scene: Scene) -> None:
     """Within a second nothing more of the wrong text is sent, and who got it is told."""
     campaign = scene.sends()
-    scene.waits_for(campaign, PEOPLE // 6)
+    scene.waits_for(campaign, BEGUN)
     corrected = scene.ask("correct", campaign)
     correction = int(corrected["correction"])
     service.until(lambda: bool(scene.ask("standing", correction)["done"]), what="the correction")
