@@ -110,7 +110,16 @@ def figures(campaign: Campaign) -> Mapping[str, int]:
 
 def told(campaign: Campaign, now: datetime, *, exactly: bool) -> Mapping[str, release.Count]:
     """The figures with the `trend`: exactly to who may see the people behind them, else as released."""
-    counts = {**figures(campaign), "trend": trend(campaign, now)}
+    return as_told(campaign, exact(campaign, now), exactly=exactly)
+
+
+def exact(campaign: Campaign, now: datetime) -> Mapping[str, int]:
+    """The figures with the `trend`, for who may see the people behind them."""
+    return {**figures(campaign), "trend": trend(campaign, now)}
+
+
+def as_told(campaign: Campaign, counts: Mapping[str, int], *, exactly: bool) -> Mapping[str, release.Count]:
+    """The same counts for who may, else as released."""
     return counts if exactly else release.figures(counts, read=campaign.acknowledge)
 
 

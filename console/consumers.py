@@ -15,8 +15,7 @@ from django.utils import timezone
 from redis.exceptions import RedisError
 
 from campaigns import inbox, live
-from campaigns.models import Campaign
-from console import board, context, moments, names
+from console import board, context, counted, moments, names
 from core.models import Officer
 from core.officers import Permission
 
@@ -67,15 +66,15 @@ class _Line(AsyncJsonWebsocketConsumer, ABC):  # type: ignore[misc] # the librar
         if not await self._welcome():
             await self.close(NOT_ALLOWED)
             return
-        await self.send_json(await database_sync_to_async(self.counts)())
+        await self.send_json(await database_sync_to_async(self.counts)(counted.heard()))
 
     @abstractmethod
     def listened(self) -> tuple[str, ...]:
         """The groups this line hears."""
 
     @abstractmethod
-    def counts(self) -> Figures:
-        """What the page is sent."""
+    def counts(self, heard: int) -> Figures:
+        """What the page is sent, counted after that turn of `console.counted`."""
 
     async def _welcome(self) -> bool:
         now = timezone.now()
@@ -112,17 +111,16 @@ class BoardConsumer(_Line):
         """Something moved: count again."""
         await self.tell()
 
-    def counts(self) -> Figures:
+    def counts(self, heard: int) -> Figures:
         """Every figure of the board, and the moment it was true."""
-        campaign = Campaign.objects.get(pk=self._campaign_id)
-        now = timezone.now()
-        wall = moments.clock(now, names.home_zone(), "en")
+        found = counted.since(heard, self._campaign_id)
+        exactly = self.officer_may(Permission.SEE_CAMPAIGNS)
         return {
             "type": "figures",
-            "at": now.isoformat(),
-            "wall": wall,
-            "state": board.standing(campaign),
-            "figures": board.told(campaign, now, exactly=self.officer_may(Permission.SEE_CAMPAIGNS)),
+            "at": found.at.isoformat(),
+            "wall": moments.clock(found.at, names.home_zone(), "en"),
+            "state": found.standing,
+            "figures": board.as_told(found.campaign, found.counts, exactly=exactly),
         }
 
     @property
@@ -143,7 +141,7 @@ class NowConsumer(_Line):
         """A case was opened, taken or closed."""
         await self.tell()
 
-    def counts(self) -> Figures:
+    def counts(self, _heard: int) -> Figures:
         """The two counts in the rail; drills keep theirs to themselves."""
         return {
             "type": "news",

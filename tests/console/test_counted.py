@@ -1,0 +1,26 @@
+"""One count serves every line that had heard before it began, and none that heard later."""
+
+import pytest
+
+from campaigns.models import Recipient
+from console import counted
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def test_lines_that_heard_together_count_once() -> None:
+    campaign = make.running_campaign(recipients=2)
+    first, second = counted.heard(), counted.heard()
+    found = counted.since(first, campaign.pk)
+    assert found.counts["planned"] == 2
+    assert counted.since(second, campaign.pk) is found
+
+
+def test_whoever_hears_later_is_never_told_figures_from_before() -> None:
+    campaign, other = make.running_campaign(recipients=2), make.running_campaign(recipients=1)
+    counted.since(counted.heard(), campaign.pk)
+    Recipient.objects.filter(campaign=campaign).update(delivery="delivered", answer="safe")
+    later = counted.heard()
+    assert counted.since(later, campaign.pk).counts["safe"] == 2
+    assert counted.since(later, other.pk).counts["total"] == 1
