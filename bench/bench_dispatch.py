@@ -10,6 +10,9 @@ flushed as in production.
 Everything shares this machine's cores, so each side also says how many milliseconds of CPU each of its parts
 took for a message (`cpu_ms_a_message`), the accepting server among them. Once a side fills the cores, nothing
 but that sum decides, and no further worker helps.
+
+With BENCH_RECIPIENTS above RECIPIENTS one worker sends to as many as well, last and alone: `peak_mb` of both
+says whether its memory grows with the campaign.
 """
 
 import json
@@ -38,7 +41,8 @@ _RATE: Final = 1_000_000  # segments a second: the throttle is asked, and never 
 
 def main() -> None:
     """Print one line a figure."""
-    recipients = int(os.environ.get("BENCH_RECIPIENTS", RECIPIENTS))
+    wanted = int(os.environ.get("BENCH_RECIPIENTS", RECIPIENTS))
+    recipients = min(wanted, RECIPIENTS)
     with _sink() as port:
         with _service(port):
             before = _figure("bare", BARE, IN_FLIGHT)
@@ -48,6 +52,9 @@ def main() -> None:
             gateway = _figure("kannel", BARE) if kannel.is_installed() else None
         with _service(port):
             pair = _figure("ours", recipients, 2)
+        if wanted > recipients:
+            with _service(port):
+                print(f"dispatch recipients={wanted} per_second={_figure('ours', wanted, 1):.0f}")
     bare = (before + after) / 2
     print(f"dispatch recipients={recipients} per_second={ours:.0f}")
     print(f"dispatch two_workers_per_second={pair:.0f} to_one={pair / ours:.2f}")

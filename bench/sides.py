@@ -56,8 +56,9 @@ def ours(recipients: int, *, count: int) -> float:
             time.sleep(_LOOK)
         counted = tally.of(campaign)
         took = time.perf_counter() - frozen
+        peak = max(spent.peak_mb(each.pid) for each in processes)
         print(f"dispatch workers={count} cpu_ms_a_message {meter.a_message(recipients)}")
-        print(f"dispatch workers={count} peak_mb={max(spent.peak_mb(each.pid) for each in processes):.0f}")
+        print(f"dispatch workers={count} recipients={recipients} peak_mb={peak:.0f}", flush=True)
     finally:
         for process in processes:
             process.send_signal(signal.SIGTERM)
