@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from typing import Final
+from xml.sax.saxutils import escape
 
 from django.conf import settings
-from twilio.twiml.messaging_response import MessagingResponse
 
 from channels_sms.lookalikes import ACCENTS
 from channels_sms.segments import outside_gsm7
 from core.turn import Reply
 from telephony.direction import in_order
 
+_DECLARED: Final = '<?xml version="1.0" encoding="UTF-8"?>'
 _AS_TEXTED: Final[Mapping[int, str]] = str.maketrans(dict(ACCENTS))
 
 
@@ -39,9 +40,11 @@ def as_sms(reply: Reply) -> str:
     """The reply as TwiML; silence is an empty Response.
 
     The provider reports on the message under the reply's token, which is how its copy is found at the purge.
+    Written by hand: a tree of the SDK's is four times the work, for two elements, and a test compares them.
     """
-    response = MessagingResponse()
-    if reply.text:
-        action = f"{settings.PUBLIC_BASE_URL}/sms/status/{reply.token}" if reply.token else None
-        response.message(as_text(reply), action=action, method="POST" if action else None)
-    return str(response)
+    if not reply.text:
+        return f"{_DECLARED}<Response />"
+    told = (
+        f' action="{settings.PUBLIC_BASE_URL}/sms/status/{reply.token}" method="POST"' if reply.token else ""
+    )
+    return f"{_DECLARED}<Response><Message{told}>{escape(as_text(reply))}</Message></Response>"

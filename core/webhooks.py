@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from time import monotonic
 from typing import Concatenate, Final, Generic, ParamSpec, TypeVar
+from urllib.parse import parse_qsl
 
 from django.conf import settings
-from django.core.exceptions import BadRequest as MalformedRequest
-from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
@@ -23,6 +22,7 @@ MOST_BYTES: Final = 1_000_000
 """Largest request that is read at all. A text has 1,600 characters; nothing the provider sends comes near."""
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_CHARSET: Final = "utf-8"
 _PAUSE: Final = 2.0
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -84,7 +84,7 @@ class NewsWebhook(Generic[_T]):
     """A webhook where the provider tells and asks nothing: what comes at the same time is kept together.
 
     `read` makes one thing of a signed form and the token in its address, and raises BadRequest. `keep` stores
-    many of them, all or none, and may be given the same again. Nothing is acknowledged before it is kept.
+    many of them and may be given again what it has stored. Nothing is acknowledged before it is kept.
     """
 
     csrf_exempt = True
@@ -99,8 +99,8 @@ class NewsWebhook(Generic[_T]):
         return self._alone(request, token)
 
     def together(self, requests: Sequence[tuple[HttpRequest, str]]) -> Sequence[HttpResponse]:
-        """Answer many requests, each with its token, in their order. Raises what `keep` raises: then
-        nothing is kept, and each can be answered by itself."""
+        """Answer many requests, each with its token, in their order. Raises what `keep` raises:
+        then each can be answered by itself."""
         told = [self._told(request, token) for request, token in requests]
         self._keep([one for one in told if not isinstance(one, HttpResponse)])
         return [one if isinstance(one, HttpResponse) else HttpResponse(status=204) for one in told]
@@ -145,13 +145,24 @@ def _too_large(request: HttpRequest) -> bool:
 
 
 def _form(request: HttpRequest) -> Form | None:
-    """The posted form; None for anything else, which nobody can have signed. Uploads are not even parsed."""
-    if request.content_type != _FORM:
+    """The posted form; None for anything else, which nobody can have signed. Uploads are not even parsed.
+
+    It says what Django's would (a test compares them), which takes twice as long to become a dictionary.
+    """
+    if request.content_type != _FORM or (request.encoding or _CHARSET).lower() != _CHARSET:
         return None
     try:
-        return {name: list(values) for name, values in request.POST.lists()}
-    except (SuspiciousOperation, MalformedRequest):  # too many fields, or an encoding of its own
+        text = request.body.decode()
+    except UnicodeDecodeError:  # bytes that nobody encoded
+        text = request.body.decode("iso-8859-1")
+    form: dict[str, list[str]] = {}
+    most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    try:
+        for name, value in parse_qsl(text, keep_blank_values=True, max_num_fields=most):
+            form.setdefault(name, []).append(value)
+    except ValueError:  # too many
         return None
+    return form
 
 
 def _signed(request: HttpRequest, form: Form) -> bool:

@@ -3,6 +3,7 @@ letters all fit GSM-7 stays there (a dash or a thin space of fine printing would
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final, Protocol
 
 from babel.dates import format_date, format_skeleton
@@ -11,6 +12,8 @@ from django.utils.translation import get_language, npgettext, pgettext
 from core import places
 
 _PLAIN: Final = str.maketrans({"\u2009": " ", "\u202f": " ", "\u00a0": " ", "–": "-", "—": "-"})
+
+_DAYS: Final = 4_096
 
 # English as most of the world writes it: day before month.
 _LOCALES: Final[Mapping[str, str]] = {"en": "en_GB"}
@@ -56,12 +59,7 @@ def day(when: date, today: date) -> str:
 
 def day_aloud(when: date, today: date) -> str:
     """A date for the ear, its month in full, its year only where it is not this one: "25 November"."""
-    tag = get_language() or "en"
-    locale = _LOCALES.get(tag, tag.replace("-", "_"))
-    if when.year == today.year:
-        return format_skeleton("MMMMd", when, locale=locale)
-    # Not by skeleton: most languages have none for a year with a full month, and the short one stands in.
-    return format_date(when, "long", locale=locale)
+    return _spoken(when, get_language() or "en", with_year=when.year != today.year)
 
 
 def trip_aloud(stay: Stay, today: date) -> str:
@@ -141,11 +139,28 @@ def where(stays: Sequence[Stay]) -> str:
 
 
 def _written(when: date, skeleton: str) -> str:
-    tag = get_language() or "en"
-    written = format_skeleton(skeleton, when, locale=_LOCALES.get(tag, tag.replace("-", "_")))
+    return _in_letters(when, skeleton, get_language() or "en")
+
+
+# A day is put in letters once: the trips of thousands begin on the same few hundred days.
+@lru_cache(maxsize=_DAYS)
+def _in_letters(when: date, skeleton: str, tag: str) -> str:
+    written = format_skeleton(skeleton, when, locale=_locale(tag))
     for usual, plain in _SPELLINGS.get(tag, {}).items():
         written = written.replace(usual, plain)
     return written.translate(_PLAIN)
+
+
+@lru_cache(maxsize=_DAYS)
+def _spoken(when: date, tag: str, *, with_year: bool) -> str:
+    if not with_year:
+        return format_skeleton("MMMMd", when, locale=_locale(tag))
+    # Not by skeleton: most languages have none for a year with a full month, and the short one stands in.
+    return format_date(when, "long", locale=_locale(tag))
+
+
+def _locale(tag: str) -> str:
+    return _LOCALES.get(tag, tag.replace("-", "_"))
 
 
 def people(count: int) -> str:

@@ -3,6 +3,11 @@
 from uuid import UUID
 from xml.etree import ElementTree
 
+from django.conf import settings
+from hypothesis import given
+from hypothesis import strategies as st
+from twilio.twiml.messaging_response import MessagingResponse
+
 from channels_sms.render import as_sms, as_text
 from channels_sms.segments import Encoding, count
 from core.turn import Choice, Reply
@@ -36,3 +41,13 @@ def test_accents_that_alone_would_cost_an_alphabet_are_left_out() -> None:
 def test_a_text_of_another_alphabet_is_not_touched() -> None:
     assert as_text(Reply("Trípoli طرابلس")) == "Trípoli طرابلس"
     assert as_text(Reply("được rồi, Đà Nẵng")) == "được rồi, Đà Nẵng"
+
+
+@given(text=st.text(), token=st.none() | st.uuids())
+def test_the_answer_is_what_the_providers_own_kit_would_write(text: str, token: UUID | None) -> None:
+    reply = Reply(text, token=token)
+    expected = MessagingResponse()
+    if text:
+        action = f"{settings.PUBLIC_BASE_URL}/sms/status/{token}" if token else None
+        expected.message(as_text(reply), action=action, method="POST" if action else None)
+    assert as_sms(reply) == str(expected)

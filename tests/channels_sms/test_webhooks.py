@@ -12,7 +12,9 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 from django.db import OperationalError
-from django.test import Client
+from django.test import Client, RequestFactory
+from hypothesis import given
+from hypothesis import strategies as st
 from psycopg_pool import PoolTimeout
 from pytest_django.fixtures import Settings
 from redis import Redis
@@ -240,3 +242,17 @@ def test_nothing_personal_is_logged(phone: Phone, caplog: pytest.LogCaptureFixtu
     assert phone.number.e164 not in logged
     assert phone.number.e164[1:] not in logged
     assert "secretword" not in logged
+
+
+@given(
+    raw=st.one_of(
+        st.binary(max_size=60),
+        st.lists(st.tuples(st.text(max_size=5), st.text(max_size=9)), max_size=5).map(
+            lambda fields: urlencode(fields).encode()
+        ),
+        st.text("ab&=;%+éE0 ", max_size=40).map(str.encode),
+    ).filter(bool)
+)
+def test_a_form_says_what_django_would_read_in_it(raw: bytes) -> None:
+    request = RequestFactory().post("/sms/inbound", raw, content_type=FORM)
+    assert webhooks._form(request) == dict(request.POST.lists())
