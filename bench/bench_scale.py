@@ -34,6 +34,21 @@ INSERT INTO bench_rows (campaign, contact, language, state)
 SELECT 1, c.id, c.language, 'planned' FROM core_trip t JOIN core_contactpoint c ON c.person_id = t.person_id
 WHERE t.country = 'LY'
 """
+# The same rows with the same indexes, and nothing that points to them.
+_BASE_COPIES: Final = """
+CREATE TABLE bench_people (LIKE core_person INCLUDING INDEXES);
+CREATE TABLE bench_phones (LIKE core_contactpoint INCLUDING INDEXES);
+CREATE TABLE bench_trips (LIKE core_trip INCLUDING INDEXES);
+INSERT INTO bench_people SELECT * FROM core_person;
+INSERT INTO bench_phones SELECT * FROM core_contactpoint;
+INSERT INTO bench_trips SELECT * FROM core_trip;
+"""
+_BASE_DELETE: Final = """
+DELETE FROM bench_trips;
+UPDATE bench_rows SET contact = NULL;
+DELETE FROM bench_phones;
+DELETE FROM bench_people;
+"""
 
 
 def main() -> None:
@@ -79,8 +94,12 @@ def _measure(people: int) -> None:
     print(
         f"scale plain_tally_ms={1000 * tallied:.0f} board_vs_plain_tally={opened / tallied:.2f}", flush=True
     )
+    scale_sides.execute(_BASE_COPIES)
+    plain = _seconds(lambda: scale_sides.execute(_BASE_DELETE))
     purged = _seconds(scale_sides.purge)
     print(f"scale purged_people_per_second={people / purged:.0f}")
+    print(f"scale plain_deleted_people_per_second={people / plain:.0f}")
+    print(f"scale purge_vs_plain_delete={plain / purged:.2f}")
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -16,6 +16,7 @@ from campaigns import launch as launching
 from campaigns import preview as previewing
 from campaigns.models import Campaign, Recipient
 from console import board
+from core import places
 from core.models import ContactPoint, Officer
 from core.privacy import retention
 from core.privacy.fields import encrypt
@@ -58,6 +59,7 @@ _desk: Final = Client(SERVER_NAME="localhost")
 def prepare(people: int) -> None:
     """So many people, and an approved check-in for those in Libya."""
     call_command("migrate", verbosity=0)
+    places.time_zone("LY", None)  # each process of the service reads the places once, before its first work
     number = encrypt(synthetic(1).e164, context=ContactPoint._meta.get_field("number").context)
     execute(_TRIGGERS.format("DISABLE"))
     execute(_FILL, {"people": people, "now": NOW, "today": NOW.date(), "number": number})

@@ -149,6 +149,9 @@ def _take_out_the_gone(campaign: Campaign) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [DELETING])
+        cursor.execute(_ALL_THERE)
+        if cursor.fetchone() == (True,):
+            return 0
         cursor.execute(_GONE, [campaign.pk])
         gone: int = cursor.rowcount
     return gone
@@ -215,20 +218,24 @@ FROM (
 ) able
 """  # noqa: S608 - the tables' names and states are ours
 # Below the step of their batch: they wait in it. The batch follows from the place in the line: no join.
+# Line by line: to sort all of them by sender and channel took a fifth of the writing.
 _RECIPIENTS: Final = f"""
 INSERT INTO {_RECIPIENT} (campaign_id, batch_id, contact_id, language, delivery, progress, answer, step)
 SELECT %(campaign)s, (%(batches)s::bigint[])[line.begins + placed.place / line.size + 1], placed.id,
     placed.language, '{PLANNED}', 0, '', line.step - 1
-FROM (
-    SELECT id, language, sender, channel,
-        row_number() OVER (PARTITION BY sender, channel ORDER BY id DESC) - 1 AS place
-    FROM chosen WHERE reason = ''
-) placed
-JOIN unnest(%(senders)s::text[], %(channels)s::text[], %(sizes)s::int[], %(steps)s::int[], %(begins)s::int[])
+FROM unnest(%(senders)s::text[], %(channels)s::text[], %(sizes)s::int[], %(steps)s::int[], %(begins)s::int[])
     AS line (sender, channel, size, step, begins)
-    ON line.sender = placed.sender AND line.channel = placed.channel
+CROSS JOIN LATERAL (
+    SELECT id, language, row_number() OVER (ORDER BY id DESC) - 1 AS place
+    FROM chosen WHERE reason = '' AND sender = line.sender AND channel = line.channel
+) placed
 """  # noqa: S608 - the tables' names and states are ours
 _UNLESS_THERE: Final = "ON CONFLICT (contact_id, campaign_id) DO NOTHING"
+# Counted in one walk along the index. Who is missing is looked for only when somebody is.
+_ALL_THERE: Final = f"""
+SELECT count(*) = (SELECT count(*) FROM chosen WHERE reason = '') FROM {_CONTACT}
+WHERE id = ANY(ARRAY(SELECT id FROM chosen WHERE reason = ''))
+"""  # noqa: S608 - the table's name is ours
 _GONE: Final = f"""
 DELETE FROM {_RECIPIENT} WHERE campaign_id = %s AND contact_id = ANY(ARRAY(
     SELECT id FROM chosen WHERE reason = '' AND NOT EXISTS (SELECT FROM {_CONTACT} c WHERE c.id = chosen.id)))

@@ -284,7 +284,9 @@ class Recipient(models.Model):
         # The order of the unique columns lets a reply find its question by the phone.
         constraints = [models.UniqueConstraint(fields=["contact", "campaign"], name="one_recipient_a_phone")]
         indexes = [
-            models.Index(fields=["campaign", "delivery", "answer"], name="recipient_tally"),
+            # No column that a message's news change is in an index: each of them would be written anew with
+            # every piece of news. The tally is kept beside the rows (TallyPart).
+            models.Index(fields=["campaign"], name="recipient_campaign"),
             models.Index(
                 fields=["campaign", "due_at"], name="recipient_due", condition=Q(due_at__isnull=False)
             ),

@@ -57,7 +57,7 @@ class OfficerPhone(models.Model):
 class Person(models.Model):
     """Somebody who agreed to be reachable. Holds as little as the purpose needs (P-1).
 
-    What points to people, phones and messages is kept true by triggers, not by a constraint (docs/adr/0032):
+    What points to people, phones and messages is kept true by triggers, not by a constraint (docs/adr/0035):
     to look for each deleted row in each of those tables took three quarters of a purge.
     """
 

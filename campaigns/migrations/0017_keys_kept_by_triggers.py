@@ -1,4 +1,4 @@
-"""What points to people, phones and messages is looked at once a statement (docs/adr/0032)."""
+"""What points to people, phones and messages is looked at once a statement (docs/adr/0035)."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -256,6 +256,7 @@ def test_the_click_looks_on_until_it_finds_somebody() -> None:
     assert campaign.left_out == {"opted_out": 9}
 
 
+@pytest.mark.usefixtures("now")
 def test_what_a_dead_redis_or_worker_left_unwritten_is_taken_up_within_a_minute(redis_db: object) -> None:
     there = [make.traveller().pk for _ in range(5)]
     campaign = launched()
