@@ -6,6 +6,7 @@ not named there clears nothing. So a word that nobody knows leaves the danger st
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from core.intents.evidence import QUESTION_MARKS
@@ -19,6 +20,7 @@ _REACH: Final = 6  # words between a denial and the danger that it clears
 _FOLLOWERS: Final = frozenset(
     {Intent.SAFE, Sense.REASSURING, Sense.POLITE, Sense.AND, Sense.CONTRAST, Sense.DANGER}
 )
+_BEFORE: Final = frozenset({Sense.CLEARS, Sense.CLEARS_WHOLE})
 _BEHIND: Final = frozenset({Sense.CLEARS_BEHIND, Sense.CLEARS_LAST})
 
 
@@ -33,10 +35,10 @@ class Clearing:
         self._openings = {m.start for m in found.matches if m.entry.sense in _FOLLOWERS and not m.typo}
         self._safe = [m for m in found.matches if m.entry.sense is Intent.SAFE and not m.typo]
         self._cleared: dict[tuple[int, int], frozenset[int]] = {}
-        dangers = [m for m in found.matches if m.entry.sense is Sense.DANGER]
-        for danger in sorted(dangers, key=lambda m: m.start):
-            self._weigh(danger, [m for m in self._marks if m.entry.sense is Sense.CLEARS])
-        for danger in sorted(dangers, key=lambda m: -m.start):
+        self._dangers = [m for m in found.matches if m.entry.sense is Sense.DANGER]
+        for danger in sorted(self._dangers, key=lambda m: m.start):
+            self._weigh(danger, [m for m in self._marks if m.entry.sense in _BEFORE])
+        for danger in sorted(self._dangers, key=lambda m: -m.start):
             self._weigh(danger, [m for m in self._marks if m.entry.sense in _BEHIND])
 
     def is_cleared(self, danger: Match) -> bool:
@@ -73,6 +75,8 @@ class Clearing:
     def _clears(self, denial: Match, danger: Match) -> bool:
         if denial.entry.sense is Sense.CLEARS_LAST:
             return self._clears_last(denial, danger)
+        if denial.entry.sense is Sense.CLEARS_WHOLE:
+            return self._clears_whole(denial, danger)
         behind = denial.entry.sense is Sense.CLEARS_BEHIND
         return self._clears_behind(denial, danger) if behind else self._clears_before(denial, danger)
 
@@ -130,6 +134,31 @@ class Clearing:
         return ends and any(
             m.end == start or (opens and m.end < start) for m in self._safe if m.entry.tag == denial.entry.tag
         )
+
+    def _clears_whole(self, denial: Match, danger: Match) -> bool:
+        """Whether the two are all that a clause says behind one of safety: "I am fine, no wounded or dead".
+
+        Nobody asks: "safe? no wounded".
+        """
+        tag, clause = denial.entry.tag, self._tokens[denial.start].clause
+        opens = denial.start > 0 and self._tokens[denial.start - 1].clause != clause
+        safe = [m.end for m in self._safe if m.entry.tag == tag and m.end < denial.start]
+        if not opens or not safe or danger.start < denial.end:
+            return False
+        end = next((at for at, t in enumerate(self._tokens) if t.clause > clause), len(self._tokens))
+        asks = any(t.text in QUESTION_MARKS for t in self._tokens[safe[0] : end])
+        return not asks and self._is_list_of_dangers(range(denial.end, end), tag)
+
+    def _is_list_of_dangers(self, words: range, tag: str) -> bool:
+        """Whether the words are dangers and what joins them: "injured or dead", not "injured trapped"."""
+        dangers = [m for m in self._dangers if m.entry.tag == tag and not m.typo]
+        told = {at: m.start for m in dangers for at in range(m.start, m.end)}
+        bridges = self.bridges(tag)
+        said = [at for at in words if self._tokens[at].kind is not Kind.MARK]
+        parted = all(
+            told[one] == told[other] for one, other in pairwise(said) if one in told and other in told
+        )
+        return parted and all(at in told or at in bridges for at in said)
 
     def _goes_on(self, denial: Match) -> bool:
         """Whether its clause has another word behind it, or is a question."""

@@ -22,6 +22,7 @@ _PERSONS: Final = frozenset({Sense.COMPANION, Sense.COMPANIONS, Sense.CHILDREN, 
 _HARMLESS: Final = (
     _SMALL | _PERSONS | {Sense.POLITE, Sense.REASSURING, Sense.AT, Sense.OF, Sense.WITH, Sense.TODAY}
 )
+_UNSURE: Final = (Sense.WISHING, Sense.DOUBTING)
 _BRIEF: Final = 3  # words beside the denial of a clause that has nothing to say but who is not
 _COMMAS: Final = frozenset(",،၊、，")
 # After need_help: what law and wish demand, then where people are, then what they want to know.
@@ -93,11 +94,18 @@ class Judge:
             if intent in self._by_sense:
                 return because(intent, self._by_sense[intent])
         trip = travel.wish(safe=bool(safe))
-        if trip:
+        if trip and (safe or not self._is_of_safety(trip)):
             return trip
         if safe and not self._advertises():
             return because(Intent.SAFE, safe)
         return self._rest()
+
+    def _is_of_safety(self, trip: Decision) -> bool:
+        """Whether somebody who may not be safe is taken for a traveller: "if we are still safe tomorrow"."""
+        if Intent.SAFE not in self._by_sense or Intent.REGISTER in self._by_sense:
+            return False
+        dated, placed = self._evidence.dates.count > 0, self._evidence.place is not None
+        return not (dated and placed if trip.intent is Intent.REGISTER else dated or placed)
 
     def _advertises(self) -> bool:
         """Whether two words sell something: "selamat" is also what one says to the winner of a car."""
@@ -132,6 +140,8 @@ class Judge:
         wanted = list(self._by_sense.get(Intent.NEED_HELP, ()))
         denied: list[Match] = []
         for match in self._by_sense.get(Sense.DANGER, ()):
+            if self._is_outlived(match):
+                continue
             if not self._clearing.is_cleared(match):
                 wanted.append(match)
             elif not match.typo:  # "sanipa nehe" (not well) is one letter from "not ill"
@@ -327,7 +337,7 @@ class Judge:
         before = [at for at, t in enumerate(self._tokens) if t.clause == clause - 1]
         if not before or self._tokens[before[-1]].text not in _COMMAS:
             return None
-        doubts = [m for m in self._by_sense.get(Sense.WISHING, ()) if m.end == before[-1]]
+        doubts = [m for s in _UNSURE for m in self._by_sense.get(s, ()) if m.end == before[-1]]
         return next(
             (
                 denial
@@ -344,21 +354,71 @@ class Judge:
         first, last = min(one.start, other.start), max(one.end, other.end) - 1
         return self._tokens[first].clause == self._tokens[last].clause
 
+    def _is_outlived(self, fear: Match) -> bool:
+        """Whether the fear is over: "but", and who was afraid is safe, and no one else is."""
+        if not any((m.start, m.end) == (fear.start, fear.end) for m in self._by_sense.get(Sense.FEAR, ())):
+            return False
+        safe = self._by_sense.get(Intent.SAFE, ())
+        return any(
+            fear.end <= but.start
+            and but.end <= match.start
+            and not self._spanned(_PERSONS).intersection(range(but.end, match.start))
+            for but in self._by_sense.get(Sense.CONTRAST, ())
+            for match in safe
+        )
+
     def _is_question(self, match: Match) -> bool:
         clause = self._tokens[match.start].clause
         ends = self._questions.get(clause, -1) >= match.end
         asks = any(
-            (0 <= match.start - m.end < _REACH and self._tokens[m.start].clause == clause)
-            or m.start == match.end
+            m.start == match.end
+            or (m.end <= match.start and self._reaches(m, match))
+            or (self._is_before_comma(m, match) and self._says_no_more(clause, match))
             for m in self._by_sense.get(Sense.ASKING, ())
         )
         return ends or asks
 
     def _is_wish(self, match: Match) -> bool:
-        return any(
-            m.start < match.start < m.end + _REACH
-            and (self._same_clause(m, match) or self._leads_to(m, match))
+        """Whether the match is wished for, believed, told by others, said to depend or of some of us only."""
+        wished = any(
+            m.start < match.start and (self._reaches(m, match) or self._leads_to(m, match))
             for m in self._by_sense.get(Sense.WISHING, ())
+        )
+        return wished or any(self._casts_doubt(m, match) for m in self._by_sense.get(Sense.DOUBTING, ()))
+
+    def _casts_doubt(self, doubt: Match, match: Match) -> bool:
+        """Whether a doubt is of the match: in its clause, opens or ends the one before, or is the next."""
+        if self._reaches(doubt, match) or self._leads_to(doubt, match):
+            return True
+        clause = self._tokens[match.start].clause
+        if self._tokens[doubt.start].clause == clause + 1:
+            return self._says_no_more(clause + 1, doubt)
+        opens = doubt.start == 0 or self._tokens[doubt.start - 1].clause < clause - 1
+        return opens and self._is_before_comma(doubt, match) and not self._is_turned(doubt, match)
+
+    def _reaches(self, doubt: Match, match: Match) -> bool:
+        return self._same_clause(doubt, match) and not self._is_turned(doubt, match)
+
+    def _is_turned(self, doubt: Match, match: Match) -> bool:
+        """Whether a "but" leads away from the doubt: "we hope for rescue but we are safe"."""
+        doubts = {(m.start, m.end) for s in _UNSURE for m in self._by_sense.get(s, ())}
+        return any(
+            doubt.end <= but.start and but.end <= match.start and (but.start, but.end) not in doubts
+            for but in self._by_sense.get(Sense.CONTRAST, ())
+        )
+
+    def _is_before_comma(self, doubt: Match, match: Match) -> bool:
+        """Whether it stands in the clause before, which ends in a comma."""
+        clause = self._tokens[match.start].clause
+        before = [at for at, t in enumerate(self._tokens) if t.clause == clause - 1]
+        return doubt.start in before and self._tokens[before[-1]].text in _COMMAS
+
+    def _says_no_more(self, clause: int, match: Match) -> bool:
+        """Whether a clause has nothing but small words beside the match."""
+        return all(
+            match.start <= at < match.end or at in self._small
+            for at, t in enumerate(self._tokens)
+            if t.clause == clause and t.kind is Kind.WORD
         )
 
     def _leads_to(self, wish: Match, match: Match) -> bool:
@@ -415,6 +475,6 @@ class Judge:
         )
 
     def _rest(self) -> Decision:
-        if Intent.HELP in self._by_sense:
+        if Intent.HELP in self._by_sense and Intent.SAFE not in self._by_sense:
             return because(Intent.HELP, self._by_sense[Intent.HELP])
         return Decision(Intent.UNKNOWN)

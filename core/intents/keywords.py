@@ -24,12 +24,15 @@ class Sense(StrEnum):
     CLEARS_LAST = (
         "clears_last"  # denies the danger directly before it beside safety: "we are fine, injured none"
     )
+    CLEARS_WHOLE = "clears_whole"  # denies the danger behind it, beside safety: "I am fine, no wounded"
     BRIDGE = "bridge"  # says nothing of its own: "is", "of us"
     DENIAL_LEAD = "denial_lead"  # leads from a word of safety behind it to its denial: 안전하지 (않아요)
     REASSURING = "reassuring"  # "don't worry": holds a negation that denies nothing
     CONTRAST = "contrast"  # "but"
     ASKING = "asking"  # "is it": safety asked about, not stated
     WISHING = "wishing"  # "stay": safety wished for, not stated
+    DOUBTING = "doubting"  # "they say", "if", "except": what its clause calls safe is not, or not all of us
+    FEAR = "fear"  # a danger that is over for who is safe behind a "but": "we were scared but we are safe"
     GOING = "going"
     RETURNING = "returning"
     LEAVING = "leaving"  # "departure": what a lone date is then the first day of
@@ -71,7 +74,9 @@ class Sense(StrEnum):
     AUTO_REPLY = "auto_reply"  # "out of office"
 
 
-PROOF: Final = frozenset({Sense.CLEARS, Sense.CLEARS_BEHIND, Sense.CLEARS_LAST, Sense.BRIDGE})
+PROOF: Final = frozenset(
+    {Sense.CLEARS, Sense.CLEARS_BEHIND, Sense.CLEARS_LAST, Sense.CLEARS_WHOLE, Sense.BRIDGE}
+)
 DENIALS: Final = frozenset({Sense.NEGATION, Sense.NEGATION_NEAR, Sense.NEGATION_AFTER})
 
 

@@ -41,6 +41,7 @@ _PHRASES: Final = frozenset(Intent) | {
     Sense.NEGATION,
     Sense.ASKING,
     Sense.WISHING,
+    Sense.DOUBTING,
 }
 
 

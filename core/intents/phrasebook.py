@@ -66,7 +66,7 @@ _NEVER_GUESSED: Final = frozenset(
 # What must be found in the middle of a long text, too.
 _GRAVE: Final = frozenset({Intent.NEED_HELP, Intent.STOP, Sense.DANGER})
 # Meanings too grave to be read into a small word that lost its accent.
-_NOT_MISTAKEN: Final = frozenset({Intent.SAFE, Sense.DANGER, Sense.WISHING})
+_NOT_MISTAKEN: Final = frozenset({Intent.SAFE, Sense.DANGER, Sense.WISHING, Sense.DOUBTING})
 
 
 @dataclass(slots=True)

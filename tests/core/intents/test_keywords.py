@@ -14,7 +14,8 @@ INTENTS = [intent for intent in Intent if intent is not Intent.UNKNOWN]
 SECTIONS = {
     "grammar": {"negation", "dates", "count", "at", "month_mark", "date_order", "years", "concord"},
     "safety": {"danger", "negation", "negation_near", "negation_after", "denial_lead", "reassuring"}
-    | {"contrast", "asking", "wishing", "clears", "clears_behind", "clears_last", "bridge"},
+    | {"contrast", "asking", "wishing", "clears", "clears_behind", "clears_last", "clears_whole", "bridge"}
+    | {"doubting", "fear"},
     "travel": {"going", "returning", "leaving", "origin", "now", "embassy", "of", "at"},
     "dates": {"today", "tomorrow", "from", "until", "instead", "moved", "and", "other", "other_months"}
     | {"day_mark", "month_mark", "year_mark", "months", "days", "eras"},
