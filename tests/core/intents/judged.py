@@ -24,6 +24,7 @@ from core.intents.vocabulary import Vocabulary
 from tests.core.intents import test_not_meant, test_safety, test_understand
 from tests.core.intents.corpus import TODAY, languages, lines
 from tests.core.intents.test_cries import cries, said, undenied
+from tests.core.intents.test_doubts import told
 from tests.core.intents.test_safety import denied
 
 BROKEN: Final = (decision, clearing, evidence, travel)
@@ -122,11 +123,12 @@ def _watched(text: str, hints: tuple[str, ...]) -> tuple[Intent, Evidence | None
 
 
 def _wanted() -> Iterator[tuple[str, tuple[str, ...], Intent | None]]:
-    """What the tests want: the corpus, the texts of the tests, every cry, and denials nobody is safe in."""
+    """What the tests want: the corpus, the texts of the tests, cries, doubts, and denials none is safe in."""
     corpus = [line for tag in languages() for line in lines(tag)]
     corpus.sort(key=lambda line: not line.meaning.startswith(_GRAVE))
     yield from ((line.text, (), Intent(line.meaning.split()[0])) for line in corpus)
     yield from ((cry, (), Intent.NEED_HELP) for tag in tags() for cry in cries(tag))
+    yield from ((text, (), Intent.UNKNOWN) for tag in tags() for text, _ in told(tag))
     yield from ((text, hints, Intent.UNKNOWN) for text, hints in _of_tests())
     yield from ((text, (), None) for tag in tags() for text in (*denied(tag), *undenied(tag)))
 
@@ -146,7 +148,8 @@ def _in_doubt(tag: str) -> Iterator[str]:
     """Words of safety of a language with what may take it back before or behind them, near and far."""
     chance = random.Random(tag)
     safe, small = said(tag, Intent.SAFE), said(tag, Sense.COMMON)
-    doubts = said(tag, *DENIALS), said(tag, Sense.WISHING), said(tag, Sense.ASKING), said(tag, Sense.DANGER)
+    doubts = [said(tag, *DENIALS)]
+    doubts += [said(tag, s) for s in (Sense.WISHING, Sense.DOUBTING, Sense.ASKING, Sense.DANGER)]
     for _ in range(MADE if safe and small else 0):
         space = "" if is_unspaced(safe[0]) and tag != "ko" else " "
         parts = [
