@@ -20,11 +20,11 @@ _CHUNK: Final = 20_000
 # A million people are not made one by one: each chunk is copied over and taken apart by the database, so this
 # process holds a few rows at a time however many there are.
 _COPIED: Final = """
-CREATE TEMP TABLE bench_people ON COMMIT DROP AS
+CREATE TEMP TABLE bench_people AS
 SELECT nextval(pg_get_serial_sequence('core_person', 'id')) AS person, place
 FROM generate_series(%s::int, %s::int) AS place;
 CREATE TEMP TABLE bench_phones
-    (place int PRIMARY KEY, number bytea, number_index bytea, language text) ON COMMIT DROP
+    (place int PRIMARY KEY, number bytea, number_index bytea, language text)
 """
 _COPY: Final = "COPY bench_phones (place, number, number_index, language) FROM STDIN"
 _APART: Final = """
@@ -35,7 +35,8 @@ SELECT person, number, number_index, '', language, FALSE, %(now)s
 FROM bench_people JOIN bench_phones USING (place) ORDER BY place;
 INSERT INTO core_trip (person_id, country, city, start, "end", party, open_ended, created_at, delete_at)
 SELECT person, 'LY', '', %(now)s::date - 2, %(now)s::date + 9, 1, FALSE, %(now)s, %(now)s + interval '12 days'
-FROM bench_people ORDER BY place
+FROM bench_people ORDER BY place;
+DROP TABLE bench_people, bench_phones
 """
 
 

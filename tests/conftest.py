@@ -27,8 +27,8 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Half as many again as there are cores: tests of browsers and of whole processes mostly wait."""
-    return max(1, (os.cpu_count() or 1) * 3 // 2)
+    """Twice as many as there are cores: tests of browsers and of whole processes mostly wait."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(trylast=True)
