@@ -141,8 +141,8 @@ class Clearing:
         Nobody asks: "safe? no wounded".
         """
         tag, clause = denial.entry.tag, self._tokens[denial.start].clause
-        opens = denial.start > 0 and self._tokens[denial.start - 1].clause != clause
-        safe = [m.end for m in self._safe if m.entry.tag == tag and m.end < denial.start]
+        opens = self._tokens[denial.start - 1].clause != clause  # before the first word none is safe
+        safe = [m.end for m in self._safe if m.entry.tag == tag and m.end <= denial.start]
         if not opens or not safe or danger.start < denial.end:
             return False
         end = next((at for at, t in enumerate(self._tokens) if t.clause > clause), len(self._tokens))

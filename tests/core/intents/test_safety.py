@@ -129,6 +129,19 @@ def test_a_denial_of_something_else_leaves_the_danger_standing(text: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("i am fine\nno wounded", Intent.SAFE),
+        ("we are safe\nno dead or injured", Intent.SAFE),
+        ("i am fine\nno wounded brother", Intent.NEED_HELP),
+        ("i am fine\nwife no wounded", Intent.NEED_HELP),
+    ],
+)
+def test_a_new_line_parts_safety_from_a_denied_danger_as_a_comma_does(text: str, intent: Intent) -> None:
+    assert understand(text, (), TODAY).intent is intent
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "I'm fine, they are not",
