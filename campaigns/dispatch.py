@@ -25,6 +25,7 @@ from campaigns.models import Batch
 from campaigns.sending import Line, Sending
 from channels_voice import settling
 from core import breaker, delivery, gateway
+from core.collisions import once_more
 from telephony.errors import ProviderError
 from telephony.messages import Channel
 from telephony.provider import Provider
@@ -104,7 +105,8 @@ class _Lane:
         taken: Doubt | Claim | None = None
         if goes_on:
             taken = batches.take_over(self._mine(batches.in_doubt(now)), now)
-            taken = taken or batches.claim(self._mine(batches.to_send(now)), now)
+            # Somebody of the batch may be deleted in this moment: one of the two has to begin again.
+            taken = taken or once_more(lambda: batches.claim(self._mine(batches.to_send(now)), now))
         if isinstance(taken, Claim):
             changed.add(taken.campaign)
         _publish(sorted(changed), now)

@@ -108,6 +108,21 @@ found AS MATERIALIZED (
 )"""  # noqa: S608 - the names of tables, columns and states are ours
 
 
+# A text that was put back and goes no more, as its recipient has answered meanwhile, was never sent: nobody
+# is to wait for it. A call keeps its row, to which its Call points.
+_UNMADE: Final = {
+    Channel.SMS: f"""
+dropped AS (
+    DELETE FROM {_ATTEMPT} a USING wanted w WHERE a.id = w.attempt_id AND w.skip AND NOT w.had
+    RETURNING a.message_id
+),
+unmade AS (
+    DELETE FROM {_MESSAGE} m USING dropped d WHERE m.id = d.message_id
+),""",  # noqa: S608 - the names of tables are ours
+    Channel.VOICE: "",
+}
+
+
 def _statement(channel: Channel) -> str:
     """The whole batch in one statement.
 
@@ -135,6 +150,7 @@ skipped AS (
             ELSE %(due)s::timestamptz END
     FROM wanted w WHERE r.id = w.id AND w.skip
 ),
+{_UNMADE[channel]}
 again AS (
     UPDATE {_MESSAGE} m SET status = '{_SENDING}', rank = {_SENDING.rank}, status_at = %(now)s,
         sender = %(sender)s, error_code = NULL

@@ -8,6 +8,7 @@ from campaigns import batches
 from campaigns.batches import Claim, Outcome
 from campaigns.models import Attempt, Batch, Campaign, Recipient
 from core import delivery
+from core.models import Message
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +46,16 @@ def test_who_was_put_back_goes_again_under_the_same_token_beside_whoever_is_new(
     assert again.items[2].to not in {item.to for item in first.items}
     assert len({item.token for item in again.items}) == 3
     assert Attempt.objects.filter(recipient__batch=first.batch).count() == 4
+
+
+def test_a_text_that_was_put_back_is_gone_once_its_recipient_has_answered() -> None:
+    campaign = make.running_campaign(recipients=2)
+    first = claimed(campaign)
+    batches.give_back(first, Outcome(unsent=[item.message for item in first.items]), make.NOW)
+    answered, silent = Recipient.objects.filter(campaign=campaign).order_by("pk")
+    answered.answer = Recipient.Answer.SAFE
+    answered.save()
+    again = claimed(campaign)
+    assert silent.contact and [item.to for item in again.items] == [silent.contact.phone]
+    assert Attempt.objects.get().recipient == silent
+    assert list(Message.objects.values_list("pk", flat=True)) == [again.items[0].message]
