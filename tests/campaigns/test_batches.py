@@ -56,6 +56,7 @@ def test_a_text_that_was_put_back_is_gone_once_its_recipient_has_answered() -> N
     answered.answer = Recipient.Answer.SAFE
     answered.save()
     again = claimed(campaign)
-    assert silent.contact and [item.to for item in again.items] == [silent.contact.phone]
+    assert silent.contact
+    assert [item.to for item in again.items] == [silent.contact.phone]
     assert Attempt.objects.get().recipient == silent
     assert list(Message.objects.values_list("pk", flat=True)) == [again.items[0].message]
