@@ -1,8 +1,7 @@
 """Recipients and phones that come and go at the same moment: no row ever names a phone that is not there."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from core.models import ContactPoint
 from core.officers import Role
 from core.privacy import retention
 from tests import make
+from tests.elsewhere import elsewhere
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,29 +42,6 @@ def forget(contact: ContactPoint) -> None:
 def orphans() -> int:
     rows = Recipient.objects.filter(contact__isnull=False)
     return rows.exclude(contact__in=ContactPoint.objects.values("pk")).count()
-
-
-@contextmanager
-def elsewhere(work: Callable[[], object]) -> Iterator[threading.Thread]:
-    """Another process does that work on a connection of its own; at the end it has."""
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - raised again in the test
-            failed.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        thread.join()
-    if failed:
-        raise failed[0]
 
 
 def until_somebody_waits(thread: threading.Thread) -> None:

@@ -2,8 +2,8 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from threading import Barrier, Event
 
@@ -15,35 +15,13 @@ from core.models import ContactPoint, Message, Person, PhoneCode, Trip
 from core.privacy import retention
 from core.privacy.retention import Purged
 from tests import make
+from tests.elsewhere import elsewhere
 from tests.phone import Phone
 
 pytestmark = [pytest.mark.usefixtures("now"), pytest.mark.django_db(transaction=True)]
 
 LATER = make.NOW + timedelta(days=60)
 REGISTERS = "REG JAPAN OSAKA 3/1 9/1"
-
-
-@contextmanager
-def elsewhere(work: Callable[[], object]) -> Iterator[threading.Thread]:
-    """Another process does that work on a connection of its own; at the end it has."""
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - raised again in the test
-            failed.append(error)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        thread.join()
-    if failed:
-        raise failed[0]
 
 
 def waiting() -> bool:
