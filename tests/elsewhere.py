@@ -6,6 +6,13 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+# Other tests' databases stand in the same server, and the locks on rows do not say whose they are. What
+# a transaction has read of the activity it would see again for as long as it lasts: hence the clearing.
+_WAITING = (
+    "SELECT EXISTS (SELECT FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock')"
+)
+
 
 @contextmanager
 def elsewhere(work: Callable[[], object]) -> Iterator[threading.Thread]:
@@ -28,3 +35,14 @@ def elsewhere(work: Callable[[], object]) -> Iterator[threading.Thread]:
         thread.join()
     if failed:
         raise failed[0]
+
+
+def until_somebody_waits(thread: threading.Thread) -> None:
+    """Return once a transaction of this database waits for a lock, as that thread ought to."""
+    with connection.cursor() as cursor:
+        while thread.is_alive():
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(_WAITING)
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waited")

@@ -1,6 +1,5 @@
 """Recipients and phones that come and go at the same moment: no row ever names a phone that is not there."""
 
-import threading
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -15,12 +14,11 @@ from core.models import ContactPoint
 from core.officers import Role
 from core.privacy import retention
 from tests import make
-from tests.elsewhere import elsewhere
+from tests.elsewhere import elsewhere, until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LATER = make.NOW + timedelta(seconds=5)
-_WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
 
 
 def launched(monkeypatch: pytest.MonkeyPatch) -> Campaign:
@@ -42,16 +40,6 @@ def forget(contact: ContactPoint) -> None:
 def orphans() -> int:
     rows = Recipient.objects.filter(contact__isnull=False)
     return rows.exclude(contact__in=ContactPoint.objects.values("pk")).count()
-
-
-def until_somebody_waits(thread: threading.Thread) -> None:
-    """Return once a transaction waits for the lock of deletions."""
-    with connection.cursor() as cursor:
-        while thread.is_alive():
-            cursor.execute(_WAITING)
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waited")
 
 
 class TestDeletions:

@@ -1,7 +1,6 @@
 """Two who change the same person at the same moment: nothing is half done, and nobody is told of an error."""
 
 import re
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
@@ -15,28 +14,13 @@ from core.models import ContactPoint, Message, Person, PhoneCode, Trip
 from core.privacy import retention
 from core.privacy.retention import Purged
 from tests import make
-from tests.elsewhere import elsewhere
+from tests.elsewhere import elsewhere, until_somebody_waits
 from tests.phone import Phone
 
 pytestmark = [pytest.mark.usefixtures("now"), pytest.mark.django_db(transaction=True)]
 
 LATER = make.NOW + timedelta(days=60)
 REGISTERS = "REG JAPAN OSAKA 3/1 9/1"
-
-
-def waiting() -> bool:
-    """Whether a transaction waits for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        found: bool = cursor.fetchone()[0]
-    return found
-
-
-def until_somebody_waits(thread: threading.Thread) -> None:
-    while thread.is_alive():
-        if waiting():
-            return
-    raise AssertionError("nobody waited")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.db.models import ForeignKey
 from campaigns.models import Case, Recipient
 from core.models import Consent, ContactPoint, Conversation, EmergencyContact, Message, Person, Trip
 from tests import make
-from tests.core.test_collisions import elsewhere, until_somebody_waits
+from tests.elsewhere import elsewhere, until_somebody_waits
 
 Key = tuple[str, str, str]
 DELETES = "DELETE FROM core_person WHERE id = %s"

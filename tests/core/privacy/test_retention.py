@@ -14,6 +14,7 @@ from core import people
 from core.models import ContactPoint, Conversation, Message, OptOut, Person, ProviderCopy, Trip
 from core.privacy import retention
 from tests import make
+from tests.elsewhere import until_somebody_waits
 
 LATER = make.NOW + timedelta(days=60)
 UNREGISTERED = timedelta(hours=48)
@@ -147,16 +148,6 @@ def test_somebody_who_is_writing_to_us_is_left_for_the_next_purge() -> None:
     assert retention.purge(LATER).deleted["core.person"] == 1
 
 
-def until_somebody_waits() -> None:
-    """Return once a transaction waits for a lock."""
-    for _ in range(100_000):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody waited")
-
-
 @pytest.mark.django_db(transaction=True)
 def test_what_somebody_writes_while_they_are_deleted_goes_too_and_its_copy_is_remembered() -> None:
     phone = make.traveller()
@@ -167,7 +158,7 @@ def test_what_somebody_writes_while_they_are_deleted_goes_too_and_its_copy_is_re
             with transaction.atomic():
                 ContactPoint.objects.select_for_update(no_key=True).get(pk=phone.pk)
                 begun.set()
-                until_somebody_waits()
+                until_somebody_waits(threading.main_thread())
                 make.inbound(phone, "from the other phone")
         finally:
             begun.set()
