@@ -56,6 +56,7 @@ __all__ = [
     "approve",
     "create",
     "edit",
+    "hold",
     "launch",
     "pause",
     "resume",
@@ -132,8 +133,21 @@ def edit(campaign: Campaign, draft: Draft, *, by: Officer, now: datetime) -> Non
     audit.record("campaign.edited", by=by, subject=campaign, now=now, figures={"fields": changed})
 
 
+def hold(campaign: Campaign, seen: str | None = None) -> None:
+    """Lock the campaign until the commit and make it fresh: nobody changes it between a look and a deed.
+
+    `seen` names what the officer looked at (versions.mark). Raises WrongState when it is another by now.
+    """
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    campaign.refresh_from_db()
+    if seen is not None and seen != versions.mark(campaign):
+        raise WrongState(campaign.state)
+
+
+@transaction.atomic
 def submit(campaign: Campaign, *, by: Officer, now: datetime) -> None:
     """Ask for approval. Raises NotAllowed, WrongState, TextMissing."""
+    hold(campaign)
     _require_text(campaign)
     people = count(campaign, now)
     move(
@@ -148,12 +162,14 @@ def submit(campaign: Campaign, *, by: Officer, now: datetime) -> None:
     )
 
 
+@transaction.atomic
 def approve(campaign: Campaign, *, by: Officer, now: datetime, typed: int | None = None) -> None:
     """Approve what somebody else wrote and submitted; `typed` is the number of people the officer typed.
 
     Raises NotAllowed, SamePerson, WrongState, TooMany.
     """
     check(by, Permission.APPROVE_CAMPAIGN)
+    hold(campaign)
     if has_a_hand_in(campaign, by):
         raise SamePerson
     people = count(campaign, now)
@@ -192,6 +208,7 @@ def launch(
     try:
         with transaction.atomic():
             # First of all: the row is ours from here on, and a second click finds it running.
+            hold(campaign)
             last = campaign.not_after or now + expiry.LASTS
             move(campaign, Move.LAUNCH, by=by, now=now, launched_at=now, not_after=last)
             if not expiry.validity(campaign).lasts(now):

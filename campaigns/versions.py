@@ -58,6 +58,13 @@ class Edit:
     changes: Sequence[Change]
 
 
+def mark(campaign: Campaign) -> str:
+    """Names the campaign as it stands: another one after every edit, submission and approval."""
+    edits = CampaignEdit.objects.filter(campaign=campaign).count()
+    moments = (campaign.submitted_at, campaign.approved_at)
+    return "-".join([str(edits), *(f"{one.timestamp():.6f}" if one else "" for one in moments)])
+
+
 def snapshot(campaign: Campaign) -> Snapshot:
     """The draft as it stands: every column that its author writes, each text as "text:<language>"."""
     columns: dict[str, Value] = {name: getattr(campaign, name) for name in FIELDS}

@@ -8,6 +8,7 @@ from functools import cached_property
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,7 +17,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from campaigns import collecting, correction, following, ladder, launch, tally, templates
+from campaigns import collecting, correction, following, ladder, launch, tally, templates, versions
+from campaigns.audience import Audience
 from campaigns.models import Campaign
 from campaigns.preview import Preview, preview
 from campaigns.states import Move
@@ -60,6 +62,8 @@ class Page:
     said: str | Promise
     ask: Ask = lambda request, _looked: NoFields(typed(request))
     shows_texts: bool = False
+    holds: bool = False
+    """What the page showed is what is meant: if it was changed since, nothing is done."""
     shows_correction: Callable[[Looked], Sequence[str]] | None = None  # in which languages
 
 
@@ -77,7 +81,7 @@ def _page(permission: Permission, page: Page) -> Guarded[[int]]:
         if request.method != "POST" or not form.is_valid():
             return _before(request, looked, page, form)
         try:
-            page.act(campaign, form, request.user, timezone.now())
+            _do(request, campaign, page, form)
         except launch.NotAllowed as refusal:
             raise PermissionDenied from refusal
         except launch.Refusal as refusal:
@@ -88,17 +92,29 @@ def _page(permission: Permission, page: Page) -> Guarded[[int]]:
     return view
 
 
+def _do(request: OfficerRequest, campaign: Campaign, page: Page, form: forms.Form) -> None:
+    """Do it; what must be as it was shown is held until it is done."""
+    if not page.holds:
+        page.act(campaign, form, request.user, timezone.now())
+        return
+    with transaction.atomic():
+        launch.hold(campaign, request.POST.get("seen", ""))
+        page.act(campaign, form, request.user, timezone.now())
+
+
 def _before(request: OfficerRequest, looked: Looked, page: Page, form: forms.Form) -> HttpResponse:
     campaign, effect = looked.campaign, page.foresee(looked)
     context = {
         "campaign": campaign,
         "zones": names.zones(board.countries(campaign)),
+        "seen": versions.mark(campaign) if page.holds else "",
         "heading": effect.heading,
         "effects": effect.lines,
         "counted": looked.now if effect.counts else None,
         "button": effect.button,
         "destructive": effect.destructive,
         "form": form,
+        "rule": Audience.from_json(campaign.audience).sentences() if page.shows_texts else (),
         "texts": board.texts(campaign) if page.shows_texts else (),
         "differing": templates.differing(campaign) if page.shows_texts else (),
         "corrections": board.corrections(campaign, page.shows_correction(looked))
@@ -151,9 +167,10 @@ submit = _page(
     Permission.WRITE_CAMPAIGN,
     Page(
         _when(Move.SUBMIT),
-        lambda looked: steps.submitting(looked.preview),
+        lambda looked: steps.submitting(looked.campaign, looked.preview),
         lambda campaign, _form, by, now: launch.submit(campaign, by=by, now=now),
         pgettext_lazy("console", "It waits for approval now. Approvers see it on their first page."),
+        holds=True,
     ),
 )
 approve = _page(
@@ -165,6 +182,7 @@ approve = _page(
         pgettext_lazy("console", "It is approved. Nothing is sent until somebody sends it."),
         ask=_typed,
         shows_texts=True,
+        holds=True,
         shows_correction=lambda looked: [row.language for row in looked.preview.texts],
     ),
 )
@@ -191,6 +209,7 @@ send = _page(
         pgettext_lazy("console", "Sending has begun. This page moves by itself."),
         ask=_sending,
         shows_texts=True,
+        holds=True,
     ),
 )
 pause = _page(

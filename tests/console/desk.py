@@ -24,3 +24,9 @@ def submitted_campaign(author: Officer) -> Campaign:
     campaign = make.campaign(author=author, now=now)
     launch.submit(campaign, by=author, now=now)
     return campaign
+
+
+def looked_at(client: Client, address: str) -> dict[str, str]:
+    """What the page of a step sends back of itself: which state of the campaign it showed."""
+    page = client.get(address)
+    return {"seen": page.context["seen"]} if page.status_code == 200 else {}

@@ -11,7 +11,7 @@ from campaigns.models import Campaign, CampaignText, Case, Recipient
 from console.forms.campaigns import READ, initial_of
 from core.officers import Role
 from tests import make
-from tests.console.desk import at_the_desk, submitted_campaign
+from tests.console.desk import at_the_desk, looked_at, submitted_campaign
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +64,8 @@ def test_a_campaign_that_was_sent_leads_to_its_all_clear_and_back() -> None:
         "This ends “Check-in”"
         in desk.get(reverse("console:campaign-launch", args=[made.pk])).content.decode()
     )
-    desk.post(reverse("console:campaign-launch", args=[made.pk]))
+    address = reverse("console:campaign-launch", args=[made.pk])
+    desk.post(address, looked_at(desk, address))
     first.refresh_from_db()
     assert first.state == Campaign.State.STOPPED
     shown = page(Role.AUTHOR, "board", first.pk)
@@ -81,7 +82,7 @@ def test_a_second_check_in_within_six_hours_is_ticked_before_it_is_sent() -> Non
     refused = desk.post(url)
     assert refused.status_code == 422
     assert "within six hours" in refused.content.decode()
-    desk.post(url, {"again": "on"})
+    desk.post(url, {"again": "on", **looked_at(desk, url)})
     campaign.refresh_from_db()
     assert campaign.state == Campaign.State.RUNNING
 

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns import launch
-from campaigns.models import Campaign, Recipient
+from campaigns.audience import Audience
+from campaigns.models import Campaign, CampaignText, Recipient
 from core.models import Officer
 from core.officers import Role
 from telephony.messages import DeliveryStatus
 from tests import make
-from tests.console.desk import at_the_desk, submitted_campaign
+from tests.console.desk import at_the_desk, looked_at, submitted_campaign
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +24,9 @@ TYPED = {"country": "Libya", "count": "1"}
 
 
 def press(client: Client, step: str, campaign: Campaign, typed: dict[str, str] | None = None) -> str:
-    """Press the button of a step; the page that answers, and the campaign as it stands."""
-    page = client.post(reverse(f"console:campaign-{step}", args=[campaign.pk]), typed or {}, follow=True)
+    """Open the page of a step and press its button; what answers, and the campaign as it stands."""
+    address = reverse(f"console:campaign-{step}", args=[campaign.pk])
+    page = client.post(address, {**looked_at(client, address), **(typed or {})}, follow=True)
     campaign.refresh_from_db()
     return page.content.decode()
 
@@ -69,6 +71,47 @@ def test_a_page_counts_the_audience_once(step: str) -> None:
     with CaptureQueriesContext(connection) as asked:
         at_the_desk(approver).get(reverse(f"console:campaign-{step}", args=[campaign.pk]))
     assert sum("GROUPING SETS" in query["sql"] for query in asked) == 1
+
+
+@pytest.mark.parametrize("step", ["approve", "launch"])
+def test_what_was_changed_since_it_was_read_is_neither_approved_nor_sent(step: str) -> None:
+    author, approver = make.officer(Role.AUTHOR), make.officer(Role.APPROVER)
+    campaign = submitted_campaign(author)
+    if step == "launch":
+        launch.approve(campaign, by=approver, now=timezone.now())
+    desk, address = at_the_desk(approver), reverse(f"console:campaign-{step}", args=[campaign.pk])
+    read = looked_at(desk, address)
+    colleague = make.officer(Role.APPROVER)
+    launch.send_back(campaign, by=colleague, reason="Say where.", now=timezone.now())
+    CampaignText.objects.filter(campaign=campaign).update(text="Leave at once.")
+    launch.submit(campaign, by=author, now=timezone.now())
+    if step == "launch":
+        launch.approve(campaign, by=colleague, now=timezone.now())
+    page = desk.post(address, {**read, **TYPED}, follow=True).content.decode()
+    before = campaign.state
+    campaign.refresh_from_db()
+    assert campaign.state == before
+    assert "a colleague has moved this campaign" in page
+    assert "Leave at once." in page
+
+
+def test_a_draft_that_a_colleague_changed_meanwhile_is_not_submitted_unread() -> None:
+    author = make.officer(Role.AUTHOR)
+    make.traveller(now=timezone.now())
+    campaign = make.campaign(author=author, now=timezone.now())
+    desk, address = at_the_desk(author), reverse("console:campaign-submit", args=[campaign.pk])
+    read = looked_at(desk, address)
+    changed = launch.Draft("Flood", Campaign.Kind.CHECK_IN, Audience(("NP",)), {"en": "Safe?"})
+    launch.edit(campaign, changed, by=make.officer(Role.AUTHOR), now=timezone.now())
+    desk.post(address, read)
+    campaign.refresh_from_db()
+    assert campaign.state == Campaign.State.DRAFT
+
+
+def test_the_page_that_approves_says_whom_the_rule_means() -> None:
+    campaign = submitted_campaign(make.officer(Role.AUTHOR))
+    page = at_the_desk(Role.APPROVER).get(reverse("console:campaign-approve", args=[campaign.pk]))
+    assert "<li>everyone staying in Libya now</li>" in page.content.decode()
 
 
 def test_whoever_wrote_it_is_told_that_somebody_else_must_approve() -> None:

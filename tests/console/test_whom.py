@@ -13,7 +13,7 @@ from core.models import ContactPoint
 from core.officers import Role
 from telephony.numbers import synthetic
 from tests import make
-from tests.console.desk import at_the_desk, submitted_campaign
+from tests.console.desk import at_the_desk, looked_at, submitted_campaign
 
 pytestmark = pytest.mark.django_db
 
@@ -175,6 +175,6 @@ def test_before_sending_to_three_times_as_many_the_number_is_typed() -> None:
     client, address = at_the_desk(author), reverse("console:campaign-launch", args=[campaign.pk])
     assert "Type the number of people" in client.get(address).content.decode()
     assert client.post(address, {"count": "1"}).status_code == 422
-    client.post(address, {"count": "4"})
+    client.post(address, {"count": "4", **looked_at(client, address)})
     campaign.refresh_from_db()
     assert campaign.state == Campaign.State.RUNNING
