@@ -431,7 +431,8 @@ class AlertFeed(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)  # the last time it could be read
     failures = models.PositiveIntegerField(default=0)  # in a row since then
     problem = models.CharField(max_length=20, blank=True, default="")  # campaigns.cap.fetching.Problem
-    # Keys of the entries that stand in the feed now and were looked at, and how many were no use.
+    # Keys of the entries that stand in the feed now and were looked at, and how many were no use. Behind a
+    # "?": of one that could not be reached the last time.
     seen = models.JSONField(default=list, blank=True)
     unusable = models.PositiveIntegerField(default=0)
 

@@ -58,6 +58,18 @@ def whereabouts(found: Sequence[Found]) -> Iterator[tuple[str, bool]]:
             yield pgettext("console", "%(area)s: everywhere in %(countries)s") % said, True
 
 
+def taken_back(superseded: bool) -> Sequence[str]:  # noqa: FBT001 - the condition
+    """That the authority has said something else since; nothing when it has not."""
+    if not superseded:
+        return []
+    said = pgettext(
+        "console",
+        "The authority has updated or withdrawn this official alert since. Read what it says now before "
+        "anything is sent.",
+    )
+    return [said]
+
+
 def remarks(understood: Understood) -> Iterator[str]:
     """What an officer has to know before opening the draft, the weightiest first."""
     proposal, alert = understood.proposal, understood.alert
@@ -106,7 +118,12 @@ def _about_earlier(understood: Understood) -> Iterator[str]:
     if understood.alert.references and understood.earlier is None:
         yield pgettext("console", "It refers to an alert that we do not have.")
     earlier = understood.earlier.campaign if understood.earlier else None
-    if withdraws and (earlier is None or earlier.launched_at is None):
+    if withdraws and earlier is not None and earlier.launched_at is None:
+        yield pgettext(
+            "console",
+            "It withdraws the alert behind the campaign below, which has not been sent: do not send it.",
+        )
+    elif withdraws and earlier is None:
         yield pgettext("console", "It withdraws nothing that we sent, so there is nothing to do.")
     elif withdraws:
         yield pgettext(

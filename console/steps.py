@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import get_language, npgettext, pgettext
 
 from campaigns import following, pace
+from campaigns.cap import intake
 from campaigns.models import Campaign
 from campaigns.preview import Preview
 from campaigns.states import Move, allowed
-from console import board, moments, names
+from console import alerts, board, moments, names
 from console.figures import spaced
 from core.models import Officer
 from core.officers import Permission
@@ -128,11 +129,12 @@ def _tell(asked: int) -> str:
     return said % {"count": spaced(asked)}
 
 
-def submitting(preview: Preview) -> Effect:
+def submitting(campaign: Campaign, preview: Preview) -> Effect:
     """Before approval is asked for."""
     return Effect(
         pgettext("console", "Ask a second officer to approve it"),
         [
+            *alerts.taken_back(intake.is_superseded(campaign)),
             _would_be_asked(preview.total),
             pgettext(
                 "console",
@@ -167,6 +169,7 @@ def approving(campaign: Campaign, preview: Preview, countries: Sequence[str]) ->
     return Effect(
         heading % facts,
         [
+            *alerts.taken_back(intake.is_superseded(campaign)),
             pgettext("console", "Read the texts below as if you were the person who gets them."),
             *too_long(campaign, preview, timezone.now()),
             *_fallbacks(preview),
@@ -240,6 +243,7 @@ def launching(campaign: Campaign, preview: Preview) -> Effect:
     return Effect(
         heading % count,
         [
+            *alerts.taken_back(intake.is_superseded(campaign)),
             *_ends(campaign),
             *_again(campaign),
             languages,

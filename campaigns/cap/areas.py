@@ -133,9 +133,8 @@ def _ring(circle: Circle) -> Iterator[Point]:
     for step in range(_DIRECTIONS):
         bearing = 2 * math.pi * step / _DIRECTIONS
         angle = math.radians(reach)
-        latitude = math.asin(
-            math.sin(north) * math.cos(angle) + math.cos(north) * math.sin(angle) * math.cos(bearing)
-        )
+        height = math.sin(north) * math.cos(angle) + math.cos(north) * math.sin(angle) * math.cos(bearing)
+        latitude = math.asin(max(-1.0, min(1.0, height)))
         aside = math.atan2(
             math.sin(bearing) * math.sin(angle) * math.cos(north),
             math.cos(angle) - math.sin(north) * math.sin(latitude),
@@ -162,8 +161,10 @@ def _countries_of(area: Area, points: Sequence[Point]) -> tuple[str, ...]:
     """The countries of the cities inside. Where there are none, of those closest by: a border may be near."""
     inside: set[str] = set()
     known = set(places.countries())
-    low = min(point.latitude for point in points)
-    high = max(point.latitude for point in points)
+    reaches = [(one.centre.latitude, one.km / _KM_A_DEGREE) for one in area.circles]
+    reaches += [(point.latitude, 0.0) for polygon in area.polygons for point in polygon]
+    low = min(latitude - reach for latitude, reach in reaches)
+    high = max(latitude + reach for latitude, reach in reaches)
     rings = [_unwound(polygon) for polygon in _thinned(area.polygons)]
     for code, at in places.city_points():
         if code not in inside and code in known and low <= at[0] <= high and _holds(area.circles, rings, at):

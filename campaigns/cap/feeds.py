@@ -16,6 +16,7 @@ from campaigns.cap import intake, reading
 from campaigns.cap.alert import NAMESPACE
 from campaigns.cap.fetching import Fetched, Problem, Unfetched, Version
 from campaigns.models import AlertFeed
+from campaigns.states import Refusal
 from core.models import Officer
 from core.officers import Permission, Role
 
@@ -29,6 +30,9 @@ ACCOUNT: Final = "cap-feed"
 
 _AT_ONCE: Final = 20
 """Alerts that one look takes from a feed: the rest follows at the next."""
+
+_MISSES: Final = 3
+"""Alerts that cannot be reached, each after its time is up, before a look at a feed ends."""
 
 _ENTRIES: Final = 2_000
 _ALERT_TYPE: Final = "application/cap+xml"
@@ -86,13 +90,35 @@ def _look(feed: AlertFeed, fetch: Fetch, now: datetime) -> None:
         listed = entries(fetched.body, feed.url)
     except reading.Unusable:
         raise Unfetched(Problem.UNREADABLE) from None
-    feed.seen = [entry.key for entry in listed if entry.key in set(feed.seen)]
+    known = set(feed.seen)
+    feed.seen = [entry.key for entry in listed if entry.key in known]
     feed.unusable = feed.unusable if feed.seen else 0
-    new = [entry for entry in listed if entry.key not in set(feed.seen)]
-    left = len(new) - sum(_take(feed, entry, fetch, now) for entry in new[:_AT_ONCE])
+    new = [entry for entry in listed if entry.key not in known]
+    missed = {entry.key for entry in new if _missed(entry) in known}
+    # What could not be reached the last time comes behind what nobody has asked for yet.
+    new.sort(key=lambda entry: entry.key in missed)
+    missed |= set(_take_in(feed, new[:_AT_ONCE], fetch, now))
+    left = [entry for entry in new if entry.key not in set(feed.seen)]
+    feed.seen = [*feed.seen, *(_missed(entry) for entry in left if entry.key in missed)]
     # The index is asked for whole again until every entry was looked at.
     version = Version() if left else fetched.version
     feed.etag, feed.modified = version.etag, version.modified
+
+
+def _take_in(feed: AlertFeed, new: Sequence[Entry], fetch: Fetch, now: datetime) -> Iterator[str]:
+    """Keep these alerts; the keys of those that cannot be reached now: the other feeds wait for few."""
+    misses = 0
+    for entry in new:
+        if not _take(feed, entry, fetch, now):
+            misses += 1
+            yield entry.key
+        if misses == _MISSES:
+            return
+
+
+def _missed(entry: Entry) -> str:
+    """How `AlertFeed.seen` notes an entry that could not be reached."""
+    return f"?{entry.key}"
 
 
 def _take(feed: AlertFeed, entry: Entry, fetch: Fetch, now: datetime) -> bool:
@@ -111,7 +137,10 @@ def _take(feed: AlertFeed, entry: Entry, fetch: Fetch, now: datetime) -> bool:
     feed.save()
     officer = _account()
     if row is not None and row.campaign_id is None and officer.may(Permission.WRITE_CAMPAIGN):
-        intake.draft_if_clear(row, by=officer, now=now)
+        try:
+            intake.draft_if_clear(row, by=officer, now=now)
+        except Refusal as refusal:  # it stays in the list, for an officer
+            logger.warning("alert without a draft", extra={"alert": row.pk, "code": refusal.code})
     return True
 
 
@@ -127,9 +156,17 @@ def _entry(element: etree._Element, base: str) -> Iterator[Entry]:
         etree.QName(child).localname: (child.text or "").strip()
         for child in element.iterchildren(etree.Element)
     }
-    if link:
+    if link and (address := _joined(base, link)):
         name = "\n".join((link, *(parts.get(part, "") for part in ("id", "guid", "updated", "pubDate"))))
-        yield Entry(hashlib.sha256(name.encode()).hexdigest()[:32], urljoin(base, link))
+        yield Entry(hashlib.sha256(name.encode()).hexdigest()[:32], address)
+
+
+def _joined(base: str, link: str) -> str:
+    """The address that a link means; '' where it is none."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return ""
 
 
 def _links(element: etree._Element) -> Iterator[str]:

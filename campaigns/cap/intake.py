@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import BinaryField, F, Func, IntegerField, Value
 
 from campaigns.audience import Audience
 from campaigns.cap.alert import Alert, MsgType, Status
@@ -157,8 +158,8 @@ def draft(row: OfficialAlert, decision: Decision, *, by: Officer, now: datetime)
 def draft_if_clear(row: OfficialAlert, *, by: Officer, now: datetime) -> Campaign | None:
     """Make the draft of an alert from a feed when nobody has to decide anything and it concerns somebody.
 
-    It waits for an officer when it is not meant in earnest or not public, has expired, withdraws something,
-    is not on our map, or none of our people is there.
+    It waits for an officer when it is not meant in earnest or not public, has expired, withdraws something or
+    is taken back itself, is not on our map, or none of our people is there.
     """
     understood = understand(row, now)
     alert, proposal = understood.alert, understood.proposal
@@ -166,11 +167,42 @@ def draft_if_clear(row: OfficialAlert, *, by: Officer, now: datetime) -> Campaig
         return None
     if not proposal.texts or list(understood.open(Decision())):
         return None
+    if superseded_by(row) is not None:
+        return None  # a feed lists the newest first: what takes an alert back comes before the alert
     earlier = understood.earlier.campaign if understood.earlier else None
     rule = Rule(_whom(understood, Decision(), earlier), now, two_way=False)
     if not any(group.people for group in groups(rule) if not group.reason):
         return None
     return draft(row, Decision(), by=by, now=now)
+
+
+def superseded_by(row: OfficialAlert) -> OfficialAlert | None:
+    """The newest kept alert that updates or withdraws this one, whichever came first; None when none does.
+
+    An exercise takes back nothing real.
+    """
+    own = read(bytes(row.raw))
+    # Its name stands in the file: of the many alerts of three months hardly one has to be read.
+    named = Func(
+        Value(row.identifier.encode(), output_field=BinaryField()),
+        F("raw"),
+        template="POSITION(%(expressions)s)",
+        arg_joiner=" IN ",
+        output_field=IntegerField(),
+    )
+    later = OfficialAlert.objects.filter(sent__gte=row.sent).exclude(pk=row.pk).alias(named=named)
+    for other in later.filter(named__gt=0).order_by("-sent", "-pk"):
+        alert = read(bytes(other.raw))
+        changes = alert.msg_type in {MsgType.UPDATE, MsgType.CANCEL} and own.name in alert.references
+        if changes and (alert.status is Status.ACTUAL or own.status is not Status.ACTUAL):
+            return other
+    return None
+
+
+def is_superseded(campaign: Campaign) -> bool:
+    """Whether the alert that the campaign was made of was updated or withdrawn since."""
+    row = OfficialAlert.objects.filter(campaign=campaign).first()
+    return row is not None and superseded_by(row) is not None
 
 
 def _is_placed(proposal: Proposal) -> bool:

@@ -135,7 +135,9 @@ def _words(info: Info) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(_TAG.sub(" ", text).split())
+    """The words alone. What looks like a placeholder of ours would be refused, and is none in an alert."""
+    words = _TAG.sub(" ", text).replace("{", "(").replace("}", ")").replace("%(", "% (")
+    return " ".join(words.split())
 
 
 def _cut(text: str) -> str:

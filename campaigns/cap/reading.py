@@ -301,7 +301,8 @@ def _moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else None  # CAP: the offset is part of it
+    # CAP: the offset is part of it. At the ends of the calendar no other time zone has a date for it.
+    return moment if moment.tzinfo and 1 < moment.year < 9999 else None
 
 
 def _signature(root: etree._Element) -> Signature:

@@ -53,6 +53,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     row = get_object_or_404(OfficialAlert.objects.select_related("campaign"), pk=pk)
     understood = intake.understand(row, now)
+    superseded = intake.superseded_by(row) is not None
     still = list(understood.open(Decision()))
     where = understood.proposal.where.countries if Open.AREA in still else None
     form = Decide(typed(request), where=where, public=Open.SCOPE not in still)
@@ -68,7 +69,7 @@ def show(request: OfficerRequest, pk: int) -> HttpResponse:
         "understood": understood,
         "codes": alerts.codes(understood),
         "areas": list(alerts.whereabouts(understood.proposal.where.found)),
-        "remarks": list(alerts.remarks(understood)),
+        "remarks": [*alerts.taken_back(superseded), *alerts.remarks(understood)],
         "texts": alerts.texts(understood),
         "earlier": understood.earlier.campaign if understood.earlier else None,
         "form": form,
@@ -90,5 +91,6 @@ def export(_request: OfficerRequest, pk: int) -> HttpResponse:
 def _draft_at_once(row: OfficialAlert, request: OfficerRequest, *, now: datetime) -> None:
     """An alert that leaves nothing open is a draft before anybody looks at it; an expired one waits."""
     understood = intake.understand(row, now)
-    if not understood.proposal.over and not list(understood.open(Decision())):
+    waits = understood.proposal.over or list(understood.open(Decision()))
+    if not waits and intake.superseded_by(row) is None:
         intake.draft(row, Decision(), by=request.user, now=now)

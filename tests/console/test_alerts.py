@@ -5,10 +5,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from campaigns import launch
 from campaigns.models import Campaign, OfficialAlert
 from core.officers import Role
 from tests import make
-from tests.campaigns.cap.sample import NOWHERE, alert, info
+from tests.campaigns.cap.sample import LIBYA, NOWHERE, alert, info, refers
 from tests.console.desk import at_the_desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -74,3 +75,25 @@ def test_the_draft_of_an_alert_says_until_when_it_is_sent() -> None:
     assert "Valid until" in brought(client, alert([info()]))
     shown = client.get(reverse("console:campaign", args=[Campaign.objects.get().pk])).content.decode()
     assert "Nothing is sent after" in shown
+
+
+def test_who_approves_or_sends_a_draft_is_told_that_its_alert_was_withdrawn() -> None:
+    make.traveller()
+    author, approver = make.officer(Role.AUTHOR), make.officer(Role.APPROVER)
+    desk = at_the_desk(author)
+    brought(desk, alert([info(area=LIBYA)]))
+    campaign = Campaign.objects.get()
+    launch.submit(campaign, by=author, now=make.NOW)
+    approving = reverse("console:campaign-approve", args=[campaign.pk])
+    said = "The authority has updated or withdrawn this official alert since."
+    assert said not in at_the_desk(approver).get(approving).content.decode()
+    cancelled = brought(desk, alert([info(area="")], number=2, msgType="Cancel", more=refers(1)))
+    assert "It withdraws the alert behind the campaign below, which has not been sent" in cancelled
+    assert "there is nothing to do" not in cancelled
+    assert said in at_the_desk(approver).get(approving).content.decode()
+    launch.approve(campaign, by=approver, now=make.NOW)
+    assert said in desk.get(reverse("console:campaign-launch", args=[campaign.pk])).content.decode()
+    assert (
+        said
+        in desk.get(reverse("console:campaign-alert", args=[campaign.official_alert.pk])).content.decode()
+    )

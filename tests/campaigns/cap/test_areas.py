@@ -92,3 +92,8 @@ def test_what_is_too_wide_for_a_circle_is_its_countries() -> None:
     found = locate([Area("ocean", polygons=(square(0, 90, 20),))])
     assert found.near is None
     assert {"LK", "ID"} <= set(found.countries)
+
+
+def test_a_circle_wider_than_a_quarter_of_the_earth_counts_the_countries_beyond_its_edge() -> None:
+    found = locate([Area("half the world", circles=(Circle(Point(0, 20), 15_000),))])
+    assert {"NO", "ZA", "LY"} <= set(found.countries)

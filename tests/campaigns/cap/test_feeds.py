@@ -11,7 +11,7 @@ from campaigns.cap.fetching import Fetched, Problem, Unfetched, Version
 from campaigns.models import AlertFeed, Campaign, OfficialAlert, Recipient
 from core.models import Officer
 from tests import make
-from tests.campaigns.cap.sample import LIBYA, alert, info
+from tests.campaigns.cap.sample import LIBYA, alert, info, refers
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +171,47 @@ def test_a_feed_that_is_a_single_alert_is_read(server: Server) -> None:
     server.files[FEED] = alert()
     feeds.poll(server, now=make.NOW)
     assert OfficialAlert.objects.count() == 1
+
+
+@pytest.mark.parametrize("msg_type", ["Cancel", "Update"])
+def test_what_a_feed_has_taken_back_becomes_no_draft_whichever_it_lists_first(
+    msg_type: str, server: Server
+) -> None:
+    make.traveller()
+    later = alert([info(area=LIBYA)], number=2, msgType=msg_type, more=refers(1))
+    server.publishes({2: later, 1: HERE})  # the newest first, as feeds are written
+    feeds.poll(server, now=make.NOW)
+    drafts = Campaign.objects.values_list("official_alert__identifier", flat=True)
+    assert list(drafts) == (["SAMPLE-2"] if msg_type == "Update" else [])
+    assert OfficialAlert.objects.count() == 2
+
+
+def test_braces_in_an_authoritys_words_keep_it_from_no_draft(server: Server) -> None:
+    make.traveller()
+    server.publishes({1: alert([info(area=LIBYA, headline="SAMPLE flood {level 3} 50%(rain)")])})
+    feeds.poll(server, now=make.NOW)
+    assert "SAMPLE flood (level 3) 50% (rain)" in Campaign.objects.get().texts.get().text
+
+
+def test_a_link_that_is_no_address_hides_no_other(server: Server) -> None:
+    server.publishes({1: alert()})
+    broken = b"<entry><link href='https://[alerts'/></entry></feed>"
+    server.files[FEED] = atom(1).replace(b"</feed>", broken)
+    feeds.poll(server, now=make.NOW)
+    assert OfficialAlert.objects.count() == 1
+
+
+def test_alerts_that_cannot_be_reached_let_the_others_in_and_are_not_waited_for_one_by_one(
+    server: Server,
+) -> None:
+    down = dict.fromkeys(range(1, 31), Problem.UNREACHABLE)
+    server.publishes({**down, 31: alert(number=31)})
+    feeds.poll(server, now=make.NOW)
+    assert len(server.asked) < 10
+    for _ in range(12):
+        feeds.poll(server, now=make.NOW)
+    assert OfficialAlert.objects.count() == 1
+    server.publishes({n: alert(number=n) for n in range(1, 32)})
+    for _ in range(2):
+        feeds.poll(server, now=make.NOW)
+    assert OfficialAlert.objects.count() == 31

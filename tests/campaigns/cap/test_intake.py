@@ -206,3 +206,16 @@ def test_an_alert_that_is_withdrawn_late_is_an_all_clear_all_the_same(author: Of
     first = launched(alert([info()]), author)
     made = drafted(alert([info(expires=GONE)], number=2, msgType="Cancel", more=refers(1)), author)
     assert (made.follows, made.not_after) == (first, None)
+
+
+def test_an_alert_is_superseded_by_its_whole_name_alone_and_by_no_exercise(author: Officer) -> None:
+    row = kept(alert(number=1), author)
+    for number, parts in (
+        (2, {"msgType": "Update", "more": refers(1).replace(":01+", ":09+")}),
+        (3, {"msgType": "Cancel", "more": refers(1), "status": "Exercise"}),
+        (4, {"msgType": "Alert", "more": refers(1)}),
+    ):
+        kept(alert(number=number, **parts), author)
+        assert intake.superseded_by(row) is None
+    withdrawn = kept(alert(number=5, msgType="Cancel", more=refers(1)), author)
+    assert intake.superseded_by(row) == withdrawn

@@ -117,3 +117,9 @@ def test_published_alerts_are_read(file: str, infos: int, signature: Signature) 
 def test_the_published_hostile_and_invalid_alerts_are_refused() -> None:
     assert reasons(shared("xee.cap").read_bytes()) == [("DOCTYPE", Wrong.HOSTILE)]
     assert reasons(shared("invalid.cap").read_bytes()) == [("scope", Wrong.MISSING)]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_that_no_other_time_zone_has_a_date_for_is_refused(moment: str) -> None:
+    assert reasons(alert(sent=moment)) == [("sent", Wrong.VALUE)]
+    assert reasons(alert([info(expires=moment)])) == [("expires", Wrong.VALUE)]
