@@ -41,6 +41,9 @@ _WAITING: Final = f"""
        AND state <> %s
      ORDER BY opened_at, id LIMIT 1
 """  # noqa: S608 - column names of our model
+# Officers, relatives and other phones of the person change it too: who reads it in order to write holds it.
+_TO_CHANGE: Final = f"{_WAITING} FOR NO KEY UPDATE"
+_MAKE: Final = f"{_ROWS.inserted()} ON CONFLICT DO NOTHING RETURNING id"
 
 
 class CaseTaken(Exception):
@@ -52,44 +55,59 @@ def open_case(
 ) -> Case:
     """The phone's open case, made if there is none, with these words added.
 
-    A call for help raises an unclear case and takes back an earlier "safe"; nothing lowers one. A real one
-    makes a drill's case real: `campaign` is then the campaign that asked, or None. Live lists are told after
-    the commit.
+    A call for help raises an unclear case and takes back an earlier "safe"; nothing lowers one. Whatever is
+    no practice makes a drill's case real, and nobody has taken it then: `campaign` is the campaign that
+    asked, or None. Live lists are told after the commit.
     """
-    case = waiting_for(contact)
-    if case is None:
-        case = Case(contact=contact, campaign=campaign, reason=reason, opened_at=now)
+    while (case := _to_change(contact)) is None:
+        case = Case(contact=contact, campaign=campaign, reason=reason, words=words, opened_at=now)
         case.person_id = contact.person_id  # its key alone: who it is need not be looked up
+        if made := asked(_MAKE, _ROWS.values(case)).fetchone():
+            (case.pk,) = made
+            _tell(case, now)
+            return case
+    if case.campaign is not None and case.campaign.drill and not (campaign is not None and campaign.drill):
+        case.state, case.claimed_by, case.claimed_at, case.opened_at = Case.State.OPEN, None, None, now
     if case.reason in NOT_THEIR_WORD and reason != Case.Reason.SILENT:
         case.reason = reason
         case.opened_at = now if case.state == Case.State.OPEN else case.opened_at
     if reason == Case.Reason.NEEDS_HELP:
         case.reason, case.said_safe_at = reason, None
-    case.campaign = _whose(case, reason, campaign)
+    case.campaign = _whose(case, campaign)
     case.words = "\n".join(filter(None, (case.words, words)))
     case.save()
     _tell(case, now)
     return case
 
 
-def _whose(case: Case, reason: Case.Reason, campaign: Campaign | None) -> Campaign | None:
+def _whose(case: Case, campaign: Campaign | None) -> Campaign | None:
     """The campaign that the case belongs to from now on: a drill never keeps, nor takes, a real one."""
     had = case.campaign
-    if had is not None and had.drill and not (campaign is not None and campaign.drill):
-        return campaign if campaign is not None or reason == Case.Reason.NEEDS_HELP else had
-    if had is None and campaign is not None and campaign.drill and case.pk is not None:
+    if had is not None and had.drill:
+        return campaign
+    if had is None and campaign is not None and campaign.drill:
         return None
     return had or campaign
 
 
 def waiting_for(contact: ContactPoint) -> Case | None:
     """The case of the phone, or of another phone of the same person, that is not closed."""
-    row = asked(_WAITING, [contact.pk, contact.person_id, Case.State.CLOSED.value]).fetchone()
+    return _read(_WAITING, contact)
+
+
+def _to_change(contact: ContactPoint) -> Case | None:
+    """The same, held until the end of the transaction."""
+    return _read(_TO_CHANGE, contact)
+
+
+def _read(statement: str, contact: ContactPoint) -> Case | None:
+    row = asked(statement, [contact.pk, contact.person_id, Case.State.CLOSED.value]).fetchone()
     return _ROWS.instance(row) if row else None
 
 
 def add_details(case: Case, *, words: str, details: dict[str, object], now: datetime) -> None:
     """Add to an open case what was asked about it: "kind", "people", and the words it was said in."""
+    case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
     case.details = {**case.details, **details}
     case.words = "\n".join(filter(None, (case.words, words)))
     case.save(update_fields=["details", "words"])
@@ -98,7 +116,7 @@ def add_details(case: Case, *, words: str, details: dict[str, object], now: date
 
 def say_safe(contact: ContactPoint, *, words: str, now: datetime) -> Case | None:
     """Note on the phone's open case that the person now says they are safe; it stays open."""
-    case = waiting_for(contact)
+    case = _to_change(contact)
     if case is not None:
         case.said_safe_at = now
         case.words = "\n".join(filter(None, (case.words, words)))
@@ -109,7 +127,7 @@ def say_safe(contact: ContactPoint, *, words: str, now: datetime) -> Case | None
 
 def heard_from(contact: ContactPoint, *, now: datetime) -> None:
     """Close the case that says we never heard of this person, unless an officer has taken it already."""
-    case = waiting_for(contact)
+    case = _to_change(contact)
     if case is None or case.reason != Case.Reason.SILENT or case.state != Case.State.OPEN:
         return
     case.state, case.closed_at = Case.State.CLOSED, now
@@ -120,10 +138,17 @@ def heard_from(contact: ContactPoint, *, now: datetime) -> None:
 def list_silent(recipients: Sequence[int], campaign: Campaign, now: datetime) -> int:
     """Put these recipients, who answered on no rung of the ladder, on the officers' list; returns how many.
 
-    Whoever has an open case already, on whichever phone, is on it.
+    Whoever has an open case already, on whichever phone, is on it: a drill's is none, and ends.
     """
+    rows: dict[str, int | datetime | list[int]] = {
+        "recipients": list(recipients),
+        "campaign": campaign.pk,
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_SILENT, {"recipients": list(recipients), "campaign": campaign.pk, "now": now})
+        if not campaign.drill:
+            cursor.execute(_PRACTICE_ENDS, rows)
+        cursor.execute(_SILENT, rows)
         listed: int = cursor.rowcount
     if listed:
         live.cases_changed_after_commit(now)
@@ -194,6 +219,13 @@ def _tell(case: Case, now: datetime) -> None:
 
 
 _CASE: Final = Case._meta.db_table
+_PRACTICE_ENDS: Final = f"""
+UPDATE {_CASE} k SET state = '{Case.State.CLOSED}', closed_at = %(now)s
+FROM {Recipient._meta.db_table} r JOIN {ContactPoint._meta.db_table} c ON c.id = r.contact_id,
+    {Campaign._meta.db_table} drill
+WHERE r.id = ANY(%(recipients)s) AND r.answer = '' AND k.state <> '{Case.State.CLOSED}'
+    AND (k.contact_id = c.id OR k.person_id = c.person_id) AND drill.id = k.campaign_id AND drill.drill
+"""  # noqa: S608 - the names of tables and states are ours
 _SILENT: Final = f"""
 INSERT INTO {_CASE} (campaign_id, person_id, contact_id, reason, state, words, details, opened_at, outcome)
 SELECT %(campaign)s, c.person_id, c.id, '{Case.Reason.SILENT}', '{Case.State.OPEN}', '', '', %(now)s, ''

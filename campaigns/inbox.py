@@ -49,7 +49,8 @@ class TooMany(Exception):
 def unread() -> QuerySet[Message]:
     """Texts nobody could read, and which no officer reads as part of a case."""
     cases = Case.objects.filter(contact=OuterRef("contact"))
-    handled = Q(state=Case.State.CLAIMED) | Q(closed_at__gte=OuterRef("created_at"))
+    read = Q(closed_at__gte=OuterRef("created_at"), claimed_by__isnull=False)  # an officer closed it
+    handled = Q(state=Case.State.CLAIMED) | read
     rows = Message.objects.filter(unclear=True, direction=Message.Direction.IN)
     return rows.filter(~Exists(cases.filter(handled)))
 

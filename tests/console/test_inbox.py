@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns import inbox
+from campaigns import cases, inbox
 from campaigns.models import Case
 from core.models import AuditEvent, ContactPoint, Conversation, InboxClaim, Message
 from core.officers import Role
@@ -112,12 +112,21 @@ class TestReading:
     def test_what_an_officer_reads_in_a_case_leaves_the_inbox(self) -> None:
         message = waiting()
         case = make.case(message.contact)
-        Case.objects.filter(pk=case.pk).update(state=Case.State.CLAIMED)
+        officer = make.officer(Role.CASE_OFFICER)
+        cases.claim(case, by=officer, now=timezone.now())
         assert inbox.count(timezone.now()) == 0
-        Case.objects.filter(pk=case.pk).update(state=Case.State.CLOSED, closed_at=timezone.now())
+        cases.close(case, by=officer, outcome="met", now=timezone.now())
         assert inbox.count(timezone.now()) == 0
         later = make.inbound(message.contact, now=timezone.now())
         Message.objects.filter(pk=later.pk).update(unclear=True)
+        assert inbox.count(timezone.now()) == 1
+
+    def test_what_no_officer_has_read_stays_though_the_case_of_their_silence_ends(self) -> None:
+        message = waiting()
+        case = make.case(message.contact)
+        Case.objects.filter(pk=case.pk).update(reason=Case.Reason.SILENT)
+        cases.heard_from(message.contact, now=timezone.now())
+        assert Case.objects.get().state == Case.State.CLOSED
         assert inbox.count(timezone.now()) == 1
 
 
