@@ -33,6 +33,12 @@ def recipient_of(turn: Turn, ended_after: datetime) -> Recipient | None:
     return None
 
 
+def recipient_in(campaign_id: int, contact: ContactPoint) -> Recipient | None:
+    """The caller as a recipient of that check-in, as above; None when it was deleted."""
+    campaign = Campaign.objects.filter(pk=campaign_id).first()
+    return _row(campaign, contact) if campaign else None
+
+
 def keep(recipient: Recipient, sender: str, now: datetime) -> None:
     """Store the row of somebody who has answered on a call. It is part of no sending and no ladder."""
     batch = Batch.objects.filter(campaign=recipient.campaign, sender=sender, state=Batch.State.DONE).first()

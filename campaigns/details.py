@@ -36,14 +36,17 @@ class HelpDetails:
             return False
         if turn.conversation.step == _NOTE and turn.said in {Said.SILENT, Said.RECORDING}:
             return True
-        return turn.said in {Said.WORDS, Said.HEARD} and turn.reading.intent is Intent.UNKNOWN
+        if turn.said not in {Said.WORDS, Said.HEARD} or turn.reading.intent is not Intent.UNKNOWN:
+            return False
+        # By text, hours later, there may be no case any more that an answer could be added to.
+        return turn.guided or cases.waiting_for(turn.contact) is not None
 
     def handle(self, turn: Turn) -> Reply:
         """Add the answer to the case, and put the next question."""
-        case = cases.waiting_for(turn.contact)
         step = turn.conversation.step
-        if case is None or step == _NOTE:
+        if step == _NOTE and turn.guided:
             return Reply(_goodbye(), ends=True)
+        case = cases.waiting_for(turn.contact) or _anew(turn)
         if step == _KIND and (picked := chosen(turn.text, _kinds())):
             _add(turn, case, picked.label, {"kind": _KINDS[picked.key]})
             return _next(turn, case)
@@ -100,6 +103,12 @@ def _kinds() -> tuple[Choice, ...]:
 def _people(count: int) -> str:
     # Translators: how many people travel together, as in "2 people".
     return npgettext("sms", "%(count)d person", "%(count)d people", count) % {"count": count}
+
+
+def _anew(turn: Turn) -> Case:
+    """The case of somebody who is still on the line when an officer has closed theirs."""
+    reason = Case.Reason.NEEDS_HELP
+    return cases.open_case(turn.contact, reason=reason, words="", campaign=None, now=turn.now)
 
 
 def _add(turn: Turn, case: Case, words: str, details: dict[str, object]) -> None:

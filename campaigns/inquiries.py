@@ -76,6 +76,12 @@ class Word:
     def handle(self, turn: Turn) -> Reply:
         """Hand it to the officers, with the person's case and in the inbox."""
         asked = pass_on(turn)
+        own = cases.waiting_for(turn.contact) if involvement.of(turn).has_case else None
+        if own is not None and not (own.campaign and own.campaign.drill):
+            # They asked for help themselves, and it may be about them.
+            cases.open_case(
+                turn.contact, reason=Case.Reason.UNCLEAR, words=turn.text, campaign=None, now=turn.now
+            )
         turn.message.unclear = True  # the inbox: from there an officer answers the contact
         return _noted(asked)
 

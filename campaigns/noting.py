@@ -14,7 +14,8 @@ from core.statements import asked
 
 _NOTE: Final = """
     WITH noted AS (
-        UPDATE campaigns_recipient SET answer = %s, answered_at = %s, due_at = NULL
+        UPDATE campaigns_recipient SET answer = %s, answered_at = %s, due_at = NULL,
+            asked_at = COALESCE(asked_at, %s)
         WHERE id = %s AND answer <> ALL(%s::text[]) RETURNING id
     ),
     ours AS (SELECT ARRAY(SELECT id FROM core_contactpoint WHERE id = %s OR person_id = %s) AS ids)
@@ -40,15 +41,19 @@ def note(
     keeps: Collection[Recipient.Answer],
     now: datetime,
 ) -> Noted:
-    """Write the answer that came from this phone into those rows whose own is none of `keeps`."""
+    """Write the answer that came from this phone into those rows whose own is none of `keeps`.
+
+    Whoever called before their text left has been asked from now on, and may say something else later.
+    """
     noted, has_case = [], False
     for row in rows:  # mostly one; of a list of them the database would make a plan anew each time
         values = [
-            *(answer.value, now, row.pk, [kept.value for kept in keeps]),
+            *(answer.value, now, now, row.pk, [kept.value for kept in keeps]),
             *(contact.pk, contact.person_id, Case.State.CLOSED.value),
         ]
         ((written, has_case),) = asked(_NOTE, values)
         if written:
             row.answer, row.answered_at, row.due_at = answer.value, now, None
+            row.asked_at = row.asked_at or now
             noted.append(row)
     return Noted(noted, has_case)

@@ -9,11 +9,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import involvement
+from campaigns import cries, involvement
 from campaigns.audience import Audience
 from campaigns.models import Attempt, Campaign, Recipient
 from core import wording
-from core.intents.reading import Intent
 from core.statements import Table, asked
 from core.turn import Choice, Turn
 
@@ -27,6 +26,9 @@ CHECK_IN: Final = "check-in"
 
 WHICH: Final = "which-check-in"
 """The dialogue that asks which of several check-ins was answered."""
+
+LISTED: Final = "recipients"
+"""In what is stored with that question: the recipients in the order of their keys."""
 
 _FIRST_KEY: Final = 5
 """1, 2 and 3 go on meaning safe, help and not there, and 4 "read", whatever is asked besides."""
@@ -83,7 +85,7 @@ def put_to(turn: Turn, *, cries: bool = False) -> Sequence[Recipient]:
     """
     rows = turn.once(_open_to)
     real = [row for row in rows if not row.campaign.drill]
-    waits = cries or any(row.answer in _UNSAID for row in real)
+    waits = cries or any(row.answer in _UNSAID and row.campaign.closed_at is None for row in real)
     if real and (waits or rows[0] in real):
         return real
     return [row for row in rows if row.campaign.drill]
@@ -92,17 +94,32 @@ def put_to(turn: Turn, *, cries: bool = False) -> Sequence[Recipient]:
 def meant(turn: Turn) -> Asked:
     """The check-in that a turn answers: the one on the line, else the one whose number was written to, else
     the only one without an answer, else the one whose place is named."""
-    rows = put_to(turn, cries=turn.reading.intent is Intent.NEED_HELP)
+    if on_line := _on_line(turn):
+        return Asked(on_line)
+    rows = put_to(turn, cries=cries.heard(turn))
     if len(rows) < 2:
         return Asked(rows)
-    data = turn.conversation.data
-    if turn.conversation.dialogue == CHECK_IN and "recipient" in data:
-        return Asked([row for row in rows if row.pk == data["recipient"]] or rows[:1])
     rows = _by_sender(rows, turn.message.sender)
     rows = _unsaid(rows) or rows[:1]
     named = [row for row in rows if turn.reading.country in row.campaign.audience["countries"]]
     rows = named if turn.reading.country and named else rows
     return Asked(rows, doubtful=len({place(row.campaign) for row in rows}) > 1)
+
+
+def said_safe(turn: Turn) -> Sequence[Recipient]:
+    """The real check-ins to which the person said that they are safe."""
+    return [row for row in turn.once(_open_to) if row.answer == Answer.SAFE and not row.campaign.drill]
+
+
+def listed(turn: Turn) -> Sequence[Recipient]:
+    """The check-ins of which the person was asked which they mean, in the order of their keys then.
+
+    Whatever was asked or answered since: a key goes on meaning what was read beside it.
+    """
+    keys = turn.conversation.data.get(LISTED)
+    order = [int(str(key)) for key in keys] if isinstance(keys, list) else []
+    rows = Recipient.objects.select_related("campaign").in_bulk(order)
+    return [rows[key] for key in order if key in rows]
 
 
 def next_for(turn: Turn) -> Recipient | None:
@@ -161,6 +178,24 @@ def _open_to(turn: Turn) -> Sequence[Recipient]:
         recipient.campaign = _CAMPAIGN.instance(row[_RECIPIENT.width :])
         rows.append(recipient)
     return rows
+
+
+def _on_line(turn: Turn) -> Sequence[Recipient]:
+    """The check-in that was just put to somebody on the line, also where they go on by text.
+
+    A drill's key is practice, whatever else was asked in the meantime; a cry in words is none. Whoever was
+    texted another question since the line dropped answers that.
+    """
+    conversation = turn.conversation
+    if conversation.dialogue != CHECK_IN:
+        return []
+    rows = turn.once(_open_to)
+    row = next((row for row in rows if row.pk == conversation.data.get("recipient")), None)
+    if row is None or (row.campaign.drill and cries.heard(turn)):
+        return []
+    asked_at = conversation.asked_at
+    later = [one for one in rows if one != row and asked_at and one.asked_at and one.asked_at > asked_at]
+    return [] if later and not turn.guided else [row]
 
 
 def _unsaid(rows: Sequence[Recipient]) -> Sequence[Recipient]:

@@ -12,9 +12,20 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import pgettext
 
-from campaigns import acknowledging, callers, cases, inquiries, involvement, live, noting, questions
+from campaigns import (
+    acknowledging,
+    callers,
+    cases,
+    cries,
+    details,
+    inquiries,
+    involvement,
+    live,
+    noting,
+    questions,
+)
 from campaigns.models import Case, Recipient
-from campaigns.questions import CHECK_IN, OPEN_FOR, WHICH, Asked
+from campaigns.questions import CHECK_IN, LISTED, OPEN_FOR, WHICH, Asked
 from campaigns.texts import as_drill
 from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.intents.reading import Intent
@@ -118,6 +129,25 @@ class CampaignReply:
         return Reply(text, choices())
 
 
+class LatestQuestion(CampaignReply):
+    """Claims the digit that answers a check-in which was asked last, by text.
+
+    It stands before the dialogues that know their own digits alone: the list of languages, asked for before
+    the earth shook, is not what a "2" is about.
+    """
+
+    def claims(self, turn: Turn) -> bool:
+        """Whether the text is a digit for the check-in, and another question was open when that came."""
+        if turn.guided or not turn.conversation.dialogue or not plain(turn.text).isdigit():
+            return False
+        if turn.conversation.dialogue in {CHECK_IN, WHICH} or not super().claims(turn):
+            return False
+        recipient, other_asked_at = questions.meant(turn).latest, turn.conversation.asked_at
+        if recipient is None or recipient.asked_at is None or other_asked_at is None:
+            return False
+        return recipient.asked_at > other_asked_at and _by_digit(turn) is not None
+
+
 def _is_practice(turn: Turn, answer: Answer) -> bool:
     """Whether a drill's answer is nothing more: a digit, or words that say no ill.
 
@@ -187,7 +217,8 @@ def _ask_which(turn: Turn, heard: _Heard) -> Reply:
             campaign=heard.recipient.campaign if heard.recipient else None,
             now=turn.now,
         )
-    turn.ask(WHICH, "place", {"answer": heard.answer.value}, aside=True)
+    listed = [row.pk for row in heard.asked.rows]
+    turn.ask(WHICH, "place", {"answer": heard.answer.value, LISTED: listed}, aside=True)
     # Translators: 1 SMS segment with two or three places below it, each with a number from 5 on. SOS stays as
     # it is.
     text = pgettext("sms", "We asked you about several places. Which one do you mean? In danger: SOS.")
@@ -222,9 +253,11 @@ def _hear(turn: Turn) -> _Heard | None:
         return None
     involved = involvement.of(turn)
     asked = questions.meant(turn)
-    recipient = asked.latest or _calling(turn)
-    if recipient is None and involved.was_alerted and intent is Intent.NEED_HELP:
-        recipient = acknowledging.alert_of(turn.contact, turn.now)  # the cry is shown on its board, too
+    if (calling := _calling(turn)) and (turn.guided or not asked.rows):
+        asked = Asked((calling,))
+    recipient = asked.latest
+    if recipient is None and cries.heard(turn):
+        recipient = _warned(turn, involved)
     case = cases.waiting_for(turn.contact) if involved.has_case else None
     if case is not None and case.reason in cases.NOT_THEIR_WORD:
         case = None  # it says that nothing was heard: not what was said is about it
@@ -240,22 +273,34 @@ def _hear(turn: Turn) -> _Heard | None:
     return _Heard(answer, recipient, case, asked) if answer else None
 
 
+def _warned(turn: Turn, involved: involvement.Involvement) -> Recipient | None:
+    """Somebody nobody asked yet, where a warning or a check-in is out: "help" is no wish for instructions.
+
+    The cry is shown on its board, too.
+    """
+    warned = acknowledging.alert_of(turn.contact, turn.now) if involved.was_alerted else None
+    if turn.reading.intent is Intent.NEED_HELP or (warned is not None and _asks(warned)):
+        return warned
+    return callers.recipient_of(turn, turn.now - OPEN_FOR)
+
+
 def _picked(turn: Turn, asked: Asked) -> Sequence[Recipient]:
     """The check-ins about the place that is named where several were open; none for any other text."""
     if turn.conversation.dialogue != WHICH or turn.reading.intent is Intent.NEED_HELP:
         return ()
-    places = questions.choices(asked.rows)
+    rows = questions.listed(turn) or asked.rows
+    places = questions.choices(rows)
     picked = chosen(turn.text, places)
     if picked == places[-1]:
-        return asked.rows
-    return [row for row in asked.rows if picked and questions.place(row.campaign) == picked.label]
+        return rows
+    return [row for row in rows if picked and questions.place(row.campaign) == picked.label]
 
 
 def _calling(turn: Turn) -> Recipient | None:
     """Somebody whom a check-in was put to because they called; None for everybody else."""
     if turn.conversation.dialogue != CHECK_IN or _CALLER_OF not in turn.conversation.data:
         return None
-    return callers.recipient_of(turn, turn.now - OPEN_FOR)
+    return callers.recipient_in(int(str(turn.conversation.data[_CALLER_OF])), turn.contact)
 
 
 def _said_to_the_case(turn: Turn) -> Answer | None:
@@ -292,9 +337,11 @@ def _other_question(turn: Turn) -> bool:
 def _later_question(turn: Turn, recipient: Recipient) -> bool:
     """Whether another dialogue asked something after the check-in did.
 
-    Somebody on the line answers the question they just heard, whatever a text asks them meanwhile.
+    Somebody on the line answers the question they just heard, whatever a text asks them meanwhile. What was
+    asked on the line about a call for help is over once its case is.
     """
-    if turn.conversation.dialogue == WHICH:
+    over = turn.conversation.dialogue == details.NAME and not involvement.of(turn).has_case
+    if turn.conversation.dialogue == WHICH or (over and not turn.guided):
         return False
     if turn.guided or turn.conversation.dialogue == CHECK_IN:
         return turn.conversation.dialogue != CHECK_IN
@@ -304,13 +351,6 @@ def _later_question(turn: Turn, recipient: Recipient) -> bool:
     return asked_at > recipient.asked_at
 
 
-def _bare_help(text: str) -> bool:
-    """Whether the text is nothing but "help": a request for instructions, except during a check-in."""
-    # Translators: never sent. The one-word texts that mean "help", separated by commas.
-    words = pgettext("sms", "help, help me").split(",")
-    return plain(text) in {"help", *map(plain, words)}
-
-
 def _said(turn: Turn, recipient: Recipient | None, *, asked_last: bool) -> Answer | None:
     """The answer in a text: a word of it in any language, or the digit of a question nobody asked since."""
     by_word = _BY_INTENT.get(turn.reading.intent)
@@ -318,12 +358,17 @@ def _said(turn: Turn, recipient: Recipient | None, *, asked_last: bool) -> Answe
         return by_word
     if recipient is None:
         return None
+    if (asked_last or _asks(recipient)) and cries.heard(turn):
+        return Answer.NEEDS_HELP  # also in the middle of another matter
     if asked_last:
-        if turn.reading.intent is Intent.HELP and _bare_help(turn.text):
-            return Answer.NEEDS_HELP
         return by_word or _by_digit(turn)
     # A single word such as "ok" may as well answer the later question; a sentence about safety does not.
     return by_word if len(plain(turn.text).split()) > 1 else None
+
+
+def _asks(recipient: Recipient) -> bool:
+    """Whether the campaign is real, and no all-clear has ended it."""
+    return not recipient.campaign.drill and recipient.campaign.closed_at is None
 
 
 def _by_digit(turn: Turn) -> Answer | None:
@@ -338,8 +383,8 @@ def _by_digit(turn: Turn) -> Answer | None:
 def _note(turn: Turn, heard: _Heard) -> bool:
     """Write the answer where it must not be kept out; whether the person may have an open case.
 
-    Several check-ins about one place asked the same thing, and "safe" answers them all; a call for help is
-    noted with the latest alone.
+    Several check-ins about one place asked the same thing, and "safe" answers them all. A call for help is
+    noted with the latest, and nobody stays safe for another who calls for help.
     """
     if heard.recipient is None:
         return True
@@ -352,6 +397,8 @@ def _note(turn: Turn, heard: _Heard) -> bool:
     rows = [heard.recipient]
     if heard.answer in {Answer.SAFE, Answer.NOT_THERE}:
         rows = list(heard.asked.rows) or rows
+    elif heard.answer is Answer.NEEDS_HELP and not heard.recipient.campaign.drill:
+        rows += [row for row in questions.said_safe(turn) if row.pk != heard.recipient.pk]
     noted = noting.note(turn.contact, rows, heard.answer, keeps=_KEEPS[heard.answer], now=turn.now)
     for row in noted.rows:
         live.publish_after_commit(row.campaign_id, turn.now)

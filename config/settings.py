@@ -34,6 +34,7 @@ DEMO = ENVIRONMENT.demo
 DIALOGUES = [
     "core.dialogues.compliance.Compliance",
     "campaigns.announcing.Announcement",
+    "campaigns.replies.LatestQuestion",
     "campaigns.details.HelpDetails",
     "core.dialogues.line.Line",
     "core.dialogues.language_choice.LanguageChoice",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from campaigns import cases
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.texts import Wordings
 from console import context
@@ -137,3 +138,56 @@ def test_words_that_nobody_can_read_in_a_drill_wait_with_the_real(phone: Phone, 
     drilled(point)
     phone.texts("qwrtz pfx")
     assert Case.objects.get().campaign is None
+
+
+def test_words_that_nobody_can_read_make_the_case_of_a_drills_silence_real(
+    phone: Phone, point: ContactPoint
+) -> None:
+    drill = drilled(point)
+    cases.list_silent([drill.pk], drill.campaign, make.NOW)
+    phone.texts("qwrtz pfx")
+    case = Case.objects.get()
+    assert (case.reason, case.campaign) == (Case.Reason.UNCLEAR, None)
+
+
+def test_a_cry_in_a_drills_case_that_an_officer_has_waits_for_an_officer_anew(
+    phone: Phone, point: ContactPoint
+) -> None:
+    drilled(point)
+    phone.texts("2")
+    Case.objects.update(
+        state=Case.State.CLAIMED, claimed_by=make.officer(), opened_at=make.NOW - timedelta(hours=2)
+    )
+    phone.texts("SOS")
+    case = Case.objects.get()
+    assert (case.state, case.claimed_by, case.claimed_at) == (Case.State.OPEN, None, None)
+    assert case.opened_at >= make.NOW
+    assert context.waiting() == 1
+
+
+def test_who_was_silent_in_a_drill_is_listed_when_they_are_silent_indeed(
+    phone: Phone, point: ContactPoint
+) -> None:
+    drill, real = drilled(point), make.asked(point)
+    cases.list_silent([drill.pk], drill.campaign, make.NOW)
+    assert cases.list_silent([real.pk], real.campaign, make.NOW) == 1
+    case = Case.objects.exclude(state=Case.State.CLOSED).get()
+    assert (case.campaign, case.reason) == (real.campaign, Case.Reason.SILENT)
+
+
+def test_a_drill_lists_nobody_whose_silence_is_real(phone: Phone, point: ContactPoint) -> None:
+    drill, real = drilled(point), make.asked(point)
+    cases.list_silent([real.pk], real.campaign, make.NOW)
+    assert cases.list_silent([drill.pk], drill.campaign, make.NOW) == 0
+    assert Case.objects.get().campaign == real.campaign
+
+
+def test_a_drill_after_an_all_clear_is_no_answer_to_what_that_has_ended(
+    phone: Phone, point: ContactPoint
+) -> None:
+    real = make.asked(point, now=make.NOW - timedelta(hours=5))
+    ended = make.NOW - timedelta(hours=3)
+    Campaign.objects.update(closed_at=ended, ended_at=ended, state=Campaign.State.STOPPED)
+    drill = drilled(point)
+    assert "practice" in phone.texts("1")
+    assert (answer(real), answer(drill)) == ("", Answer.SAFE)

@@ -129,6 +129,18 @@ def test_a_contact_who_calls_for_help_makes_it_urgent_for_both(
     assert reasons == {point.pk: "needs_help", mother.pk: "needs_help"}
 
 
+def test_what_a_contact_in_need_writes_then_may_be_about_themselves(
+    story: Story, caller: Caller, maria: Caller
+) -> None:
+    named(caller, maria)
+    silent(story, caller)
+    story.texts(maria, "SOS")
+    story.texts(maria, "third floor, white house")
+    words = list(Case.objects.order_by("opened_at", "pk").values_list("words", flat=True))
+    assert len(words) == 2
+    assert all("third floor, white house" in one for one in words)
+
+
 def test_the_persons_own_answer_stands_whatever_the_contact_wrote(
     story: Story, caller: Caller, maria: Caller
 ) -> None:

@@ -97,6 +97,37 @@ def test_where_two_places_are_meant_the_person_is_asked_which(story: Story, call
     assert story.answer(caller, tunisia) == "not_there"
 
 
+def test_a_key_means_what_was_read_beside_it_whatever_is_asked_meanwhile(
+    story: Story, caller: Caller
+) -> None:
+    libya = story.asks(caller)
+    tunisia = story.asks(caller, country="TN")
+    assert "\n5 Tunisia\n6 Libya\n7 All these places" in story.texts(caller, "1")
+    story.passes(1)
+    egypt = story.asks(caller, country="EG")
+    story.texts(caller, "5")
+    assert [story.answer(caller, one) for one in (libya, tunisia, egypt)] == ["", "safe", ""]
+
+
+def test_all_of_them_are_those_that_were_read(story: Story, caller: Caller) -> None:
+    read = [story.asks(caller), story.asks(caller, country="TN")]
+    story.texts(caller, "1")
+    story.passes(1)
+    egypt = story.asks(caller, country="EG")
+    story.texts(caller, "7")
+    assert [story.answer(caller, one) for one in read] == ["safe", "safe"]
+    assert story.answer(caller, egypt) == ""
+
+
+def test_nobody_stays_safe_in_one_place_who_calls_for_help(story: Story, caller: Caller) -> None:
+    libya = story.asks(caller)
+    tunisia = story.asks(caller, country="TN")
+    story.texts(caller, "I am safe in Tunisia")
+    story.texts(caller, "SOS")
+    assert (story.answer(caller, libya), story.answer(caller, tunisia)) == ("needs_help", "needs_help")
+    assert Case.objects.count() == 1
+
+
 def test_all_of_them_is_an_answer(story: Story, caller: Caller) -> None:
     campaigns = [story.asks(caller), story.asks(caller, country="TN")]
     story.texts(caller, "I am safe")
