@@ -3,9 +3,10 @@
 What begins with a dash, and what follows it, is for the benchmark: `python -m bench chaos --people 20000`.
 """
 
-import subprocess
 import sys
 from pathlib import Path
+
+from bench import ending
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -19,7 +20,7 @@ def main() -> None:
     chosen = [name for name in names if not wanted or name.removeprefix("bench_") in wanted]
     if not chosen:
         sys.exit(f"no such benchmark; there are {', '.join(name.removeprefix('bench_') for name in names)}")
-    failed = [name for name in chosen if subprocess.call([sys.executable, "-m", f"bench.{name}", *options])]
+    failed = [name for name in chosen if ending.run([sys.executable, "-m", f"bench.{name}", *options])]
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
 

@@ -24,7 +24,7 @@ from urllib.error import URLError
 
 import psycopg
 
-from bench import chaos
+from bench import chaos, ending
 from bench.chaos import Part
 from telephony.numbers import synthetic
 from tests import service
@@ -97,6 +97,7 @@ class _Run:
 def main() -> None:
     """Print one line a figure."""
     given = _given()
+    ending.in_order()  # the service would go on
     rate = given.people / (given.minutes * 60 * _QUIET_SHARE * 0.6) / _SENDERS
     senders = [
         {"id": synthetic(place).e164, "segments_per_second": max(5.0, rate)} for place in range(_SENDERS)
