@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Exists
 
 from campaigns import live
 from campaigns.models import Batch, Campaign, Collecting, Inquiry, Recipient
@@ -52,6 +53,12 @@ class NobodyToReach(Refusal):
     """The audience has no phone that can be texted."""
 
     code = "nobody_to_reach"
+
+
+class NobodyToTell(NobodyToReach):
+    """Nobody got what is to be withdrawn: it is stopped, and there is no correction."""
+
+    code = "nobody_to_tell"
 
 
 class TooMany(Refusal):
@@ -179,16 +186,17 @@ def finish_if_sent(campaign_id: int, now: datetime) -> bool:
 
     Not while recipients are still being written. Late news and answers are still counted.
     """
-    # Looked at first: with the last of the recipients their batches are there.
-    if Collecting.objects.filter(pk=campaign_id).exists():
+    # One look at all of it: who goes from "due" into a batch, or from the list into both, between two looks
+    # would be in neither.
+    campaign = Campaign.objects.filter(
+        ~Exists(Collecting.objects.filter(pk=campaign_id)),
+        ~Exists(Batch.objects.filter(campaign=campaign_id).exclude(state=Batch.State.DONE)),
+        ~Exists(Recipient.objects.filter(campaign=campaign_id, due_at__isnull=False)),
+        ~Exists(Inquiry.objects.filter(campaign=campaign_id, due_at__isnull=False)),
+        pk=campaign_id,
+    ).first()
+    if campaign is None:
         return False
-    if Batch.objects.filter(campaign=campaign_id).exclude(state=Batch.State.DONE).exists():
-        return False
-    if Recipient.objects.filter(campaign=campaign_id, due_at__isnull=False).exists():
-        return False
-    if Inquiry.objects.filter(campaign=campaign_id, due_at__isnull=False).exists():
-        return False
-    campaign = Campaign.objects.get(pk=campaign_id)
     try:
         move(campaign, Move.FINISH, by=None, now=now, ended_at=now)
     except WrongState:

@@ -1,12 +1,16 @@
 """The table of a campaign's life is the only way through it."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from campaigns import states
-from campaigns.models import Campaign
+from campaigns import escalation, ladder, states
+from campaigns.models import Campaign, Recipient
 from campaigns.states import TABLE, Move, NotAllowed, WrongState
 from core.models import AuditEvent
 from core.officers import PERMISSIONS, Role
@@ -77,3 +81,24 @@ def test_any_order_of_moves_follows_the_table_and_each_is_audited(moves: list[Mo
 def test_done_and_stopped_are_the_end() -> None:
     ends = {State.DONE, State.STOPPED}
     assert not any(row.origins & ends for row in TABLE.values())
+
+
+def test_whoever_climbs_while_it_is_looked_whether_all_is_done_is_not_left_behind(redis_db: object) -> None:
+    row = make.asked(make.traveller())
+    campaign = row.campaign
+    Campaign.objects.update(ladder=list(ladder.default("check-in", Campaign.Urgency.NORMAL).as_json()))
+    campaign.batches.update(state="done")
+    Recipient.objects.update(due_at=make.NOW)
+    climbed: list[str] = []
+
+    def climbs(execute: Callable[..., object], sql: str, *given: object) -> object:
+        found = execute(sql, *given)
+        if "campaigns_batch" in sql and not climbed:
+            climbed.append(sql)
+            escalation.climb(make.NOW + timedelta(minutes=1))
+        return found
+
+    with connection.execute_wrapper(climbs):
+        assert not states.finish_if_sent(campaign.pk, make.NOW)
+    assert climbed
+    assert campaign.batches.filter(state="ready").exists(), "the reminder waits, and is sent"
