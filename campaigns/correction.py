@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from campaigns import batches, live, recall, tally
 from campaigns.freeze import freeze_again
 from campaigns.models import Campaign, CampaignText, Recipient
-from campaigns.states import Move, NobodyToReach, WrongState, check, move
+from campaigns.states import Move, NobodyToTell, WrongState, check, move
 from campaigns.texts import Wordings, as_drill
 from core import audit, languages, queues
 from core.models import Officer
@@ -65,8 +65,8 @@ def correct(campaign: Campaign, *, by: Officer, now: datetime) -> Campaign:
     """Withdraw a campaign at once: stop it, and tell everybody who got it, or may have, to ignore it.
 
     The words were approved with the campaign, so no second approval is needed. Who was only called is called.
-    Returns the running correction. Raises NotAllowed, NobodyToReach, WrongState (never launched, or already
-    corrected).
+    Returns the running correction. Raises NotAllowed, NobodyToTell (it is stopped all the same), WrongState
+    (never launched, or already corrected).
     """
     check(by, Permission.STOP_CAMPAIGN)
     with transaction.atomic():
@@ -75,13 +75,11 @@ def correct(campaign: Campaign, *, by: Officer, now: datetime) -> Campaign:
             raise WrongState(locked.state)
         if locked.ended_at is None:
             move(locked, Move.STOP, by=by, now=now, ended_at=now)
-        correction = _correction_of(locked, by, now)
-        if not freeze_again(correction, reached(locked)):
-            raise NobodyToReach
-        audit.record("campaign.corrected", by=by, subject=locked, now=now)
+        correction = _to_all_reached(locked, by, now)
         transaction.on_commit(lambda: queues.put(queues.URGENT, recall.JOB, locked.pk))
-        batches.wake_after_commit(now)
     campaign.refresh_from_db()
+    if correction is None:
+        raise NobodyToTell
     live.publish(correction.pk, now)
     live.publish(campaign.pk, now)  # nobody can withdraw it again: open pages no longer offer to
     return correction
@@ -105,6 +103,17 @@ def told(turn: Turn) -> Reply | None:
         "This is a correction. Our earlier call was an error. Please ignore it. You need not do anything.",
     )
     return Reply(as_drill(text) if campaign.drill else text, ends=True, always=True)
+
+
+def _to_all_reached(campaign: Campaign, by: Officer, now: datetime) -> Campaign | None:
+    """The correction, on its way to everybody who got the campaign, or may have; None when nobody did."""
+    correction = _correction_of(campaign, by, now)
+    if not freeze_again(correction, reached(campaign)):
+        correction.delete()
+        return None
+    audit.record("campaign.corrected", by=by, subject=campaign, now=now)
+    batches.wake_after_commit(now)
+    return correction
 
 
 def _own(campaign: Campaign, tag: str, time: str) -> str:

@@ -185,6 +185,7 @@ REFUSALS: Final[Mapping[str, str | Promise]] = {
     "nobody_to_reach": pgettext_lazy(
         "console", "Nothing was sent: nobody is there who can be texted. Look at the list of who is left out."
     ),
+    "nobody_to_tell": pgettext_lazy("console", "Sending is stopped for good. Answers still come in."),
     "too_many": pgettext_lazy(
         "console",
         "Nothing was done: it is for more than three times as many people as when an officer last looked. "

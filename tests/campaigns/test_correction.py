@@ -88,7 +88,8 @@ def test_who_certainly_got_nothing_is_told_nothing(never: str) -> None:
     with pytest.raises(launch.NobodyToReach):
         corrected(row.campaign)
     row.campaign.refresh_from_db()
-    assert row.campaign.state == Campaign.State.RUNNING
+    assert row.campaign.state == Campaign.State.STOPPED, "the page promised that the rest stops at once"
+    assert not row.campaign.corrections.exists()
     assert not Call.objects.exists()
 
 

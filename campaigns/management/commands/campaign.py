@@ -52,6 +52,7 @@ _REFUSALS: Final[Mapping[str, str]] = {
     "wrong_state": "the campaign is %(detail)s, so this cannot be done now",
     "same_person": "who wrote or submitted a campaign cannot approve it; ask another approver",
     "nobody_to_reach": "nobody would get it: the audience has no phone that can be texted",
+    "nobody_to_tell": "nobody got it, so nobody is told anything; it is stopped",
     "too_many": "it is for %(detail)s people now, more than three times the last count: find out why, "
     "then say --count %(detail)s",
     "asked_recently": "campaign %(detail)s asked the same country within six hours: "
