@@ -9,15 +9,15 @@ import contextlib
 import logging
 import threading
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
 from asgiref.sync import async_to_sync, sync_to_async
-from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
+from django.db import DatabaseError, InterfaceError, transaction
+from django.db.models import Q, QuerySet
 
 from campaigns import batches, live, rerouting
 from campaigns.batches import Claim, Doubt, Outcome
@@ -58,10 +58,18 @@ def wind_down() -> None:
 
 @dataclass(slots=True)
 class _Held:
-    """A claim as its worker sees it: still ours and running, and until when requests may be begun."""
+    """A claim as its worker sees it: still ours and running, and until when requests may be begun.
+
+    By the machine's clock and by the calendar's: whichever stands still while a machine sleeps.
+    """
 
     fence: float
+    until: datetime
     stands: bool = True
+
+    def prolong(self, moment: float, now: datetime) -> None:
+        """The lease runs from that moment on, which is `now`."""
+        self.fence, self.until = moment + _FENCE, now + timedelta(seconds=_FENCE)
 
 
 @dataclass(slots=True)
@@ -77,6 +85,20 @@ class _Shift:
     def goes_on(self) -> bool:
         return not _winding_down.is_set() and _time() < self.ends
 
+    def hold(self, taken: Claim | Doubt, moment: float, now: datetime) -> _Held:
+        """Keep what was taken no earlier than at that moment, which was `now`."""
+        held = _Held(fence=moment, until=now)
+        held.prolong(moment, now)
+        self.held[taken.ident] = held
+        self.campaigns.add(taken.campaign)
+        return held
+
+    def may_send(self, held: _Held) -> bool:
+        """Whether a request of that claim may be begun."""
+        if not held.stands or _winding_down.is_set():
+            return False
+        return _time() < held.fence and self.line.clock() < held.until
+
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
@@ -88,10 +110,15 @@ class _Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """One sender's texts or calls, as the database knows them. To be asked in the database's thread."""
+    """One sender's texts or calls, as the database knows them. To be asked in the database's thread.
+
+    Of a sender that is gone from the settings (`sends` is False) nothing goes out, and what is in doubt is
+    settled all the same.
+    """
 
     sender: Sender
     channel: Channel
+    sends: bool = True
 
     def turn_over(self, sent: _Sent | None, now: datetime, *, goes_on: bool) -> Doubt | Claim | None:
         """Give back what was sent and take what is next; batches in doubt come first, None is none.
@@ -105,8 +132,9 @@ class _Lane:
         taken: Doubt | Claim | None = None
         if goes_on:
             taken = batches.take_over(self._mine(batches.in_doubt(now)), now)
-            # Somebody of the batch may be deleted in this moment: one of the two has to begin again.
-            taken = taken or once_more(lambda: batches.claim(self._mine(batches.to_send(now)), now))
+            if taken is None and self.sends:
+                # Somebody of the batch may be deleted in this moment: one of the two has to begin again.
+                taken = once_more(lambda: batches.claim(self._mine(batches.to_send(now)), now))
         if isinstance(taken, Claim):
             changed.add(taken.campaign)
         _publish(sorted(changed), now)
@@ -114,12 +142,19 @@ class _Lane:
 
     def may_wait(self, now: datetime) -> bool:
         """Whether what cannot be taken yet may be in a moment: calls, while no line is free."""
-        if self.channel is Channel.SMS or breaker.is_open():
+        if self.channel is Channel.SMS or not self.sends or breaker.is_open():
             return False
         return self._mine(batches.to_send(now)).exists()
 
     def _mine(self, rows: QuerySet[Batch]) -> QuerySet[Batch]:
         return rows.filter(sender=self.sender.id, channel=self.channel)
+
+
+def following(now: datetime) -> int | None:
+    """A batch that a worker can do something about; what waits for a sender that is gone is none."""
+    texts = Q(channel=Channel.SMS, sender__in=gateway.names(Channel.SMS))
+    calls = Q(channel=Channel.VOICE, sender__in=gateway.names(Channel.VOICE))
+    return batches.to_send(now).filter(texts | calls).values_list("pk", flat=True).first()
 
 
 def work(
@@ -142,8 +177,8 @@ async def _work(batch_id: int, clock: Callable[[], datetime], rng: Random, secon
             watch = asyncio.create_task(_watch(shift))
             try:
                 async with asyncio.TaskGroup() as lanes:
-                    for sender, channel in await _lanes(batch_id):
-                        lanes.create_task(_lane(shift, sender, channel))
+                    for lane in await sync_to_async(_lanes)(batch_id, clock()):
+                        lanes.create_task(_go(shift, lane))
             finally:
                 watch.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -159,57 +194,58 @@ def _publish(campaigns: Sequence[int], now: datetime) -> None:
         live.publish(campaign, now)
 
 
-async def _lanes(batch_id: int) -> Sequence[tuple[Sender, Channel]]:
+def _lanes(batch_id: int, now: datetime) -> Sequence[_Lane]:
     """One entry for each lane: every sender's texts and calls, fast ones twice.
 
     None if nobody is needed, or while the provider refuses our account.
     """
-    if not await Batch.objects.exclude(state=Batch.State.DONE).filter(pk=batch_id).aexists():
+    if not Batch.objects.exclude(state=Batch.State.DONE).filter(pk=batch_id).exists() or breaker.is_open():
         return ()
-    if await sync_to_async(breaker.is_open)():
-        return ()
-    lanes: list[tuple[Sender, Channel]] = []
+    lanes: list[_Lane] = []
     for sender in gateway.senders():
         if sender.sms:
-            lanes += [(sender, Channel.SMS)] * (2 if sender.segments_per_second > _FAST else 1)
+            lanes += [_Lane(sender, Channel.SMS)] * (2 if sender.segments_per_second > _FAST else 1)
         if sender.voice:
-            lanes.append((sender, Channel.VOICE))
-    return lanes
+            lanes.append(_Lane(sender, Channel.VOICE))
+    return [*lanes, *_lanes_of_the_gone(now)]
 
 
-async def _lane(shift: _Shift, sender: Sender, channel: Channel) -> None:
-    """Take the sender's batches one after the other while the shift lasts; calls wait for a free line."""
-    lane = _Lane(sender, channel)
+def _lanes_of_the_gone(now: datetime) -> Iterator[_Lane]:
+    """One for each sender whose batches are in doubt and which the settings no longer list."""
+    doubtful = batches.in_doubt(now).order_by().values_list("sender", "channel").distinct()
+    for name, channel in doubtful:
+        if name not in gateway.names(Channel(channel)):
+            yield _Lane(Sender(name), Channel(channel), sends=False)
+
+
+async def _go(shift: _Shift, lane: _Lane) -> None:
+    """Take the lane's batches one after the other while the shift lasts; calls wait for a free line."""
     sent: _Sent | None = None
     while sent or shift.goes_on:
-        taken = await sync_to_async(lane.turn_over)(sent, shift.line.clock(), goes_on=shift.goes_on)
+        # Before the lease begins: its end is counted from here.
+        moment, now = _time(), shift.line.clock()
+        taken = await sync_to_async(lane.turn_over)(sent, now, goes_on=shift.goes_on)
         sent = None
         if isinstance(taken, Doubt):
+            shift.hold(taken, moment, now)
             await _ask(shift, taken)
         elif taken is not None:
-            sent = await _send(shift, taken, sender)
+            held = shift.hold(taken, moment, now)
+            sent = await _send(shift, taken, lane.sender, held)
         elif not shift.goes_on or not await sync_to_async(lane.may_wait)(shift.line.clock()):
             return
         else:
             await asyncio.sleep(LOOK)
 
 
-async def _send(shift: _Shift, claim: Claim, sender: Sender) -> _Sent:
-    held = shift.held[claim.ident] = _Held(fence=_time() + _FENCE)
-    shift.campaigns.add(claim.campaign)
-    rest = await Sending(shift.line, claim, sender, go_on=lambda: _may_send(held)).run()
+async def _send(shift: _Shift, claim: Claim, sender: Sender, held: _Held) -> _Sent:
+    rest = await Sending(shift.line, claim, sender, go_on=lambda: shift.may_send(held)).run()
     del shift.held[claim.ident]
     return _Sent(claim, rest)
 
 
-def _may_send(held: _Held) -> bool:
-    return held.stands and not _winding_down.is_set() and _time() < held.fence
-
-
 async def _ask(shift: _Shift, doubt: Doubt) -> None:
     """Find out what became of an abandoned batch's requests; only a proven absence is sent again."""
-    shift.held[doubt.ident] = _Held(fence=_time() + _FENCE)
-    shift.campaigns.add(doubt.campaign)
     limit = asyncio.Semaphore(_LISTS)
     trace = settling.trace if doubt.channel is Channel.VOICE else _trace_text
     answers = await asyncio.gather(*(_trace(shift.line, limit, ask, trace) for ask in doubt.requests))
@@ -251,19 +287,26 @@ async def _watch(shift: _Shift) -> None:
         mine = list(shift.held)
         if not mine:
             continue
+        moment, now = _time(), shift.line.clock()
+        renews = moment - renewed >= _RENEW
         try:
-            standing = await sync_to_async(batches.held)(mine, shift.line.clock())
-        except DatabaseError:
+            standing = await sync_to_async(_standing)(mine, now, renews=renews)
+        except (DatabaseError, InterfaceError):
             logger.warning("nothing more is begun while the database does not answer")
-            standing = set()
-        for ident in mine:
-            if ident not in standing and ident in shift.held:
+            standing, renews = set(), False
+        for ident in set(mine) & set(shift.held):
+            if ident not in standing:
                 shift.held[ident].stands = False
-        if _time() - renewed >= _RENEW:
-            renewed = _time()
-            await sync_to_async(batches.renew)(mine, shift.line.clock())
-            for ident in standing & set(shift.held):
-                shift.held[ident].fence = renewed + _FENCE
+            elif renews:
+                shift.held[ident].prolong(moment, now)
+        renewed = moment if renews else renewed
+
+
+def _standing(claims: Sequence[uuid.UUID], now: datetime, *, renews: bool) -> set[uuid.UUID]:
+    """Which claims may go on; looked at behind the renewal, which does not bring back what was lost."""
+    if renews:
+        batches.renew(claims, now)
+    return batches.held(claims, now)
 
 
 def _time() -> float:

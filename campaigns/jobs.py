@@ -35,7 +35,7 @@ _COLLECTS: Final = 1.0  # seconds: other urgent work waits no longer than for th
 def dispatch_batch(batch_id: int) -> None:
     """Work on that batch and on whatever else waits, for a few seconds; then queue one job for the rest."""
     dispatch.work(batch_id, clock=timezone.now, rng=SystemRandom())
-    rest = batches.to_send(timezone.now()).values_list("pk", flat=True).first()
+    rest = dispatch.following(timezone.now())
     if rest is not None and not breaker.is_open():
         queues.put(queues.CAMPAIGN, batches.JOB, rest)
 

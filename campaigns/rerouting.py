@@ -37,7 +37,7 @@ def reroute(now: datetime) -> int:
     """
     moved = 0
     for channel in Channel:
-        listed = {one.id for one in gateway.senders() if (one.sms if channel is Channel.SMS else one.voice)}
+        listed = gateway.names(channel)
         spared = {sender for sender, on, _ in sender_health.spared_routes() if on == channel}
         waiting = to_send(now).filter(channel=channel)
         for sender in sorted(spared & listed):
@@ -50,10 +50,13 @@ def reroute(now: datetime) -> int:
 def relieve(batch: int, now: datetime) -> bool:
     """The same for a batch that was not taken and is ready again: else its worker has it again at once."""
     row = to_send(now).filter(pk=batch).first()
-    spared = {(sender, on) for sender, on, _ in sender_health.spared_routes()}
-    if row is None or (row.sender, row.channel) not in spared:
+    if row is None:
         return False
-    return bool(_move([row], Channel(row.channel), Why.REFUSED))
+    channel = Channel(row.channel)
+    if row.sender not in gateway.names(channel):
+        return bool(_move([row], channel, Why.GONE))
+    spared = {(sender, on) for sender, on, _ in sender_health.spared_routes()}
+    return (row.sender, row.channel) in spared and bool(_move([row], channel, Why.REFUSED))
 
 
 def _refused(channel: Channel, now: datetime) -> QuerySet[Batch]:

@@ -114,6 +114,11 @@ def sender_named(name: str) -> Sender | None:
     return next((sender for sender in senders() if sender.id == name), None)
 
 
+def names(channel: Channel) -> frozenset[str]:
+    """The ids of the senders that the settings list for that channel."""
+    return frozenset(sender.id for sender in senders() if _speaks(sender, channel))
+
+
 def shares(region: str | None, channel: Channel, *, two_way: bool = True) -> Sequence[Share]:
     """How the phones of a country divide between the senders that reach it, in proportion to their rates.
 
