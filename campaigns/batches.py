@@ -185,8 +185,8 @@ def give_back(claim: Claim, outcome: Outcome, now: datetime) -> bool:
     """
     if not _mine(claim.batch, claim.ident).select_for_update().exists():
         return False
-    _plan_again(claim.batch, outcome.unsent)
-    _split_off(claim, outcome.later)
+    _plan_again(claim.batch, claim.campaign, outcome.unsent, now)
+    _split_off(claim, outcome.later, now)
     delivery.not_taken(outcome.codes)
     if outcome.unknown:
         _mine(claim.batch, claim.ident).update(leased_until=now + delivery.SURE_AFTER)
@@ -204,7 +204,7 @@ def settle(doubt: Doubt, absent: Sequence[int], unproven: Sequence[int], now: da
     """
     if not _mine(doubt.batch, doubt.ident).select_for_update().exists():
         return False
-    _plan_again(doubt.batch, absent)
+    _plan_again(doubt.batch, doubt.campaign, absent, now)
     if unproven:
         _mine(doubt.batch, doubt.ident).update(leased_until=now + LEASE)
     else:
@@ -214,9 +214,10 @@ def settle(doubt: Doubt, absent: Sequence[int], unproven: Sequence[int], now: da
 
 
 def _held_still(campaign: int) -> Campaign:
-    """The campaign, whose state stays until the claim is committed: it may have been stopped just now.
+    """The campaign, whose state stays until the commit: it may have been stopped just now.
 
-    A stop or correction waits for that moment, so that a correction finds everybody who was marked.
+    A stop or correction waits for that moment, so that a correction finds everybody who was marked, and the
+    end of its time everybody who was put back.
     """
     return Campaign.objects.raw(f"SELECT * FROM {_CAMPAIGN} WHERE id = %s FOR SHARE", [campaign])[0]  # noqa: S608 - ours
 
@@ -248,26 +249,47 @@ def _release(batch: int, ident: uuid.UUID, waits_until: datetime | None) -> None
     _mine(batch, ident).update(state=state, claim=None, leased_until=None, waits_until=waits_until)
 
 
-def _plan_again(batch: int, messages: Sequence[int]) -> None:
-    """Put back what was certainly not sent: the rows stand as if the batch had never been claimed."""
+def _plan_again(batch: int, campaign: int, messages: Sequence[int], now: datetime) -> None:
+    """Put back what was certainly not sent: the rows stand as if the batch had never been claimed.
+
+    Where the campaign's time is over meanwhile, whoever was asked before waits for the officers' list.
+    """
     if not messages:
         return
+    held = _held_still(campaign)
     delivery.put_back(messages)
     outbound.put_back(messages)
     step = Batch.objects.values_list("step", flat=True).get(pk=batch)
     waiting = Attempt.objects.filter(
         message__in=messages, message__status=DeliveryStatus.QUEUED, message__provider_sid=None
     ).values_list("recipient", flat=True)
-    rows = Recipient.objects.filter(pk__in=list(waiting))
-    # Whose delivery had shown this rung: nothing has reached them, as before it.
-    before = (PLANNED, 0) if step == 1 else (DeliveryStatus.FAILED.value, step * 10 - 10 + _OVER)
-    rows.filter(progress__gte=step * 10).update(delivery=before[0], progress=before[1])
+    # Who is on the list already, as its time was over, stays there; who called meanwhile is in no batch.
+    rows = Recipient.objects.filter(pk__in=list(waiting), batch=batch, step=step)
+    found = list(rows.values_list("pk", flat=True))
+    _forget_the_try(found, messages, step)
     rows.update(step=step - 1, due_at=None)
+    if held.expired:
+        expiry.leave_for_the_list(held, Recipient.objects.filter(pk__in=found), now)
 
 
-def _split_off(claim: Claim, later: Mapping[int, datetime]) -> None:
+def _forget_the_try(recipients: Sequence[int], messages: Sequence[int], step: int) -> None:
+    """Whose delivery shows this very try: nothing has reached them, as before it.
+
+    Whom nothing else was ever sent has not been asked: at night they are asked first, not reminded.
+    """
+    others = Attempt.objects.filter(recipient__in=recipients).exclude(message__in=messages)
+    asked = set(others.values_list("recipient", flat=True))
+    again = Recipient.objects.filter(pk__in=asked)
+    first = Recipient.objects.filter(pk__in=set(recipients) - asked)
+    shown = Q(delivery=DeliveryStatus.SENDING, progress=step * 10 + DeliveryStatus.SENDING.rank)
+    again.filter(shown).update(delivery=DeliveryStatus.FAILED, progress=step * 10 - 10 + _OVER)
+    first.filter(shown).update(delivery=PLANNED, progress=0)
+    first.update(asked_at=None)
+
+
+def _split_off(claim: Claim, later: Mapping[int, datetime], now: datetime) -> None:
     """Give the refused, by the time they may be tried again, batches of their own."""
-    _plan_again(claim.batch, list(later))
+    _plan_again(claim.batch, claim.campaign, list(later), now)
     for when in sorted(set(later.values())):
         mine = [message for message, at in later.items() if at == when]
         batch = Batch.objects.create(

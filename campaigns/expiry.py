@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from campaigns import ladder
 from campaigns.models import OUT_OF_TIME, Campaign, Collecting, Recipient
@@ -74,7 +74,7 @@ def expire(now: datetime) -> int:
             with transaction.atomic():
                 move(campaign, Move.EXPIRE, by=None, now=now, ended_at=now)
                 _count_uncollected(campaign)
-                _leave_for_the_list(campaign, now)
+                leave_for_the_list(campaign, Recipient.objects.filter(campaign=campaign), now)
         except WrongState:
             continue  # done or stopped a moment ago
         logger.info("a campaign has reached its end in time", extra={"campaign": campaign.pk})
@@ -90,9 +90,12 @@ def _count_uncollected(campaign: Campaign) -> None:
         campaign.save(update_fields=["left_out"])
 
 
-def _leave_for_the_list(campaign: Campaign, now: datetime) -> None:
-    """Those who wait for another text or call wait for the list now; it is made chunk by chunk."""
+def leave_for_the_list(campaign: Campaign, rows: QuerySet[Recipient], now: datetime) -> None:
+    """Those of a campaign's recipients who wait for another text or call wait for the list now.
+
+    It is made chunk by chunk (`escalation.list_overdue`).
+    """
     last = ladder.list_rung(ladder.of(campaign))
     if last is not None:
-        asked = Recipient.objects.filter(campaign=campaign, asked_at__isnull=False, answer="", step__lt=last)
+        asked = rows.filter(asked_at__isnull=False, answer="", step__lt=last)
         asked.filter(due_at=None, contact__isnull=False).update(due_at=now)

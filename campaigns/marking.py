@@ -12,9 +12,10 @@ from campaigns import ladder
 from campaigns.models import PLANNED, SKIPPED, Attempt, Batch, Campaign, Recipient
 from campaigns.texts import Wordings
 from channels_voice import outbound
+from channels_voice.models import Call
 from core.models import ContactPoint, Message, OptOut
 from core.privacy.fields import decrypt
-from telephony.messages import Channel, DeliveryStatus
+from telephony.messages import CallStatus, Channel, DeliveryStatus
 from telephony.numbers import PhoneNumber
 
 
@@ -78,6 +79,7 @@ _QUEUED: Final = DeliveryStatus.QUEUED
 _MESSAGE: Final = Message._meta.db_table
 _ATTEMPT: Final = Attempt._meta.db_table
 _RECIPIENT: Final = Recipient._meta.db_table
+_CALL: Final = Call._meta.db_table
 # A later rung shows in the recipient's delivery only where nothing has arrived yet.
 _NOTHING_LEFT: Final = (
     f"r.delivery IN ('{PLANNED}', '{SKIPPED}', '{_FAILED}', '{DeliveryStatus.UNDELIVERED}')"
@@ -108,19 +110,21 @@ found AS MATERIALIZED (
 )"""  # noqa: S608 - the names of tables, columns and states are ours
 
 
-# A text that was put back and goes no more, as its recipient has answered meanwhile, was never sent: nobody
-# is to wait for it. A call keeps its row, to which its Call points.
-_UNMADE: Final = {
-    Channel.SMS: f"""
+# A text or call that was put back and goes no more, as its recipient has answered meanwhile, was never made:
+# nobody is to wait for it. A call goes with the line that it never had.
+_UNMADE: Final = f"""
 dropped AS (
     DELETE FROM {_ATTEMPT} a USING wanted w WHERE a.id = w.attempt_id AND w.skip AND NOT w.had
+        AND NOT EXISTS (SELECT FROM {_CALL} k WHERE k.message_id = a.message_id
+            AND (k.status <> '{CallStatus.QUEUED}' OR k.provider_sid IS NOT NULL))
     RETURNING a.message_id
+),
+unrung AS (
+    DELETE FROM {_CALL} k USING dropped d WHERE k.message_id = d.message_id
 ),
 unmade AS (
     DELETE FROM {_MESSAGE} m USING dropped d WHERE m.id = d.message_id
-),""",  # noqa: S608 - the names of tables are ours
-    Channel.VOICE: "",
-}
+),"""  # noqa: S608 - the names of tables and states are ours
 
 
 def _statement(channel: Channel) -> str:
@@ -150,11 +154,12 @@ skipped AS (
             ELSE %(due)s::timestamptz END
     FROM wanted w WHERE r.id = w.id AND w.skip
 ),
-{_UNMADE[channel]}
+{_UNMADE}
 again AS (
     UPDATE {_MESSAGE} m SET status = '{_SENDING}', rank = {_SENDING.rank}, status_at = %(now)s,
         sender = %(sender)s, error_code = NULL
     FROM wanted w WHERE m.id = w.message_id AND NOT w.skip
+        AND m.status = '{_QUEUED}' AND m.provider_sid IS NULL
     RETURNING m.id, m.token, w.refusals, w.number, w.language
 ),
 fresh AS (

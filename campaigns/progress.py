@@ -24,13 +24,15 @@ _LATER: Final = sorted(rule.code for rule in CODES.values() if rule.decision is 
 
 # A recipient's delivery is that of the attempt which got furthest: a call that was busy does not take back
 # that a text arrived. A text that failed for good brings the next rung forward; other failures wait for it.
+# Whoever was put back, and hears of what the provider took all the same, has been asked.
 _RISE: Final = f"""
 UPDATE {Recipient._meta.db_table} r SET delivery = m.status, progress = a.step * 10 + m.rank,
+    asked_at = COALESCE(r.asked_at, m.status_at),
     due_at = CASE WHEN r.due_at > %s AND a.step = r.step AND a.channel = '{Channel.SMS}'
             AND m.status IN ('failed', 'undelivered') AND COALESCE(m.error_code, 0) <> ALL(%s::int[])
         THEN m.status_at ELSE r.due_at END
 FROM {Attempt._meta.db_table} a JOIN {Message._meta.db_table} m ON m.id = a.message_id
-WHERE a.recipient_id = r.id AND r.progress > 0
+WHERE a.recipient_id = r.id
     AND (r.progress / 10 = a.step AND r.progress < a.step * 10 + m.rank
         OR r.progress / 10 < a.step AND {REACH % "m.status"} > {REACH % "r.delivery"}) AND
 """  # noqa: S608 - the tables' names are ours
