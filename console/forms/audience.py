@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _NEAR_KM: Final = 50
 _LARGEST_PARTY: Final = 99
+_LATEST: Final = 50
+"""Earlier campaigns that a form offers."""
+
 _SILENT: Final = "silent"
 """How the form writes the answer that is none: an empty value is no choice."""
 
@@ -154,8 +157,7 @@ class Whom(forms.Form):
 
     def offer(self, present: Mapping[str, int], now: datetime) -> None:
         """Fill in what can be chosen now: countries with people first, campaigns sent, lists still kept."""
-        sent = Campaign.objects.filter(launched_at__isnull=False).order_by("-launched_at", "-pk")
-        campaigns = [("", ""), *sent.values_list("pk", "title")[:50]]
+        campaigns = [("", ""), *_campaigns(self.initial.get("asked"), self.initial.get("spared"))]
         lists = NumberList.objects.filter(delete_at__gt=now).order_by("-uploaded_at", "-pk")
         reader = get_language() or "en"
         spoken = [(one.tag, names.language(one.tag, reader)) for one in languages.languages()]
@@ -265,6 +267,18 @@ def _answers_of(name: str, which: Answered | None) -> Mapping[str, object]:
     if which is None:
         return {}
     return {name: which.campaign, f"{name}_answers": [answer or _SILENT for answer in which.answers]}
+
+
+def _campaigns(*chosen: object) -> Sequence[tuple[int, str]]:
+    """The campaigns sent last, and those that the draft is about already, however long ago they were sent.
+
+    A choice that is not offered again would be lost with the next change of anything else, and with it whom
+    the campaign is for.
+    """
+    sent = Campaign.objects.filter(launched_at__isnull=False)
+    latest = list(sent.order_by("-launched_at", "-pk").values_list("pk", "title")[:_LATEST])
+    older = sent.filter(pk__in=[one for one in chosen if one]).exclude(pk__in=[pk for pk, _ in latest])
+    return [*latest, *older.order_by("-launched_at", "-pk").values_list("pk", "title")]
 
 
 def named_countries(first: Sequence[str]) -> Sequence[tuple[str, str]]:

@@ -73,6 +73,22 @@ def test_every_part_that_is_ticked_becomes_part_of_the_rule_and_is_offered_again
     assert Audience.from_json(campaign.audience) == rule
 
 
+@pytest.mark.parametrize("rule", ["asked", "spared"])
+def test_a_draft_about_a_campaign_of_long_ago_keeps_it_when_something_else_is_changed(rule: str) -> None:
+    """What the form does not offer a browser cannot send back, and the rule would be gone without a word."""
+    before, author = make.running_campaign(recipients=0), make.officer(Role.AUTHOR)
+    ticked = {"here": "on", rule: str(before.pk), f"{rule}_answers": ["safe"]}
+    client = at_the_desk(author)
+    client.post(reverse("console:campaign-new"), WRITTEN | ticked)
+    draft = Campaign.objects.latest("pk")
+    Campaign.objects.bulk_create(
+        Campaign(title="Later", kind="alert", audience={}, author=author, created_at=at, launched_at=at)
+        for at in [timezone.now()] * 51
+    )
+    page = client.get(reverse("console:campaign-edit", args=[draft.pk])).content.decode()
+    assert f'<option value="{before.pk}" selected' in page
+
+
 def resent(form: object) -> dict[str, object]:
     """What a browser sends back of a form nobody touched."""
     given = {field.html_name: field.value() for field in form}  # type: ignore[attr-defined] # a form
