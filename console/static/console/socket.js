@@ -5,11 +5,12 @@ window.alongside = (() => {
 
   function follow(path, heard, lost) {
     const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
-    let wait = FIRST, timer = null, beat = null, last = 0;
+    let wait = FIRST, timer = null, beat = null, last = 0, current = null;
 
     function open() {
-      const socket = new WebSocket(url);
+      const socket = current = new WebSocket(url);
       socket.addEventListener("open", () => {
+        if (socket !== current) return socket.close();
         last = Date.now();
         beat = setInterval(() => {
           if (Date.now() - last > 2 * BEAT) socket.close();
@@ -17,12 +18,14 @@ window.alongside = (() => {
         }, BEAT);
       });
       socket.addEventListener("message", (event) => {
+        if (socket !== current) return;
         last = Date.now();
         wait = FIRST;
         const message = JSON.parse(event.data);
         if (message.type !== "pong") heard(message);
       });
       socket.addEventListener("close", (event) => {
+        if (socket !== current) return; // another line has taken its place
         clearInterval(beat);
         if (event.code === NOT_ALLOWED) return location.reload();
         lost(last ? new Date(last) : new Date());
@@ -30,8 +33,16 @@ window.alongside = (() => {
         wait = Math.min(wait * 2, LONGEST);
       });
     }
-    // Back on line, or the laptop was opened again: no need to wait for the timer.
-    addEventListener("online", () => { clearTimeout(timer); wait = FIRST; open(); });
+    // Back on line, or the laptop was opened again: no need to wait for the timer. The line from before, if it
+    // still seems open, is let go: a page that heard on two would ask for everything twice, and never stop.
+    addEventListener("online", () => {
+      clearTimeout(timer);
+      clearInterval(beat);
+      wait = FIRST;
+      const before = current;
+      open();
+      before.close();
+    });
     open();
   }
 
