@@ -381,7 +381,13 @@ class Case(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["state", "opened_at"], name="case_queue")]
+        indexes = [
+            models.Index(fields=["state", "opened_at"], name="case_queue"),
+            # Help requests nobody has taken: every page counts them, by campaign.
+            models.Index(
+                fields=["campaign"], name="case_waiting", condition=Q(state="open") & ~Q(reason="silent")
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["contact"], condition=~Q(state="closed"), name="one_open_case_a_phone"

@@ -14,8 +14,8 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from campaigns import inbox, live
-from console import board, context, counted, moments, names
+from campaigns import live
+from console import board, counted, moments, names
 from core.models import Officer
 from core.officers import Permission
 
@@ -141,10 +141,7 @@ class NowConsumer(_Line):
         """A case was opened, taken or closed."""
         await self.tell()
 
-    def counts(self, _heard: int) -> Figures:
+    def counts(self, heard: int) -> Figures:
         """The two counts in the rail; drills keep theirs to themselves."""
-        return {
-            "type": "news",
-            "waiting": context.waiting(),
-            "inbox": inbox.count(timezone.now()),
-        }
+        found = counted.waiting_since(heard)
+        return {"type": "news", "waiting": found.cases, "inbox": found.texts}

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -116,25 +117,25 @@ def shell(request: HttpRequest) -> Mapping[str, object]:
 
 def running() -> QuerySet[Campaign]:
     """Campaigns that are out, the real ones first, each with `waiting`: help requests nobody has taken."""
-    waiting = Count("cases", filter=Q(cases__state=Case.State.OPEN) & ~Q(cases__reason=Case.Reason.SILENT))
+    waiting = _asked_for_help().filter(campaign=OuterRef("pk")).order_by().values("campaign")
     listening = Q(
         state=Campaign.State.DONE, kind=Campaign.Kind.CHECK_IN, launched_at__gt=timezone.now() - LISTENING
     )
     return (
         Campaign.objects.filter(Q(state__in=_OUT) | listening)
-        .annotate(waiting=waiting)
+        .annotate(waiting=Coalesce(Subquery(waiting.annotate(found=Count("*")).values("found")), 0))
         .order_by("drill", "-launched_at", "-pk")
     )
 
 
 def unclaimed() -> QuerySet[Case]:
     """Help requests nobody has taken, the longest wait first; those of a drill are none."""
-    return (
-        Case.objects.filter(state=Case.State.OPEN)
-        .exclude(reason=Case.Reason.SILENT)
-        .exclude(campaign__drill=True)
-        .order_by("opened_at", "pk")
-    )
+    return _asked_for_help().exclude(campaign__drill=True).order_by("opened_at", "pk")
+
+
+def _asked_for_help() -> QuerySet[Case]:
+    """In the terms of the index `case_waiting`."""
+    return Case.objects.filter(state=Case.State.OPEN).exclude(reason=Case.Reason.SILENT)
 
 
 def waiting() -> int:

@@ -1,4 +1,4 @@
-"""The counts of a board, made once for all the lines of one process that heard of the same change.
+"""What open pages are told, counted once for all the lines of one process that heard of the same change.
 
 In a flood of answers every open page hears twice a second that something moved. What one line counts serves
 the others if the counting began after they had heard: nobody is told figures from before the change.
@@ -12,8 +12,9 @@ from typing import Final
 
 from django.utils import timezone
 
+from campaigns import inbox
 from campaigns.models import Campaign
-from console import board
+from console import board, context
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,18 @@ class Counted:
     counts: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many wait for help and how many texts wait to be read, counted in that turn."""
+
+    turn: int
+    cases: int
+    texts: int
+
+
 _turns: Final = count()
 _latest: Final[dict[int, Counted]] = {}
+_frame: Final[list[Waiting]] = []
 
 
 def heard() -> int:
@@ -45,3 +56,11 @@ def since(turn: int, campaign_id: int) -> Counted:
         found = Counted(begun, now, campaign, board.standing(campaign), board.exact(campaign, now))
         _latest[campaign_id] = found
     return found
+
+
+def waiting_since(turn: int) -> Waiting:
+    """What waits for an officer, begun after that turn."""
+    if not _frame or _frame[0].turn < turn:
+        begun = next(_turns)
+        _frame[:] = [Waiting(begun, context.waiting(), inbox.count(timezone.now()))]
+    return _frame[0]
