@@ -18,7 +18,7 @@ from channels_voice.outcomes import Outcome, outcome_of
 from console import release, words
 from console.signs import Sign
 from core.models import Message
-from telephony.messages import CallStatus, DeliveryStatus
+from telephony.messages import CallStatus, Channel, DeliveryStatus
 
 TREND: Final = timedelta(minutes=10)
 """The span that "in the last ten minutes" looks back."""
@@ -149,16 +149,18 @@ def by_place(campaign: Campaign) -> Sequence[Row]:
     return _rows({(city, country): counts for (city, country), counts in tally.by_place(campaign).items()})
 
 
-def over_time(campaign: Campaign, now: datetime, *, exactly: bool = True) -> Steps | None:
-    """Answers as they came in; None before the first. Not exactly: in steps of several."""
-    rows = (
-        Recipient.objects.filter(campaign=campaign, answered_at__isnull=False)
-        .annotate(minute=_MINUTE)
-        .values_list("minute", "answer")
-        .annotate(Count("pk"))
-        .order_by("minute")
-    )
-    minutes = [(minute, answer, count) for minute, answer, count in rows]
+def by_minute(campaign: Campaign) -> Sequence[tuple[datetime, str, int]]:
+    """How many gave which answer in each minute, the first minute first: read from an index alone."""
+    rows = Recipient.objects.filter(campaign=campaign, answered_at__isnull=False).annotate(minute=_MINUTE)
+    # Counting rows, not keys: the key stands in the table only.
+    found = rows.values_list("minute", "answer").annotate(people=Count("*")).order_by("minute")
+    return [(minute, answer, count) for minute, answer, count in found]
+
+
+def over_time(
+    campaign: Campaign, minutes: Sequence[tuple[datetime, str, int]], now: datetime, *, exactly: bool = True
+) -> Steps | None:
+    """These answers as they came in until `now`; None before the first. Not exactly: in steps of several."""
     if not minutes:
         return None
     start = min(campaign.launched_at or minutes[0][0], minutes[0][0])
@@ -202,14 +204,19 @@ def unfinished(campaign: Campaign, *, exactly: bool = True) -> Mapping[str, rele
     return {"never_asked": release.rounded(never), "silent": told.silent}
 
 
-def calls(campaign: Campaign) -> Sequence[tuple[str | Promise, int]]:
-    """How the calls ended, in words, in the order of words.CALLS; none of a kind is not listed."""
+def calls(campaign: Campaign) -> Sequence[tuple[Outcome, int]]:
+    """How the calls ended, in the order of words.CALLS; none of a kind is not listed.
+
+    A pass over all attempts of a campaign that calls: two seconds for 300,000 calls to a million people.
+    """
+    if not campaign.batches.filter(channel=Channel.VOICE).exists():
+        return []
     rows = Call.objects.filter(message__attempt__recipient__campaign=campaign).annotate(keyed=_KEYED)
     groups = rows.values_list("status", "answered_by", "declined", "keyed").annotate(Count("pk")).order_by()
     counts: Counter[Outcome] = Counter()
     for status, by, declined, keyed, count in groups:
         counts[outcome_of(status, by, declined=declined, keyed=keyed)] += count
-    return [(word, counts[Outcome(name)]) for name, word in words.CALLS.items() if counts[Outcome(name)]]
+    return [(Outcome(name), counts[Outcome(name)]) for name in words.CALLS if counts[Outcome(name)]]
 
 
 def last_calls(rows: Sequence[Recipient]) -> Mapping[int, str | Promise]:

@@ -1,76 +1,41 @@
-"""How a campaign fares by place: counted for all officers at once, and shown with the moment it was true.
+"""What the board shows of a campaign that takes seconds to count: its people by place, and its calls.
 
-It takes a pass over everybody: seconds for a million people. So the board opens without it, and what one
-officer's page had counted serves the others for a while.
+So the board opens without it, and one count serves all officers (`console.kept`).
 """
 
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from typing import Final
-
-from django.core.cache import cache
-from redis.exceptions import RedisError
+from datetime import datetime
 
 from campaigns.models import Campaign
 from campaigns.tally import Tally
-from console import board
-
-FRESH: Final = timedelta(seconds=5)
-"""How long a count serves at least; one that took long serves ten times as long as it took."""
-
-_WORTH: Final = 10
-_KEPT: Final = 600  # seconds: an older one is no news at all
-_COUNTING: Final = 30  # seconds that others wait for whoever counts, with the count before
+from channels_voice.outcomes import Outcome
+from console import board, kept
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The rows by place, most people first, when they were counted, and until when they serve."""
+    """The rows by place, most people first; how many calls ended how; of when, and when to ask again (s)."""
 
     rows: Sequence[board.Row]
+    calls: Sequence[tuple[Outcome, int]]
     at: datetime
-    until: datetime
+    again_in: int
 
 
 def recent(campaign: Campaign, now: datetime) -> Places:
-    """The latest count, made now if it is too old and nobody else is making one.
-
-    Without Redis each officer's page counts for itself.
-    """
-    name = f"board-places-{campaign.pk}"
-    try:
-        kept = _kept(cache.get(name))
-        if kept and (now < kept.until or not cache.add(f"{name}-counting", 1, _COUNTING)):
-            return kept
-        found = _count(campaign, now)
-        cache.set(name, _as_json(found), _KEPT)
-        cache.delete(f"{name}-counting")
-    except RedisError:
-        return _count(campaign, now)
-    return found
-
-
-def _count(campaign: Campaign, now: datetime) -> Places:
-    began = time.monotonic()
-    rows = board.by_place(campaign)
-    took = timedelta(seconds=time.monotonic() - began)
-    return Places(rows, now, now + max(FRESH, took * _WORTH))
-
-
-def _as_json(places: Places) -> str:
-    rows = [[row.name, row.country, asdict(row.tally)] for row in places.rows]
-    return json.dumps([rows, places.at.isoformat(), places.until.isoformat()])
-
-
-def _kept(stored: str | None) -> Places | None:
-    if stored is None:
-        return None
-    rows, at, until = json.loads(stored)
+    """The latest count, made now if it is too old and nobody else is making one."""
+    found = kept.recent(f"board-places-{campaign.pk}", lambda: _counted(campaign), now)
+    rows, calls = json.loads(found.text)
     return Places(
         [board.Row(name, country, Tally(**counts)) for name, country, counts in rows],
-        datetime.fromisoformat(at),
-        datetime.fromisoformat(until),
+        [(Outcome(name), count) for name, count in calls],
+        found.at,
+        found.again_in(now),
     )
+
+
+def _counted(campaign: Campaign) -> str:
+    rows = [[row.name, row.country, asdict(row.tally)] for row in board.by_place(campaign)]
+    return json.dumps([rows, board.calls(campaign)])

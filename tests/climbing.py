@@ -13,7 +13,7 @@ from django.conf import settings
 
 from campaigns import batches, dispatch, jobs, ladder
 from campaigns.models import Campaign, Recipient
-from console import board
+from console import board, words
 from core import gateway, people
 from tests import make
 from tests.caller import Caller, Direct, calling_the_service
@@ -103,7 +103,7 @@ class Story:
         )
 
     def outcomes(self) -> dict[str, int]:
-        return {str(word): number for word, number in board.calls(self.campaign)}
+        return {str(words.CALLS[name]): number for name, number in board.calls(self.campaign)}
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Final
 
 from django.core.paginator import Paginator
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_safe
 from campaigns import collecting
 from campaigns.models import Campaign, Case, Recipient
 from campaigns.texts import asks_to_be_read
-from console import board, people, places, steps, words
+from console import answers, board, people, places, steps, words
 from console.access import OfficerRequest, allowed
 from console.release import Count, rounded
 from console.signs import SIGNS, Sign, of_campaign
@@ -107,8 +106,9 @@ def by_place(request: OfficerRequest, pk: int) -> HttpResponse:
         "campaign": campaign,
         "places": found.rows if exactly else board.released(campaign, found.rows),
         "places_heading": _BY_PLACE,
+        "calls": [(words.CALLS[name], _count(count, exactly=exactly)) for name, count in found.calls],
         "counted": found.at,
-        "again_in": 0 if found.at == now else ceil(max(0.0, (found.until - now).total_seconds())) + 1,
+        "again_in": found.again_in,
     }
     asked_by_board = request.headers.get("HX-Request") == "true"
     page = "console/board_by_place.html" if asked_by_board else "console/board_places.html"
@@ -157,9 +157,8 @@ def _panels(campaign: Campaign, *, sees_rows: bool) -> dict[str, object]:
         "collecting": written
         and {name: _count(getattr(written, name), exactly=sees_rows) for name in _WRITTEN},
         **(board.unfinished(campaign, exactly=sees_rows) if campaign.expired else {}),
-        "steps_line": board.over_time(campaign, timezone.now(), exactly=sees_rows),
+        "answers": answers.recent(campaign, timezone.now(), exactly=sees_rows),
         "stream": board.stream(campaign) if sees_rows else (),
-        "calls": _told(board.calls(campaign), exactly=sees_rows),
         "places_heading": _BY_PLACE,
         "languages": languages if sees_rows else board.released(campaign, languages),
         "languages_heading": pgettext("console", "By language"),

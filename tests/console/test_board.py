@@ -75,7 +75,8 @@ def test_figures_of_many_campaigns_agree_with_each_campaigns_own() -> None:
 
 
 def test_answers_over_time_climb_in_steps_to_the_top() -> None:
-    line = board.over_time(sent(), make.NOW + timedelta(minutes=30))
+    campaign = sent()
+    line = board.over_time(campaign, board.by_minute(campaign), make.NOW + timedelta(minutes=30))
     assert line is not None
     assert line.top == 5
     assert line.answered.startswith("M0 100H")
@@ -84,7 +85,7 @@ def test_answers_over_time_climb_in_steps_to_the_top() -> None:
 
 def test_a_board_without_answers_has_no_line_and_says_when_to_expect_them() -> None:
     campaign = make.running_campaign()
-    assert board.over_time(campaign, make.NOW) is None
+    assert board.over_time(campaign, board.by_minute(campaign), make.NOW) is None
     page = at_the_desk(Role.AUTHOR).get(reverse("console:board", args=[campaign.pk])).content.decode()
     assert "The first answers usually come within" in page
 
@@ -136,8 +137,9 @@ def test_of_a_campaign_that_its_time_ended_an_analyst_is_told_no_few_either() ->
 
 def test_an_analysts_line_of_answers_rises_by_several_at_once() -> None:
     campaign = sent()
-    exact = board.over_time(campaign, make.NOW + timedelta(minutes=30))
-    coarse = board.over_time(campaign, make.NOW + timedelta(minutes=30), exactly=False)
+    minutes = board.by_minute(campaign)
+    exact = board.over_time(campaign, minutes, make.NOW + timedelta(minutes=30))
+    coarse = board.over_time(campaign, minutes, make.NOW + timedelta(minutes=30), exactly=False)
     assert exact is not None
     assert coarse is not None
     assert exact.help != coarse.help

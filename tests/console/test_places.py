@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.core.cache import cache
 from django.test import override_settings
 from django.urls import reverse
 
-from campaigns.models import Campaign
+from campaigns.models import Attempt, Batch, Campaign
+from channels_voice.models import Call
 from console import places
 from core.models import Trip
 from core.officers import Role
+from telephony.messages import CallStatus, Channel
 from tests import make
 from tests.console.desk import at_the_desk
 
@@ -69,3 +72,28 @@ def test_the_board_opens_without_it_and_links_to_it() -> None:
     assert ['id="p-place"' in page for page in (board, alone, fetched)] == [False, True, True]
     assert ("<html" in alone, "<html" in fetched) == (True, False)
     assert "Counted at" in fetched
+
+
+def test_how_the_calls_ended_comes_with_the_places_and_not_with_the_board() -> None:
+    campaign = make.running_campaign(recipients=1)
+    row = campaign.recipients.select_related("contact").get()
+    assert row.contact is not None
+    call = make.sent_call(row.contact)
+    Attempt.objects.create(recipient=row, step=2, channel=Channel.VOICE, message=call)
+    Batch.objects.create(campaign=campaign, sender=call.sender, step=2, channel=Channel.VOICE)
+    Call.objects.create(
+        contact=row.contact,
+        token=UUID(int=1),
+        sender=call.sender,
+        purpose=Call.Purpose.CHECK_IN,
+        status=CallStatus.NO_ANSWER,
+        created_at=make.NOW,
+        status_at=make.NOW,
+        message=call,
+    )
+    officer, ended = at_the_desk(Role.AUTHOR), "<dt>Nobody picked up</dt>"
+    pages = [
+        officer.get(reverse(f"console:{name}", args=[campaign.pk])).content.decode()
+        for name in ("board", "board-panels", "board-places")
+    ]
+    assert [ended in page for page in pages] == [False, False, True]
