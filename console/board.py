@@ -50,6 +50,12 @@ _MINUTE: Final = Func(
     output_field=DateTimeField(),
 )
 
+
+def _said(answer: Recipient.Answer) -> Q:
+    """With the moment, which stands in the index of the answers: nobody answers without one."""
+    return Q(answer=answer, answered_at__isnull=False)
+
+
 # The rows behind each figure, in the same terms as campaigns.tally; a test holds the two together.
 ROWS: Final[Mapping[str, Q]] = {
     "total": Q(),
@@ -59,15 +65,20 @@ ROWS: Final[Mapping[str, Q]] = {
     "delivered": Q(delivery=DeliveryStatus.DELIVERED),
     "left": Q(delivery__in=_LEFT),
     "failed": Q(delivery__in=FAILED),
-    "answered": ~Q(answer=""),
-    Sign.NEEDS_HELP: Q(answer=Recipient.Answer.NEEDS_HELP),
-    Sign.SAFE: Q(answer=Recipient.Answer.SAFE),
-    Sign.NOT_THERE: Q(answer=Recipient.Answer.NOT_THERE),
-    Sign.UNCLEAR: Q(answer=Recipient.Answer.UNCLEAR),
-    Sign.ACKNOWLEDGED: Q(answer=Recipient.Answer.ACKNOWLEDGED),
+    "answered": ~Q(answer="") & Q(answered_at__isnull=False),
+    Sign.NEEDS_HELP: _said(Recipient.Answer.NEEDS_HELP),
+    Sign.SAFE: _said(Recipient.Answer.SAFE),
+    Sign.NOT_THERE: _said(Recipient.Answer.NOT_THERE),
+    Sign.UNCLEAR: _said(Recipient.Answer.UNCLEAR),
+    Sign.ACKNOWLEDGED: _said(Recipient.Answer.ACKNOWLEDGED),
     Sign.SILENT: Q(answer="", delivery__in=_LEFT),
     Sign.UNREACHABLE: Q(answer="", delivery__in=FAILED),
 }
+
+ANSWERED: Final = frozenset(
+    {"answered", Sign.NEEDS_HELP, Sign.SAFE, Sign.NOT_THERE, Sign.UNCLEAR, Sign.ACKNOWLEDGED}
+)
+"""Of these, those of people who answered."""
 
 
 @dataclass(frozen=True, slots=True)

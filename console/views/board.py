@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,11 +18,10 @@ from console import answers, board, people, places, steps, words
 from console.access import OfficerRequest, allowed
 from console.release import Count, rounded
 from console.signs import SIGNS, Sign, of_campaign
+from console.stretch import AS_ASKED, LATEST_ANSWER, stretch
 from console.views.campaigns import head
 from core.models import Officer
 from core.officers import Permission
-
-PAGE: Final = 50
 
 LISTS: Final[Mapping[str, str | Promise]] = {
     **{sign.value: SIGNS[sign].word for sign in Sign},
@@ -124,16 +122,18 @@ def rows(request: OfficerRequest, pk: int) -> HttpResponse:
     if show not in LISTS:
         raise Http404
     works = request.user.may(Permission.WORK_CASES)
-    found = Recipient.objects.filter(board.ROWS[show], campaign=campaign).order_by("-answered_at", "pk")
-    page = Paginator(found.select_related("contact") if works else found, PAGE).get_page(
-        request.GET.get("page")
-    )
-    shown = list(page)
+    found = Recipient.objects.filter(board.ROWS[show], campaign=campaign)
+    # The tally and not a count of the rows: it is as exact, and no pass over all of them.
+    count = board.figures(campaign)[show]
+    order = LATEST_ANSWER if show in board.ANSWERED else AS_ASKED
+    page = stretch(found.select_related("contact") if works else found, order, request.GET.dict(), count)
+    shown = list(page.rows)
     calls = board.last_calls(shown)
     told = _with_place_and_case(shown, campaign) if works else [(row, None, None) for row in shown]
     context = {
         "campaign": campaign,
         "page": page,
+        "count": count,
         "rows": [(row, trip, case, calls.get(row.pk, "")) for row, trip, case in told],
         "works_cases": works,
         "show": show,
