@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils import formats
@@ -79,8 +78,9 @@ class Answered:
 class Audience:
     """Everyone who is there, arrives or has left, was asked before or is on a list: any of these, narrowed.
 
-    `here`: stays in one of the countries on the day `on`, None is the day of the sending, there. `arriving`
-    and `left`: begins a stay there within so many hours, or ended one; 0 leaves them out. `asked` and
+    `here`: stays in one of the countries on the day `on`, None is the day of the sending, there: in a country
+    with several time zones any day that it is somewhere in it. `arriving` and `left`: begins a stay there
+    within so many hours, today included, or ends one; 0 leaves them out. `asked` and
     `numbers` (a NumberList's key) add people wherever they are.
     `near`, `within` (in the countries of its areas) and `party` (so many travel together at least) narrow the
     stays; `languages` and `reach` narrow everyone; `spared` takes people out.
@@ -176,14 +176,16 @@ class Audience:
         """The trips that count; None when the rule does not ask for any."""
         found: list[Q] = []
         for code in self.countries:
-            today, soon, lately = (self._day(code, now, hours) for hours in (0, self.arriving, -self.left))
+            # A trip has days, no hours: who comes or goes today may do so within any of its hours.
+            first, last = places.dates(code, now)
             if self.here:
-                day = self.on or today
-                found.append(Q(country=code, start__lte=day, end__gte=day))
+                found.append(Q(country=code, start__lte=self.on or last, end__gte=self.on or first))
             if self.arriving:
-                found.append(Q(country=code, start__gt=today, start__lte=soon))
+                _, soon = places.dates(code, now + timedelta(hours=self.arriving))
+                found.append(Q(country=code, start__gte=first, start__lte=soon))
             if self.left:
-                found.append(Q(country=code, end__lt=today, end__gte=lately))
+                lately, _ = places.dates(code, now - timedelta(hours=self.left))
+                found.append(Q(country=code, end__lte=last, end__gte=lately))
         if not found:
             return None
         stays = Q()
@@ -198,7 +200,8 @@ class Audience:
             return None
         over = Q()
         for code in self.countries:
-            over |= Q(country=code, end__lt=self.on or self._day(code, now, 0))
+            first, _ = places.dates(code, now)
+            over |= Q(country=code, end__lt=self.on or first)
         return over & Q(delete_at__gt=now) & self._narrowed()
 
     def unplaced(self, now: datetime) -> Q | None:
@@ -208,10 +211,6 @@ class Audience:
         near = replace(self.near, unknown=True) if self.near else None
         within = replace(self.within, unknown=True) if self.within else None
         return replace(self, near=near, within=within).stays(now)
-
-    def _day(self, country: str, now: datetime, hours: int) -> date:
-        there = ZoneInfo(places.time_zone(country, ""))
-        return (now + timedelta(hours=hours)).astimezone(there).date()
 
     def _narrowed(self) -> Q:
         narrowed = Q(party__gte=self.party) if self.party > 1 else Q()
@@ -263,6 +262,8 @@ class Audience:
         tag = get_language() or "en"
         if self.near:
             city = places.name_of_city(self.near.country, self.near.city, tag)
+            if len(self.countries) > 1:  # another of them may have a city of that name
+                city = f"{city} ({places.name_of_country(self.near.country, tag)})"
             said = (
                 pgettext("console", "only within %(km)d km of %(city)s or where the city is not known")
                 if self.near.unknown

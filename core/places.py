@@ -9,8 +9,10 @@ import heapq
 import math
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from core.intents.atlas import babel_locale, name_key
 from core.intents.gazetteer import City
@@ -68,6 +70,13 @@ def time_zone(country: str, city: str | None) -> str:
     found = city_called(city, country, vocabulary().gazetteer) if city else None
     found = found or _seats().get(country)
     return found.zone if found else "UTC"
+
+
+def dates(country: str, at: datetime) -> tuple[date, date]:
+    """The earliest and the latest date that a moment has somewhere in the country."""
+    zones = _zones().get(country, ("UTC",))
+    there = [at.astimezone(ZoneInfo(zone)).date() for zone in zones]
+    return min(there), max(there)
 
 
 def find_city(name: str, countries: Sequence[str]) -> tuple[str, str] | None:
@@ -181,6 +190,15 @@ def _exonyms(tag: str) -> Mapping[tuple[str, str], str]:
         if known and (tag not in _SCRIPTS or not name.isascii()):
             found.setdefault((known.name, country), name)
     return found
+
+
+@cache
+def _zones() -> Mapping[str, Sequence[str]]:
+    """Each country's time zones: those of its cities."""
+    zones: dict[str, dict[str, None]] = {}
+    for city in vocabulary().gazetteer.cities():
+        zones.setdefault(city.country, {})[city.zone] = None
+    return {country: tuple(named) for country, named in zones.items()}
 
 
 @cache

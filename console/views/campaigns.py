@@ -1,12 +1,12 @@
 """Campaigns before they are sent: the list, writing one, and who would get it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -20,6 +20,7 @@ from console import board, changes, costing, names, steps, words
 from console.access import OfficerRequest, allowed, typed
 from console.forms.campaigns import Write, initial_of
 from console.forms.ladder import MOST_ROWS, changed, rows_in
+from core import places
 from core.models import AuditEvent, Officer, Trip
 from core.officers import Permission
 
@@ -170,9 +171,14 @@ def story(campaign: Campaign) -> list[Mapping[str, object]]:
 
 
 def present(now: datetime) -> Mapping[str, int]:
-    """How many registered people are in each country today."""
-    today = now.date()
-    rows = Trip.objects.filter(start__lte=today, end__gte=today, delete_at__gt=now).values_list("country")
+    """How many registered people are in each country on the day that it is there."""
+    alike: dict[tuple[date, date], list[str]] = {}
+    for code in places.countries():
+        alike.setdefault(places.dates(code, now), []).append(code)
+    there = Q()
+    for (first, last), codes in alike.items():
+        there |= Q(country__in=codes, start__lte=last, end__gte=first)
+    rows = Trip.objects.filter(there, delete_at__gt=now).values_list("country")
     return dict(rows.annotate(Count("person", distinct=True)).order_by())
 
 

@@ -177,6 +177,34 @@ def test_today_is_the_day_it_is_there() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("country", "city", "now", "day", "meant"),
+    [
+        # Late on the 23rd in Los Angeles: the 24th has begun in Washington, the capital.
+        ("US", "Los Angeles", datetime(2026, 11, 24, 6, 0, tzinfo=UTC), 23, True),
+        ("US", "Los Angeles", datetime(2026, 11, 24, 12, 0, tzinfo=UTC), 23, False),
+        # Morning of the 24th in Vladivostok: still the 23rd in Moscow.
+        ("RU", "Vladivostok", datetime(2026, 11, 23, 20, 0, tzinfo=UTC), 24, True),
+        ("RU", "Vladivostok", datetime(2026, 11, 23, 11, 0, tzinfo=UTC), 24, False),
+    ],
+)
+def test_in_a_wide_country_a_day_counts_as_long_as_it_is_that_day_somewhere(
+    country: str, city: str, now: datetime, day: int, *, meant: bool
+) -> None:
+    only = date(2026, 11, day)
+    make.trip(country=country, city=city, dates=(only, only))
+    assert bool(chosen(Audience((country,)), now)) is meant
+
+
+@pytest.mark.django_db
+def test_who_comes_or_goes_today_is_among_those_within_a_few_hours() -> None:
+    coming = make.trip(dates=(TODAY, TODAY + timedelta(days=9))).person.contacts.get().pk
+    going = make.trip(dates=(TODAY - timedelta(days=9), TODAY)).person.contacts.get().pk
+    assert chosen(Audience(("LY",), here=False, arriving=2)) == [coming]
+    assert chosen(Audience(("LY",), here=False, left=2)) == [going]
+
+
+@pytest.mark.django_db
 def test_a_trip_that_should_be_deleted_already_is_not_used() -> None:
     trip = make.trip()
     trip.delete_at = make.NOW

@@ -275,8 +275,8 @@ def counts(trip: Trip, audience: Audience, now: datetime) -> bool:
     today = day(trip.country, now)
     on = audience.on or today
     here = audience.here and trip.start <= on <= trip.end
-    soon = today < trip.start <= day(trip.country, now + timedelta(hours=audience.arriving))
-    lately = day(trip.country, now - timedelta(hours=audience.left)) <= trip.end < today
+    soon = today <= trip.start <= day(trip.country, now + timedelta(hours=audience.arriving))
+    lately = day(trip.country, now - timedelta(hours=audience.left)) <= trip.end <= today
     return here or (audience.arriving > 0 and soon) or (audience.left > 0 and lately)
 
 

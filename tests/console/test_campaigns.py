@@ -1,11 +1,12 @@
 """Writing a campaign, and seeing who would get it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
+from time_machine import TimeMachineFixture
 
 from campaigns.audience import Audience
 from campaigns.models import Campaign
@@ -143,3 +144,13 @@ def test_the_form_offers_the_day_of_the_draft_again() -> None:
     campaign.save()
     page = at_the_desk(Role.AUTHOR).get(reverse("console:campaign-edit", args=[campaign.pk]))
     assert 'value="2026-12-01"' in page.content.decode()
+
+
+def test_how_many_are_in_a_country_is_counted_on_the_day_that_it_is_there(
+    time_machine: TimeMachineFixture,
+) -> None:
+    time_machine.move_to(datetime(2026, 11, 22, 20, 0, tzinfo=UTC), tick=False)
+    make.trip(country="NZ", city="Wellington", dates=(date(2026, 11, 23), date(2026, 11, 23)))
+    make.trip(country="LY", dates=(date(2026, 11, 23), date(2026, 11, 23)))
+    page = at_the_desk(Role.AUTHOR).get(reverse("console:campaign-new"))
+    assert page.context["present"] == {"NZ": 1}
