@@ -52,12 +52,23 @@ def _answers() -> forms.MultipleChoiceField:
     )
 
 
-def places_of(typed: Mapping[str, object]) -> Audience:
-    """The places of a form that is still being filled in, as far as they can be read."""
+def places_of(typed: Mapping[str, object], kept: Near | None) -> Audience:
+    """The places of a form that is still being filled in, as far as they can be read; `kept`: the draft's."""
     ticked = typed["countries"] if isinstance(typed["countries"], list) else []
     codes = tuple(code for code in ticked if code in places.countries())
-    found = places.find_city(str(typed["near_city"] or ""), codes)
+    found = _city(str(typed["near_city"] or ""), codes, kept)
     return Audience(codes, near=Near(*found, km=_NEAR_KM) if found else None)
+
+
+def _city(name: str, countries: Sequence[str], kept: Near | None) -> tuple[str, str] | None:
+    """The country and city that are meant by a name; None when we know none.
+
+    The draft's own as long as it stands there as it was shown: others may be called the same.
+    """
+    shown = names.city(kept.country, kept.city, get_language() or "en") if kept else None
+    if kept and kept.country in countries and name.strip() == shown:
+        return kept.country, kept.city
+    return places.find_city(name, countries)
 
 
 class Whom(forms.Form):
@@ -173,6 +184,12 @@ class Whom(forms.Form):
             self.fields[name].choices = offered  # type: ignore[attr-defined] # a choice field
 
     @property
+    def kept_near(self) -> Near | None:
+        """The circle that the draft has, if it has one."""
+        near = self.initial.get("near")
+        return near if isinstance(near, Near) else None
+
+    @property
     def narrows(self) -> bool:
         """Whether anything is said below "only some of them": it is shown open then."""
         fields = ("near_city", "areas", "party", "languages", "reach", "spared")
@@ -222,7 +239,8 @@ class Whom(forms.Form):
 
     def _near(self) -> Near | None:
         given = self.cleaned_data
-        found = places.find_city(given["near_city"], given["countries"]) if given.get("near_city") else None
+        name, countries = given.get("near_city"), given.get("countries", ())
+        found = _city(name, countries, self.kept_near) if name else None
         km = given.get("near_km") or _NEAR_KM
         return Near(*found, km=km, unknown=given["near_unknown"]) if found else None
 
@@ -249,6 +267,7 @@ def initial_of(campaign: Campaign) -> Mapping[str, object]:
         "arriving": rule.arriving or None,
         "left": rule.left or None,
         "numbers": rule.numbers,
+        "near": near,
         "near_city": names.city(near.country, near.city, reader) if near else "",
         "near_km": near.km if near else None,
         "areas": [area.key for area in within.areas] if within else [],

@@ -131,7 +131,8 @@ class Write(Climb, Whom):
 
     def _as_typed(self, **others: object) -> "Write":
         """The form as it was typed, but for these fields; nothing of it is looked over."""
-        form = Write(initial={name: self[name].value() for name in self.fields} | others)
+        kept = {"near": self.kept_near}
+        form = Write(initial=kept | {name: self[name].value() for name in self.fields} | others)
         form.keep_rows(self)
         return form
 
@@ -141,7 +142,7 @@ class Write(Climb, Whom):
         Without a template or a country it says what is missing instead.
         """
         typed = {name: self[name].value() for name in self.fields}
-        rule = audience.places_of(typed)
+        rule = audience.places_of(typed, self.kept_near)
         if typed["template"] not in set(Template) or not rule.countries:
             form = self._as_typed()
             form.unfilled = pgettext(

@@ -97,6 +97,22 @@ def resent(form: object) -> dict[str, object]:
     }
 
 
+def test_a_city_stays_the_one_that_the_draft_means_where_another_is_called_the_same() -> None:
+    author = make.officer(Role.AUTHOR)
+    campaign = make.campaign(author=author, countries=("CA", "GB"))
+    rule = Audience(("CA", "GB"), near=Near("CA", "London", 40))
+    campaign.audience = dict(rule.as_json())
+    campaign.save()
+    client, address = at_the_desk(author), reverse("console:campaign-edit", args=[campaign.pk])
+    assert "London (Canada)" in client.get(address.replace("edit/", "")).content.decode()
+    form = client.get(address).context["form"]
+    filled = client.post(address, resent(form) | {"template": "flood", "fill": "1"}).context["form"]
+    for given in (form, filled):
+        assert client.post(address, resent(given)).status_code == 302
+        campaign.refresh_from_db()
+        assert Audience.from_json(campaign.audience) == rule
+
+
 @pytest.mark.parametrize(
     ("ticked", "said"),
     [
