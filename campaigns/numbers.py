@@ -4,8 +4,10 @@ A file has a heading line and the columns `number` (international form), `consen
 nobody asked) and, if it likes, `language`. Only numbers whose people said yes are kept.
 """
 
+import codecs
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,12 +33,14 @@ LARGEST: Final = 4_000_000
 _YES: Final = frozenset({"yes", "y", "true", "1"})
 _NO: Final = frozenset({"no", "n", "false", "0"})
 _CHUNK: Final = 5_000
+_Row = tuple[int, Mapping[str, str] | None]
+"""A line's number, and its cells by column; None where it has more cells than there are columns."""
 
 
 class Wrong(StrEnum):
     """Why a line, or the file, cannot be used."""
 
-    NOT_A_TABLE = "not_a_table"  # no heading line with `number` and `consent`, or not text at all
+    NOT_A_TABLE = "not_a_table"  # no heading line with `number` and `consent`, not text, or too many cells
     TOO_LONG = "too_long"
     NUMBER = "number"  # not in international form, or not a number
     TWICE = "twice"  # stands further up already
@@ -79,15 +83,16 @@ class Unusable(Exception):
 
 
 def read(content: bytes) -> Sheet:
-    """Read a CSV file: UTF-8, separated by comma, semicolon or tab."""
+    """Read a CSV file, separated by comma, semicolon or tab, in any encoding that spreadsheets write."""
+    if len(content) > LARGEST:
+        return Sheet(bad=[BadLine(MOST + 2, Wrong.TOO_LONG)])
     try:
-        text = content.decode("utf-8-sig")
-        rows = _rows(text)
+        rows = _rows(_decoded(content))
     except (UnicodeDecodeError, csv.Error):
         return Sheet(bad=[BadLine(1, Wrong.NOT_A_TABLE)])
     if rows is None:
         return Sheet(bad=[BadLine(1, Wrong.NOT_A_TABLE)])
-    if len(rows) > MOST or len(content) > LARGEST:
+    if len(rows) > MOST:
         return Sheet(bad=[BadLine(MOST + 2, Wrong.TOO_LONG)])
     return _sheet(rows)
 
@@ -127,29 +132,56 @@ def _keep(made: NumberList, entries: Sequence[Entry], now: datetime) -> None:
     )
 
 
-def _rows(text: str) -> Sequence[tuple[int, Mapping[str, str]]] | None:
+def _decoded(content: bytes) -> str:
+    """The text. Raises UnicodeDecodeError.
+
+    What is read of it is ASCII, so the code page of a file that is no Unicode is of no weight.
+    """
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _rows(text: str) -> Sequence[_Row] | None:
     """The lines below the heading with their numbers; None without the columns. Raises csv.Error."""
     heading = text.partition("\n")[0]
     separator = max(",;\t", key=heading.count)
     table = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    names = [name.strip().casefold() for name in next(table, [])]
-    if "\0" in text or not {"number", "consent"} <= set(names):
+    names = [_plain(name).casefold() for name in next(table, [])]
+    if "\0" in text or names.count("number") != 1 or names.count("consent") != 1:
         return None
-    rows = []
-    for values in table:
-        if any(value.strip() for value in values):
-            row = dict(zip(names, (value.strip() for value in values), strict=False))
+    rows: list[_Row] = []
+    for line in table:
+        values = [_plain(value) for value in line]
+        if any(values):
+            # More cells than columns: nobody knows which of them is the consent.
+            row = None if any(values[len(names) :]) else dict(zip(names, values, strict=False))
             rows.append((table.line_num, row))
     return rows
 
 
-def _sheet(rows: Sequence[tuple[int, Mapping[str, str]]]) -> Sheet:
+def _plain(value: str) -> str:
+    """What stands in a cell, without the marks of writing direction that come along with a copied number."""
+    return value.strip() if value.isascii() else "".join(filter(_is_seen, value)).strip()
+
+
+def _is_seen(letter: str) -> bool:
+    return unicodedata.category(letter) != "Cf"
+
+
+def _sheet(rows: Sequence[_Row]) -> Sheet:
     spoken = {language.tag for language in languages.languages()}
     seen: set[bytes] = set()
     entries: list[Entry] = []
     bad: list[BadLine] = []
     refused = unconfirmed = 0
     for line, row in rows:
+        if row is None:
+            bad.append(BadLine(line, Wrong.NOT_A_TABLE))
+            continue
         consent, language = (row.get(name, "").casefold() for name in ("consent", "language"))
         number = _number(row.get("number", ""))
         index = blind_index(number) if number else b""

@@ -258,7 +258,11 @@ def _spared(owner: str, rule: Rule) -> str:
 
 
 def _within(person: str, phone: str, rule: Rule) -> str:
-    """Whether a person, or a phone without one, is in the rule's part."""
+    """Whether a person, or a phone without one, is in the rule's part.
+
+    In the last one are those too who were phones without a person when it began, and have registered since:
+    their key is now above the parts that were written.
+    """
     part = rule.part or Part(0)
     bounds = [(">=", "lowest", part.lowest), ("<", "below", part.below)]
     set_bounds = [f"{sign} %({name})s" for sign, name, bound in bounds if bound is not None]
@@ -268,7 +272,10 @@ def _within(person: str, phone: str, rule: Rule) -> str:
         key, wanted = f"-({phone})", f"{person} IS NULL"
     else:
         key, wanted = f"COALESCE({person}, -({phone}))", "TRUE"
-    return " AND ".join([wanted, *(f"{key} {bound}" for bound in set_bounds)])
+    inside = " AND ".join([wanted, *(f"{key} {bound}" for bound in set_bounds)])
+    if part.below is None or part.lowest is not None:
+        return inside
+    return f"({inside} OR {person} IN (SELECT n.id FROM {_PERSON} n WHERE n.created_at > %(began)s))"  # noqa: S608 - ours
 
 
 def _new(owner: str, rule: Rule) -> str:
@@ -304,7 +311,7 @@ def _params(rule: Rule, trips: Statement | None) -> Params:
     if audience.numbers is not None:
         params["numbers"] = audience.numbers
     if rule.part is not None:
-        params["campaign"] = rule.part.campaign
+        params |= {"campaign": rule.part.campaign, "began": rule.now}
         params |= {
             name: bound
             for name, bound in (("below", rule.part.below), ("lowest", rule.part.lowest))

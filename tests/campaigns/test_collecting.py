@@ -7,10 +7,10 @@ from django.test import Client
 
 from campaigns import callers, collecting, correction, jobs, launch, replies, tally
 from campaigns.audience import Audience
-from campaigns.models import Batch, Campaign, Collecting, Recipient
+from campaigns.models import Batch, Campaign, Collecting, ListedNumber, NumberList, Recipient
 from campaigns.states import finish_if_sent
 from core import queues
-from core.models import ContactPoint, Trip
+from core.models import ContactPoint, Person, Trip
 from core.officers import Role
 from tests import make
 
@@ -135,6 +135,27 @@ def test_a_trip_made_after_the_launch_is_not_added() -> None:
     make.trip(of=registered, now=LATER)
     to_the_end(campaign)
     assert phones(campaign) == there
+
+
+def test_a_listed_phone_that_registers_before_its_part_is_asked_once() -> None:
+    officer = make.officer(Role.AUTHOR)
+    listed = NumberList.objects.create(
+        title="Tour", officer=officer, uploaded_at=make.NOW, delete_at=make.NOW + timedelta(days=14)
+    )
+    strangers = [make.contact() for _ in range(6)]
+    ListedNumber.objects.bulk_create(ListedNumber(numbers=listed, contact=one) for one in strangers)
+    campaign = approved()
+    campaign.audience = dict(Audience(("LY",), numbers=listed.pk).as_json())
+    campaign.save()
+    there = [make.traveller().pk for _ in range(3)]
+    launch.launch(campaign, by=make.officer(Role.APPROVER), now=make.NOW, typed=9)
+    asked = phones(campaign)
+    assert not {one.pk for one in strangers} & set(asked)
+    for one in strangers[:2]:
+        one.person = Person.objects.create(created_at=LATER)
+        one.save()
+    to_the_end(campaign)
+    assert phones(campaign) == sorted([*there, *(one.pk for one in strangers)])
 
 
 def test_a_second_trip_made_after_the_launch_takes_nobody_out() -> None:

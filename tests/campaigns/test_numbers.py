@@ -72,6 +72,36 @@ def test_a_file_of_a_spreadsheet_is_read_with_its_separator_and_mark() -> None:
     assert [entry.number for entry in numbers.read(content.encode()).entries] == [synthetic(700)]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_is_read_in_every_encoding_of_a_spreadsheet(encoding: str) -> None:
+    content = f"number;name;consent\r\n{synthetic(700).e164};José Müller;yes\r\n".encode(encoding)
+    assert [entry.number for entry in numbers.read(content).entries] == [synthetic(700)]
+
+
+def test_marks_of_writing_direction_around_a_copied_number_are_not_of_it() -> None:
+    written = [f"\u202a{synthetic(700).e164}\u202c", f"\u200e00{synthetic(701).e164[1:]}\u200f"]
+    found = numbers.read(sheet(*(f"{one},\u200fyes,\u200e" for one in written)))
+    assert [entry.number for entry in found.entries] == [synthetic(700), synthetic(701)]
+
+
+def test_a_line_with_more_cells_than_columns_is_no_consent() -> None:
+    content = f"number,remark,consent\n{synthetic(700).e164},no,yes,no\n{synthetic(701).e164},,yes,,\n"
+    assert numbers.read(content.encode()).bad == [BadLine(2, Wrong.NOT_A_TABLE)]
+
+
+def test_two_columns_of_consent_are_no_table() -> None:
+    content = f"number,consent,consent\n{synthetic(700).e164},no,yes\n".encode()
+    assert numbers.read(content).bad == [BadLine(1, Wrong.NOT_A_TABLE)]
+
+
+@pytest.mark.parametrize(
+    "began", [b"PK\x03\x04\x14\x00\x06\x00", b"%PDF-1.7\n\xe2\xe3", b"\xd0\xcf\x11\xe0\x00"]
+)
+def test_a_workbook_or_document_brought_by_mistake_is_no_table(began: bytes) -> None:
+    content = began + bytes(range(256)) * 40
+    assert numbers.read(content).bad == [BadLine(1, Wrong.NOT_A_TABLE)]
+
+
 def test_a_file_that_is_too_long_is_refused() -> None:
     long = sheet(*["x"] * (numbers.MOST + 1))
     assert [bad.reason for bad in numbers.read(long).bad] == [Wrong.TOO_LONG]
