@@ -387,6 +387,8 @@ class Case(models.Model):
             models.Index(
                 fields=["campaign"], name="case_waiting", condition=Q(state="open") & ~Q(reason="silent")
             ),
+            # Of closed cases the count stays for good: the list of the latest must not sort them all.
+            models.Index(fields=["-closed_at", "-id"], name="case_closed", condition=Q(state="closed")),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -91,6 +91,15 @@ def sign(name: str) -> SafeString:
 
 
 @register.simple_tag
+def reason_of(case: Case) -> SafeString:
+    """Why a case was opened: the person's sign, or that it was not the person who wrote."""
+    if case.reason in SIGNS:
+        return sign(case.reason)
+    word = Case.Reason(case.reason).label
+    return format_html('<span class="sign sign-unclear">{}<span>{}</span></span>', icon("inbox"), word)
+
+
+@register.simple_tag
 def state_of(campaign: Campaign) -> SafeString:
     """Where a campaign stands, in words; and that it is a drill, when it is."""
     word = words.EXPIRED if campaign.expired else words.STATES[campaign.state]

@@ -7,7 +7,7 @@ from typing import Final
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Case as When
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Count, Q, QuerySet, Value
 from django.db.models import When as If
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,6 +27,9 @@ from core.models import Officer
 from core.officers import Permission
 
 PAGE: Final = 50
+SHELVES: Final = frozenset({"open", "silent", "mine", "claimed", "drills", "closed"})
+"""What the list can show."""
+
 _LOOK: Final = timedelta(minutes=15)
 """How long a stated reason opens a case before it is asked again."""
 
@@ -35,7 +38,8 @@ _LOOK: Final = timedelta(minutes=15)
 @allowed(Permission.WORK_CASES)
 def index(request: OfficerRequest) -> HttpResponse:
     """The list: who waits longest comes first; drills stand apart, on a list of their own."""
-    show = request.GET.get("show", "open")
+    show = request.GET.get("show", "")
+    show = show if show in SHELVES else "open"
     page = Paginator(_shown(show, request.user), PAGE).get_page(request.GET.get("page"))
     now = timezone.now()
     trips = people.whereabouts([case.person_id for case in page], now.date())
@@ -190,16 +194,18 @@ def _shown(show: str, officer: Officer) -> QuerySet[Case]:
 
 
 def _counts(officer: Officer) -> Mapping[str, int]:
-    practice = Q(campaign__drill=True)
-    handled = Case.objects.filter(state=Case.State.CLAIMED)
-    waiting = Case.objects.filter(state=Case.State.OPEN).exclude(practice)
-    return {
-        "drills": Case.objects.filter(practice).exclude(state=Case.State.CLOSED).count(),
-        "open": waiting.exclude(reason=Case.Reason.SILENT).count(),
-        "silent": waiting.filter(reason=Case.Reason.SILENT).count(),
-        "mine": handled.filter(claimed_by=officer).count(),
-        "claimed": handled.exclude(practice).count(),
+    practice, handled, waits = Q(campaign__drill=True), Q(state=Case.State.CLAIMED), Q(state=Case.State.OPEN)
+    silent = Q(reason=Case.Reason.SILENT)
+    shelves = {
+        "drills": practice,
+        "open": waits & ~practice & ~silent,
+        "silent": waits & ~practice & silent,
+        "mine": handled & Q(claimed_by=officer),
+        "claimed": handled & ~practice,
     }
+    # In one statement, so that the numbers are of one moment.
+    rows = Case.objects.filter(state__in=(Case.State.OPEN, Case.State.CLAIMED))
+    return rows.aggregate(**{name: Count("pk", filter=which) for name, which in shelves.items()})
 
 
 def _purpose(request: OfficerRequest, case: Case, now: datetime) -> str | None:

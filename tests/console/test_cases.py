@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from campaigns import cases
 from campaigns.models import Campaign, Case
+from console.signs import SIGNS
 from core import people
 from core.models import AuditEvent, EmergencyContact, Message, Person
 from core.officers import Role
@@ -170,3 +171,50 @@ def test_the_campaigns_texts_appear_in_the_thread_though_messages_do_not_hold_th
     case = make.case(contact)
     page = at_the_desk(Role.CASE_OFFICER).post(deed(case, "claim"), follow=True).content.decode()
     assert make.TEXT in page
+
+
+@pytest.mark.parametrize("reason", Case.Reason)
+def test_a_case_of_every_reason_stands_in_every_list_and_opens(reason: Case.Reason) -> None:
+    """One that a page cannot show would take the whole list away from everybody who waits in it."""
+    case, client = make.case(make.traveller()), at_the_desk(Role.CASE_OFFICER)
+    Case.objects.update(reason=reason)
+    shown = str(SIGNS[reason].word if reason in SIGNS else reason.label)
+    lists = [
+        reverse("console:now"),
+        f"{reverse('console:cases')}?show=open",
+        f"{reverse('console:cases')}?show=silent",
+    ]
+    listed = [shown in client.get(address).content.decode().partition("<tbody>")[2] for address in lists]
+    assert listed == ([False, False, True] if reason == Case.Reason.SILENT else [True, True, False])
+    opened = reverse("console:case", args=[case.pk])
+    assert shown in client.get(opened).content.decode()
+    client.post(reverse("console:case-claim", args=[case.pk]))
+    assert shown in client.get(opened).content.decode()
+
+
+def test_the_number_on_each_shelf_is_the_length_of_its_list() -> None:
+    officer, drill = make.officer(Role.CASE_OFFICER), make.running_campaign()
+    Campaign.objects.filter(pk=drill.pk).update(drill=True)
+    fates = [
+        ("open", "needs_help", None, None),
+        ("open", "unclear", None, None),
+        ("open", "silent", None, None),
+        ("open", "needs_help", None, drill),
+        ("claimed", "needs_help", officer, None),
+        ("claimed", "needs_help", officer, drill),
+        ("claimed", "contact", make.officer(Role.CASE_OFFICER), None),
+        ("closed", "needs_help", officer, None),
+    ]
+    for state, reason, by, campaign in fates:
+        case = make.case()
+        Case.objects.filter(pk=case.pk).update(state=state, reason=reason, claimed_by=by, campaign=campaign)
+    client, address = at_the_desk(officer), reverse("console:cases")
+    page = client.get(address).context
+    assert dict(page["counts"]) == {"open": 2, "silent": 1, "mine": 2, "claimed": 2, "drills": 2}
+    for shelf, number in page["counts"].items():
+        assert len(client.get(address, {"show": shelf}).context["rows"]) == number, shelf
+
+
+def test_a_list_that_does_not_exist_is_the_list_of_who_waits() -> None:
+    page = at_the_desk(Role.CASE_OFFICER).get(reverse("console:cases"), {"show": "odd"}).content.decode()
+    assert "Nobody waits for help" in page
