@@ -70,14 +70,13 @@ def on(shelf: Shelf, officer: Officer, now: datetime) -> QuerySet[ContactPoint]:
     Each with `texts` (how many), `since`, `asked` (a check-in of it is open), `case` (the id of its case, if
     it has one) and `holder` (the name of the officer who answers it; None: nobody).
     """
-    texts = unread().filter(contact=OuterRef("pk")).order_by().values("contact")
     open_case = Case.objects.filter(contact=OuterRef("pk")).exclude(state=Case.State.CLOSED)
     claims = InboxClaim.objects.filter(contact=OuterRef("pk"), at__gt=now - CLAIM_HOLDS)
     return (
         _shelved(shelf, officer, now)
         .annotate(
-            texts=Subquery(texts.annotate(found=Count("pk")).values("found")),
-            since=Subquery(texts.annotate(found=Min("created_at")).values("found")),
+            texts=Count("messages"),
+            since=Min("messages__created_at"),
             asked=Exists(_asked(now)),
             case=Subquery(open_case.values("pk")[:1]),
             holder=Subquery(claims.values("officer__username")[:1]),
@@ -88,11 +87,20 @@ def on(shelf: Shelf, officer: Officer, now: datetime) -> QuerySet[ContactPoint]:
 
 def counts(officer: Officer, now: datetime) -> Mapping[str, int]:
     """How many phones are on each shelf."""
-    return {shelf.value: _shelved(shelf, officer, now).count() for shelf in Shelf}
+    taken, asked = Q(inbox_claim__at__gt=now - CLAIM_HOLDS), Q(Exists(_asked(now)))
+    free = Q(inbox_claim=None) | Q(inbox_claim__at__lte=now - CLAIM_HOLDS)
+    on_shelf = {
+        Shelf.WAITING: free,
+        Shelf.ASKED: free & asked,
+        Shelf.MINE: taken & Q(inbox_claim__officer=officer),
+        Shelf.TAKEN: taken,
+    }
+    phones = ContactPoint.objects.filter(pk__in=unread().values("contact"))
+    return phones.aggregate(**{shelf.value: Count("pk", filter=on_shelf[shelf]) for shelf in Shelf})
 
 
 def _shelved(shelf: Shelf, officer: Officer, now: datetime) -> QuerySet[ContactPoint]:
-    rows = ContactPoint.objects.filter(pk__in=unread().values("contact"))
+    rows = ContactPoint.objects.filter(messages__in=unread())
     taken = Q(inbox_claim__at__gt=now - CLAIM_HOLDS)
     match shelf:
         case Shelf.MINE:
@@ -113,13 +121,11 @@ def count(now: datetime) -> int:
 
 def _asked(now: datetime) -> QuerySet[Recipient]:
     """The open check-ins of a phone."""
-    return Recipient.objects.filter(
-        Q(campaign__ended_at=None) | Q(campaign__ended_at__gt=now - OPEN_FOR),
-        contact=OuterRef("pk"),
-        campaign__kind=Campaign.Kind.CHECK_IN,
-        campaign__drill=False,
-        asked_at__isnull=False,
-    )
+    over = Q(ended_at__lte=now - OPEN_FOR)
+    asking = Campaign.objects.filter(kind=Campaign.Kind.CHECK_IN, drill=False, launched_at__isnull=False)
+    # Their keys by themselves: joined, all campaigns would be gone through for each phone.
+    keys = list(asking.exclude(over).values_list("pk", flat=True))
+    return Recipient.objects.filter(campaign__in=keys, contact=OuterRef("pk"), asked_at__isnull=False)
 
 
 def holder(contact: ContactPoint, now: datetime) -> Officer | None:
