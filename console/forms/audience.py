@@ -1,5 +1,6 @@
 """Whom a campaign is for, as its author ticks it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
@@ -296,7 +297,8 @@ def _campaigns(*chosen: object) -> Sequence[tuple[int, str]]:
     """
     sent = Campaign.objects.filter(launched_at__isnull=False)
     latest = list(sent.order_by("-launched_at", "-pk").values_list("pk", "title")[:_LATEST])
-    older = sent.filter(pk__in=[one for one in chosen if one]).exclude(pk__in=[pk for pk, _ in latest])
+    keys = [int(str(one)) for one in chosen if re.fullmatch("[0-9]{1,18}", str(one))]  # or as it was typed
+    older = sent.filter(pk__in=keys).exclude(pk__in=[pk for pk, _ in latest])
     return [*latest, *older.order_by("-launched_at", "-pk").values_list("pk", "title")]
 
 

@@ -91,13 +91,17 @@ class Write(Climb, Whom):
         error_messages={"invalid": pgettext_lazy("console", "Give a moment that is still to come.")},
     )
 
+    registered: Mapping[str, int]
+    """How many registered people are in each country, where there are any: counted once for a page."""
+
     unfilled = ""
     """Why the template could not be filled in; empty when nothing is wrong."""
 
     def __init__(self, *args: object, present: Mapping[str, int] | None = None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type] # handed on as they came
         self.tags = _tags()
-        self.offer(present or {}, timezone.now())
+        self.registered = present or {}
+        self.offer(self.registered, timezone.now())
         self.fields["template"] = forms.ChoiceField(
             label=pgettext("console", "Begin with a template"),
             help_text=pgettext(
@@ -131,8 +135,8 @@ class Write(Climb, Whom):
 
     def _as_typed(self, **others: object) -> "Write":
         """The form as it was typed, but for these fields; nothing of it is looked over."""
-        kept = {"near": self.kept_near}
-        form = Write(initial=kept | {name: self[name].value() for name in self.fields} | others)
+        initial = {"near": self.kept_near} | {name: self[name].value() for name in self.fields} | others
+        form = Write(initial=initial, present=self.registered)
         form.keep_rows(self)
         return form
 

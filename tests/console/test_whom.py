@@ -139,6 +139,8 @@ def test_areas_are_offered_of_the_countries_ticked_so_far_and_what_was_typed_sta
     assert page.status_code == 200
     shown = page.content.decode()
     assert "Libya: Banghazi (Benghazi, Qaryat Sulūq)" in shown
+    odd = client.post(address, {**WRITTEN, "asked": "x" * 3, "spared": "9" * 30, "show_areas": "1"})
+    assert odd.status_code == 200
     assert make.TEXT in shown
     assert page.context["form"]["here"].value()
     assert not Campaign.objects.exists()

@@ -1,6 +1,7 @@
 """What stands beside a trip about its person's phone is true, whatever becomes of phones, trips and STOPs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -116,3 +117,13 @@ def test_a_missing_trigger_is_found() -> None:
         cursor.execute("DROP TRIGGER core_reach_changed ON core_contactpoint")
     ContactPoint.objects.filter(pk=point.pk).update(language="fr")
     assert reach.wrong() == [Trip.objects.get().pk]
+
+
+def test_who_is_where_today_counts_a_person_once_a_country_whatever_their_trips() -> None:
+    alone, twice, both = make.person(), make.person(), make.person()
+    make.trip(of=alone)
+    for country, of in (("LY", twice), ("LY", twice), ("LY", both), ("EG", both)):
+        make.trip(of=of, country=country)
+    yesterday = make.NOW.date() - timedelta(days=1)
+    make.trip(dates=(yesterday - timedelta(days=5), yesterday))
+    assert reach.there(make.NOW) == {"LY": 3, "EG": 1}
