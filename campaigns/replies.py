@@ -5,7 +5,7 @@ A person is safe only by an explicit word or digit. Need help, once said, is tak
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -31,6 +31,7 @@ from core.dialogues.answers import agrees, chosen, number_in, plain, refuses
 from core.intents.reading import Intent
 from core.models import ContactPoint
 from core.turn import Choice, Reply, Turn
+from telephony.messages import DeliveryStatus
 
 Answer = Recipient.Answer
 
@@ -68,6 +69,12 @@ class _Heard:
     case: Case | None
     asked: Asked
 
+
+# A batch's questions are marked as asked together, and leave one after the other.
+_LEFT: Final = frozenset({DeliveryStatus.SENT.value, DeliveryStatus.DELIVERED.value})
+_LEAVES_WITHIN: Final = timedelta(minutes=2)
+# Questions that are a check-in's own, or of what came of it.
+_OWN: Final = frozenset({CHECK_IN, WHICH, details.NAME})
 
 _CALLER_OF: Final = "campaign"  # whose question it is, put to somebody whom it did not ask
 
@@ -144,6 +151,8 @@ class LatestQuestion(CampaignReply):
             return False
         recipient, other_asked_at = questions.meant(turn).latest, turn.conversation.asked_at
         if recipient is None or recipient.asked_at is None or other_asked_at is None:
+            return False
+        if _is_on_its_way(turn, recipient):
             return False
         return recipient.asked_at > other_asked_at and _by_digit(turn) is not None
 
@@ -262,6 +271,7 @@ def _hear(turn: Turn) -> _Heard | None:
     if case is not None and case.reason in cases.NOT_THEIR_WORD:
         case = None  # it says that nothing was heard: not what was said is about it
     asked_last = recipient is not None and not _later_question(turn, recipient)
+    asked_last = asked_last and not _is_on_its_way(turn, recipient)
     if which := _picked(turn, asked):
         return _Heard(Answer(str(turn.conversation.data["answer"])), which[0], case, Asked(which))
     answer = _said(turn, recipient, asked_last=asked_last)
@@ -349,6 +359,17 @@ def _later_question(turn: Turn, recipient: Recipient) -> bool:
     if not _other_question(turn) or asked_at is None or recipient.asked_at is None:
         return False
     return asked_at > recipient.asked_at
+
+
+def _is_on_its_way(turn: Turn, recipient: Recipient | None) -> bool:
+    """Whether what was typed can hardly be an answer: another question is open, and the check-in's text may
+    not have left. A "2" is one all the same: better one call for help too many."""
+    if recipient is None or recipient.asked_at is None or turn.guided or not _other_question(turn):
+        return False
+    if turn.conversation.dialogue in _OWN or recipient.delivery in _LEFT:
+        return False
+    just_now = turn.now - recipient.asked_at < _LEAVES_WITHIN
+    return just_now and _by_digit(turn) is not Answer.NEEDS_HELP
 
 
 def _said(turn: Turn, recipient: Recipient | None, *, asked_last: bool) -> Answer | None:

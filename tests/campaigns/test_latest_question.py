@@ -148,3 +148,28 @@ def test_who_answered_on_a_call_before_their_text_left_may_say_something_else_la
     assert answer(recipient) == Answer.SAFE
     phone.texts("SOS")
     assert answer(recipient) == Answer.NEEDS_HELP
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [("1", ""), ("ok", ""), ("2", "needs_help"), ("SOS", "needs_help")]
+)
+def test_a_yes_to_another_question_is_not_safe_while_the_check_in_is_on_its_way(
+    phone: Phone, point: ContactPoint, words: str, said: str
+) -> None:
+    phone.texts("REG EGYPT CAIRO")
+    recipient = make.asked(point, now=LATER)
+    Recipient.objects.update(delivery="sending")
+    with time_machine.travel(LATER + timedelta(seconds=20)):
+        phone.texts(words)
+    assert answer(recipient) == said
+
+
+@pytest.mark.parametrize("delivery", ["sending", "sent"])
+def test_news_of_a_text_that_never_come_keep_no_answer_out(
+    phone: Phone, point: ContactPoint, delivery: str
+) -> None:
+    phone.texts("REG EGYPT CAIRO")
+    recipient = make.asked(point, now=LATER)
+    Recipient.objects.update(delivery=delivery)
+    texts(phone, "1")
+    assert answer(recipient) == Answer.SAFE
