@@ -25,7 +25,9 @@ from telephony.messages import Channel
 NAME: Final = "alert"
 _HEARD: Final = "heard"
 _READ: Final = str(acknowledging.READ)
-_HELP: Final = "2"  # as in a check-in
+HELP: Final = "2"
+"""The key for help, here as in a check-in."""
+
 _WHOM: Final = "recipient"
 
 
@@ -34,13 +36,13 @@ class Announcement:
 
     def claims(self, turn: Turn) -> bool:
         """Whether this is one of them, on the line on which it was said."""
-        keyed = turn.guided and turn.said is Said.WORDS and plain(turn.text) in {_READ, _HELP}
+        keyed = turn.guided and turn.said is Said.WORDS and plain(turn.text) in {_READ, HELP}
         return keyed and turn.conversation.dialogue == NAME
 
     def handle(self, turn: Turn) -> Reply:
         """Note that it was heard, as if that had been written; a call for help is passed on as one."""
         recipient = _told(turn)
-        helps = plain(turn.text) == _HELP
+        helps = plain(turn.text) == HELP
         turn.close()
         if recipient is not None:
             answer = Recipient.Answer.NEEDS_HELP if helps else Recipient.Answer.ACKNOWLEDGED
@@ -78,7 +80,7 @@ def _said(turn: Turn, recipient: Recipient) -> Reply | None:
         turn.ask(NAME, _HEARD, {ON_LINE: turn.line, _WHOM: recipient.pk}, aside=True)
         # Translators: spoken, an answer to a warning, as in "I have heard this message: press 1".
         heard = Choice(_READ, pgettext("voice", "I have heard this message"))
-        help_ = Choice(_HELP, pgettext("sms", "I need help"))
+        help_ = Choice(HELP, pgettext("sms", "I need help"))
         return Reply(text, (heard, help_), always=True, language=tag)
 
 

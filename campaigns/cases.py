@@ -107,7 +107,7 @@ def _read(statement: str, contact: ContactPoint) -> Case | None:
 
 def add_details(case: Case, *, words: str, details: dict[str, object], now: datetime) -> None:
     """Add to an open case what was asked about it: "kind", "people", and the words it was said in."""
-    case = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    case.refresh_from_db(from_queryset=Case.objects.select_for_update(no_key=True))
     case.details = {**case.details, **details}
     case.words = "\n".join(filter(None, (case.words, words)))
     case.save(update_fields=["details", "words"])

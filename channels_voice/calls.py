@@ -10,7 +10,18 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Q
 
-from channels_voice import answers, missed, prompts, recordings, texts, transfers, turns, twiml, voices
+from channels_voice import (
+    answers,
+    missed,
+    outbound,
+    prompts,
+    recordings,
+    texts,
+    transfers,
+    turns,
+    twiml,
+    voices,
+)
 from channels_voice.answers import Kind
 from channels_voice.asked import SPOKEN, Asked, Awaits, asked
 from channels_voice.clips.store import Unspoken
@@ -257,7 +268,7 @@ def _first(call: Call, now: datetime) -> Asked:
 
 def _next(call: Call, before: Asked, turn: CallTurn, now: datetime) -> Asked | str:
     """What follows an answer: the conversation's next words, or the question once more."""
-    if over := _over(call, before):
+    if over := _over(call, before, keys=turn.digits):
         return over
     if before.awaits is Awaits.OFFICER:
         spoke = transfers.parted(call, turn, now)
@@ -280,9 +291,14 @@ def _waited(call: Call, before: Asked, now: datetime) -> Asked | str:
     return following if isinstance(following, str) else _only_the_question(call, following)
 
 
-def _over(call: Call, before: Asked) -> Asked | None:
-    """The last words of a call that is over: closed, without end, or taken by a machine."""
-    if call.answered_by == AnsweredBy.MACHINE and call.purpose != Purpose.INBOUND:
+def _over(call: Call, before: Asked, *, keys: str | None) -> Asked | None:
+    """The last words of a call that is over: closed, without end, or taken by a machine.
+
+    No machine presses keys while the call goes on: the provider takes many a person for one.
+    """
+    machine = call.answered_by == AnsweredBy.MACHINE and call.purpose != Purpose.INBOUND
+    pressed = keys and not CallStatus(call.status).is_final
+    if machine and not pressed and not outbound.is_a_person(call):
         with speaking(before.language):
             return Asked(prompts.machine(call.sender), Awaits.END, before.language)
     if before.awaits is Awaits.END or call.step > _MOST_STEPS:

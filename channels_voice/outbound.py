@@ -178,10 +178,16 @@ def room(sender: str, calls: int, now: datetime) -> bool:
     return busy == 0 or busy + calls <= known.calls_at_once
 
 
+def is_a_person(call: Call) -> bool:
+    """Whether a key was pressed on this call: the provider takes many a person for a machine."""
+    said = Message.objects.filter(contact=call.contact_id, provider_sid__startswith=f"{call.token.hex}-")
+    return said.filter(direction=Message.Direction.IN).exists()
+
+
 def leave_word(call_id: int) -> None:
-    """A machine picked up: let the call say who rang and nothing else."""
+    """A machine picked up: let the call say who rang and nothing else. Who has pressed a key is none."""
     call = Call.objects.filter(pk=call_id, status=CallStatus.IN_PROGRESS).first()
-    if call is not None and call.provider_sid:
+    if call is not None and call.provider_sid and not is_a_person(call):
         async_to_sync(_divert)(call.provider_sid, twiml.turn_url(call.token, call.step))
 
 

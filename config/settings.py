@@ -35,6 +35,7 @@ DIALOGUES = [
     "core.dialogues.compliance.Compliance",
     "campaigns.announcing.Announcement",
     "campaigns.replies.LatestQuestion",
+    "campaigns.late.LateCry",
     "campaigns.details.HelpDetails",
     "core.dialogues.line.Line",
     "core.dialogues.language_choice.LanguageChoice",

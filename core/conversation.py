@@ -94,7 +94,7 @@ def _still_asked(incoming: Incoming, conversation: Conversation) -> Incoming:
     answers = incoming.said in {Said.WORDS, Said.HEARD} and incoming.question
     if not answers or incoming.question == question_of(conversation):
         return incoming
-    return replace(incoming, text="", said=Said.NOTHING)
+    return replace(incoming, text="", said=Said.NOTHING, late=incoming.text)
 
 
 def _standing(incoming: Incoming) -> Standing | None:
@@ -151,6 +151,8 @@ def _turn(standing: Standing, incoming: Incoming) -> Turn:
         guided=incoming.guided,
         line=incoming.line or incoming.sid,
         begins=incoming.begins,
+        late=incoming.late,
+        late_to=incoming.question if incoming.late else "",
     )
 
 

@@ -61,7 +61,8 @@ class Incoming:
     `guided`: the person is led by questions, one answer each, in one language to the end. `question` is the
     `Reply.question` that was put: an answer to another question than the one now open answers nothing.
     `language` is spoken instead of the phone's own, where the channel has no voice for that. `line` names the
-    line it is said on; a text is a line of its own. `begins`: nothing was said on it before.
+    line it is said on; a text is a line of its own. `begins`: nothing was said on it before. `late`: what was
+    said to that question when it was open no longer; `text` is empty then.
     """
 
     channel: Channel
@@ -76,6 +77,7 @@ class Incoming:
     language: str = ""
     line: str = ""
     begins: bool = False
+    late: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Turn:
     person's, earliest first; none for somebody who is not registered. `zone` is where the person's days
     begin: the destination while a trip runs, else the country of the number, else home. `guided`: the person
     is led by questions, so nothing is left to a default. `line` is the same for all that is said on one line,
-    where each text is one; `begins`: a line on which nothing was said before.
+    where each text is one; `begins`: a line on which nothing was said before. `late` was said to the question
+    named `late_to`, which is open no longer: it answers nothing.
     """
 
     contact: ContactPoint
@@ -101,6 +104,8 @@ class Turn:
     guided: bool = False
     line: str = ""
     begins: bool = False
+    late: str = field(default="", repr=False)
+    late_to: str = ""
     _found: dict[Callable[["Turn"], Any], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

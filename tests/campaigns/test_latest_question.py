@@ -173,3 +173,25 @@ def test_news_of_a_text_that_never_come_keep_no_answer_out(
     Recipient.objects.update(delivery=delivery)
     texts(phone, "1")
     assert answer(recipient) == Answer.SAFE
+
+
+def test_a_key_for_help_counts_though_a_text_said_safe_while_the_call_went_on(
+    handset: Handset, phone: Phone, point: ContactPoint
+) -> None:
+    recipient = make.asked(point, now=make.NOW - timedelta(minutes=5))
+    assert "are you safe" in handset.dials()
+    phone.texts("1")
+    assert "Your call for help is with the crisis unit" in handset.presses("2")
+    assert answer(recipient) == Answer.NEEDS_HELP
+    assert Case.objects.get().reason == Case.Reason.NEEDS_HELP
+
+
+def test_a_key_for_safe_does_not_count_against_a_text_for_help(
+    handset: Handset, phone: Phone, point: ContactPoint
+) -> None:
+    recipient = make.asked(point, now=make.NOW - timedelta(minutes=5))
+    handset.dials()
+    phone.texts("2")
+    handset.presses("1")
+    assert answer(recipient) == Answer.NEEDS_HELP
+    assert Case.objects.get().said_safe_at is None

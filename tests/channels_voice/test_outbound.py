@@ -154,6 +154,29 @@ def test_a_machine_hears_who_rang_and_where_to_call_and_nothing_else(
     assert recipient.answer == ""
 
 
+@pytest.mark.parametrize("told", ["before", "after"])
+def test_who_presses_a_key_is_no_machine_whatever_the_provider_says(
+    handset: Handset, now: datetime, provider: Memory, told: str
+) -> None:
+    contact = make.traveller(phone=handset.number)
+    recipient = make.asked(contact)
+    call = _check_in(contact, now)
+    _place(provider, call, now)
+    handset.picks_up(provider.placed[0].url)
+    news = f"/voice/status/{call.token.hex}"
+    if told == "before":
+        handset.posts(news, {"AnsweredBy": "machine_start"})
+    heard = handset.presses("2")
+    if told == "after":
+        handset.posts(news, {"AnsweredBy": "machine_start"})
+    outbound.leave_word(call.pk)
+    assert "What has happened?" in heard
+    assert "How many people need help?" in handset.presses("1")
+    assert not provider.diverted
+    recipient.refresh_from_db()
+    assert recipient.answer == Recipient.Answer.NEEDS_HELP
+
+
 def test_who_was_asked_and_answered_meanwhile_is_not_asked_again(
     handset: Handset, now: datetime, provider: Memory
 ) -> None:
