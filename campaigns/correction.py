@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import pgettext
 
@@ -66,17 +66,16 @@ def correct(campaign: Campaign, *, by: Officer, now: datetime) -> Campaign:
 
     The words were approved with the campaign, so no second approval is needed. Who was only called is called.
     Returns the running correction. Raises NotAllowed, NobodyToTell (it is stopped all the same), WrongState
-    (never launched, or already corrected).
+    (never launched, or already corrected). Call it outside any transaction: every worker sees the stop while
+    the list of half a million is still being written.
     """
     check(by, Permission.STOP_CAMPAIGN)
+    _stop(campaign, by, now)
     with transaction.atomic():
-        locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
-        if locked.launched_at is None or locked.corrects_id or locked.corrections.exists():
-            raise WrongState(locked.state)
-        if locked.ended_at is None:
-            move(locked, Move.STOP, by=by, now=now, ended_at=now)
-        correction = _to_all_reached(locked, by, now)
-        transaction.on_commit(lambda: queues.put(queues.URGENT, recall.JOB, locked.pk))
+        _alone_with(campaign)
+        if campaign.corrections.exists():
+            raise WrongState(campaign.state)
+        correction = _to_all_reached(campaign, by, now)
     campaign.refresh_from_db()
     if correction is None:
         raise NobodyToTell
@@ -103,6 +102,26 @@ def told(turn: Turn) -> Reply | None:
         "This is a correction. Our earlier call was an error. Please ignore it. You need not do anything.",
     )
     return Reply(as_drill(text) if campaign.drill else text, ends=True, always=True)
+
+
+@transaction.atomic
+def _stop(campaign: Campaign, by: Officer, now: datetime) -> None:
+    """End the sending, if it goes on. From the commit on nobody else is asked, so `reached` is known."""
+    locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if locked.launched_at is None or locked.corrects_id or locked.corrections.exists():
+        raise WrongState(locked.state)
+    if locked.ended_at is None:
+        move(locked, Move.STOP, by=by, now=now, ended_at=now)
+    transaction.on_commit(lambda: queues.put(queues.URGENT, recall.JOB, locked.pk))
+
+
+def _alone_with(campaign: Campaign) -> None:
+    """Of two officers who withdraw it at once the second waits, and finds it withdrawn.
+
+    Not by its row: who gives back what a stop has held looks at that.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"correction:{campaign.pk}"])
 
 
 def _to_all_reached(campaign: Campaign, by: Officer, now: datetime) -> Campaign | None:

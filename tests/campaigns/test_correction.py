@@ -1,8 +1,12 @@
 """A correction: in whose words, to exactly whom, and on which channel."""
 
-import pytest
+from unittest.mock import patch
 
-from campaigns import correction, launch
+import pytest
+from django.db import connection
+from django.db.models import QuerySet
+
+from campaigns import correction, freeze, launch
 from campaigns.audience import Audience
 from campaigns.models import Attempt, Campaign, Recipient
 from channels_voice.models import Call
@@ -10,8 +14,11 @@ from core.models import Message
 from core.officers import Role
 from telephony.messages import Channel, DeliveryStatus
 from tests import make
+from tests.elsewhere import elsewhere
 
 pytestmark = pytest.mark.django_db
+
+_STATE = "SELECT state FROM campaigns_campaign WHERE id = %s"
 
 
 def corrected(campaign: Campaign) -> Campaign:
@@ -91,6 +98,29 @@ def test_who_certainly_got_nothing_is_told_nothing(never: str) -> None:
     assert row.campaign.state == Campaign.State.STOPPED, "the page promised that the rest stops at once"
     assert not row.campaign.corrections.exists()
     assert not Call.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_sending_has_stopped_for_everybody_while_the_list_is_being_written() -> None:
+    campaign = make.asked(make.traveller()).campaign
+    seen, writing = list[str](), freeze.freeze_again
+
+    def looks() -> None:
+        # As a worker does that gives back what the stop has held: it waits for nobody.
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_STATE} FOR SHARE NOWAIT", [campaign.pk])
+            seen.append(cursor.fetchone()[0])
+
+    def slowly(made: Campaign, recipients: QuerySet[Recipient]) -> int:
+        with elsewhere(looks):
+            pass
+        return writing(made, recipients)
+
+    with patch.object(correction, "freeze_again", slowly):
+        corrected(campaign)
+    assert seen == [Campaign.State.STOPPED]
+    with pytest.raises(launch.WrongState):
+        corrected(campaign)
 
 
 def test_a_number_of_ours_that_is_gone_leaves_nobody_untold() -> None:
