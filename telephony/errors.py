@@ -130,9 +130,11 @@ _RULES: Final = (
 
 CODES: Final[Mapping[int, CodeRule]] = {rule.code: rule for rule in _RULES}
 
-# Nothing of ours is accepted, whoever it is for: no reason to fail a person. 401 and 403 come without a code
-# of the provider's. "Too many requests" is not among them: it passes by itself, and is always safe to repeat.
-_ACCOUNT: Final = frozenset({401, 403, 10001, 20003, 20005, 20006, 30002, 90010})
+# Nothing of ours is accepted, whoever it is for: no reason to fail a person. Those of three digits come
+# without a code of the provider's: from its door, or from something in between that is no provider at all.
+# "Too many requests" is not among them: it passes by itself, and is always safe to repeat.
+_NOT_LET_IN: Final = frozenset({301, 302, 303, 307, 308, 401, 403, 404, 405, 407})
+_ACCOUNT: Final = _NOT_LET_IN | {10001, 20003, 20005, 20006, 30002, 90010}
 _SENDER: Final = frozenset({21606, 21611, 21612, 22005, 30001, 30004, 30007, 30008, 30034, 30036, 30500})
 
 

@@ -49,7 +49,8 @@ Row = TypeVar("Row")
 Listed = TypeVar("Listed", ListedCall, ListedMessage)
 
 _PAGE: Final = 1000  # the largest page the provider gives
-_GONE: Final = frozenset({404, 20404})
+_NOTHING_THERE: Final = 404
+_GONE: Final = frozenset({_NOTHING_THERE, 20404})
 _NOT_ACTIVE: Final = 20005
 # What the SDK raises when a successful answer is not shaped as published.
 _UNREADABLE: Final = (TwilioException, ValueError, TypeError, AttributeError)
@@ -111,6 +112,8 @@ class Twilio(Provider):
                 status_callback=sms.status_url,
                 validity_period=sms.valid_seconds,
             )
+        except Refused as refusal:
+            raise _of_the_address(refusal) from None
         except _UNREADABLE:
             raise OutcomeUnknown from None
         if not message.sid:
@@ -130,6 +133,8 @@ class Twilio(Provider):
                 status_callback_event=_EVENTS,
                 **detection,
             )
+        except Refused as refusal:
+            raise _of_the_address(refusal) from None
         except _UNREADABLE:
             raise OutcomeUnknown from None
         if not placed.sid:
@@ -387,6 +392,11 @@ def _failure(status: int, text: str, retry_after: str | None) -> ProviderError:
         decision=Decision.RETRY if status == 429 and code not in CODES else None,
         retry_after=float(retry_after) if retry_after and retry_after.isdecimal() else None,
     )
+
+
+def _of_the_address(refusal: Refused) -> Refused:
+    """What a refusal to take something says: that nothing is there is said of our account, of no person."""
+    return Refused(_NOTHING_THERE) if refusal.code in _GONE else refusal
 
 
 def _code_in(text: str) -> int | None:

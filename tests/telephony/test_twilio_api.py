@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from telephony import twilio_forms
-from telephony.errors import Decision, OutcomeUnknown, ProviderError, Refused
+from telephony.errors import Decision, OutcomeUnknown, ProviderError, Refused, is_of_account
 from telephony.messages import Accepted, DeliveryStatus
 from telephony.twilio_api import Twilio, TwilioConfig
 from tests.telephony import published
@@ -178,6 +178,18 @@ async def test_an_answer_from_something_in_between_is_a_refusal_nobody_knows(
     with pytest.raises(Refused) as caught:
         await twilio.send_sms(SMS)
     assert (caught.value.code, caught.value.decision) == (status, Decision.OTHER_CHANNEL)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(404, "not found"), (302, ""), (407, ""), (404, '{"code": 20404}')]
+)
+async def test_where_no_provider_is_nothing_is_said_of_the_person(
+    api: Api, twilio: Twilio, status: int, body: str
+) -> None:
+    api.answer_text(body, status)
+    with pytest.raises(Refused) as caught:
+        await twilio.send_sms(SMS)
+    assert is_of_account(caught.value.code)
 
 
 async def test_our_words_are_not_carried_on_to_wherever_an_answer_points(api: Api, twilio: Twilio) -> None:
