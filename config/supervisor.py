@@ -87,13 +87,27 @@ class Group:
             if self._stopping.is_set():
                 return
             failures = 1 if time.monotonic() - started > STEADY_SECONDS else failures + 1
-            seconds = pause(failures, self._rng)
-            self._report(f"{child.name} ended with code {code}; it starts again in {seconds:.1f} s")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), seconds)
+            again = await self._again(child, f"ended with code {code}", failures)
+            if again is None:
                 return
             started = time.monotonic()
-            process = self._running[child] = await _spawn(child)
+            process = self._running[child] = again
+
+    async def _again(self, child: Child, why: str, failures: int) -> Process | None:
+        """The child, started after a pause; None once all is to end.
+
+        A machine that has no memory or no process left for it now may have some later.
+        """
+        while True:
+            seconds = pause(failures, self._rng)
+            self._report(f"{child.name} {why}; it starts again in {seconds:.1f} s")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), seconds)
+                return None
+            try:
+                return await _spawn(child)
+            except OSError as error:
+                why, failures = f"could not be started ({error.strerror})", failures + 1
 
     def _tell_all(self, tell: Callable[[Child, Process], None]) -> None:
         for child, process in list(self._running.items()):

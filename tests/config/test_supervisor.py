@@ -1,7 +1,9 @@
 import asyncio
+import errno
 import os
 import signal
 import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,7 @@ from random import Random
 
 import pytest
 
+from config import supervisor
 from config.supervisor import LONGEST_PAUSE, Child, Group, pause
 
 Reports = asyncio.Queue[str]
@@ -57,6 +60,26 @@ async def test_a_child_that_is_killed_is_started_again(
     await _starts(started)
     assert group.alive()["web"] != first
     assert await reports.get() == "web ended with code -9; it starts again in 0.3 s"
+
+
+async def test_a_child_for_which_there_is_no_memory_now_is_tried_again(
+    group: Group, reports: Reports, started: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await group.start([_python("work", _SLEEP, started[1])])
+    await _starts(started)
+    spawn, tried = supervisor._spawn, []
+
+    async def poor(child: Child) -> Process:
+        tried.append(child.name)
+        if len(tried) == 1:
+            raise OSError(errno.ENOMEM, "Cannot allocate memory")
+        return await spawn(child)
+
+    monkeypatch.setattr(supervisor, "_spawn", poor)
+    os.kill(group.alive()["work"], signal.SIGKILL)
+    await _starts(started)
+    assert "ended with code -9" in await reports.get()
+    assert "could not be started (Cannot allocate memory)" in await reports.get()
 
 
 async def test_stopping_ends_even_a_child_that_ignores_its_signal(
