@@ -186,7 +186,7 @@ def give_back(claim: Claim, outcome: Outcome, now: datetime) -> bool:
     if not _mine(claim.batch, claim.ident).select_for_update().exists():
         return False
     _plan_again(claim.batch, claim.campaign, outcome.unsent, now)
-    _split_off(claim, outcome.later, now)
+    _split_off(claim, outcome, now)
     delivery.not_taken(outcome.codes)
     if outcome.unknown:
         _mine(claim.batch, claim.ident).update(leased_until=now + delivery.SURE_AFTER)
@@ -200,16 +200,30 @@ def give_back(claim: Claim, outcome: Outcome, now: datetime) -> bool:
 def settle(doubt: Doubt, absent: Sequence[int], unproven: Sequence[int], now: datetime) -> bool:
     """Write down what the provider said of a doubtful batch. False: somebody else took it over.
 
-    `absent` messages never reached the provider and wait again; for `unproven` ones it is asked again later.
+    `absent` messages never reached the provider and wait again; for `unproven` ones it is asked again later,
+    while everybody else of the batch goes on.
     """
     if not _mine(doubt.batch, doubt.ident).select_for_update().exists():
         return False
     _plan_again(doubt.batch, doubt.campaign, absent, now)
-    if unproven:
+    if unproven and not _part(doubt, unproven, now):
         _mine(doubt.batch, doubt.ident).update(leased_until=now + LEASE)
-    else:
-        _release(doubt.batch, doubt.ident, None)
-        finish_if_sent(doubt.campaign, now)
+        return True
+    _release(doubt.batch, doubt.ident, None)
+    finish_if_sent(doubt.campaign, now)
+    return True
+
+
+def _part(doubt: Doubt, unproven: Sequence[int], now: datetime) -> bool:
+    """Give those in doubt a batch of their own, in doubt as this one was. False: there is nobody else."""
+    in_doubt = Recipient.objects.filter(batch=doubt.batch, attempts__message__in=unproven)
+    ids = list(in_doubt.values_list("pk", flat=True))
+    if not Recipient.objects.filter(batch=doubt.batch).exclude(pk__in=ids).exists():
+        return False
+    batch = Batch.objects.get(pk=doubt.batch)
+    batch.pk, batch.claim, batch.leased_until = None, uuid.uuid4(), now + LEASE
+    batch.save(force_insert=True)
+    Recipient.objects.filter(pk__in=ids).update(batch=batch)
     return True
 
 
@@ -287,8 +301,12 @@ def _forget_the_try(recipients: Sequence[int], messages: Sequence[int], step: in
     first.update(asked_at=None)
 
 
-def _split_off(claim: Claim, later: Mapping[int, datetime], now: datetime) -> None:
-    """Give the refused, by the time they may be tried again, batches of their own."""
+def _split_off(claim: Claim, outcome: Outcome, now: datetime) -> None:
+    """Give the refused, by the time they may be tried again, batches of their own.
+
+    Who was refused with a code has one of its tries less; "too many requests" costs nobody a try.
+    """
+    later = outcome.later
     _plan_again(claim.batch, claim.campaign, list(later), now)
     for when in sorted(set(later.values())):
         mine = [message for message, at in later.items() if at == when]
@@ -301,7 +319,8 @@ def _split_off(claim: Claim, later: Mapping[int, datetime], now: datetime) -> No
             channel=claim.channel,
             waits_until=when,
         )
-        Attempt.objects.filter(message__in=mine).update(refusals=F("refusals") + 1)
+        refused = [message for message in mine if message in outcome.codes]
+        Attempt.objects.filter(message__in=refused).update(refusals=F("refusals") + 1)
         waiting = Recipient.objects.filter(attempts__message__in=mine, step__lt=claim.step)
         Recipient.objects.filter(pk__in=list(waiting.values_list("pk", flat=True))).update(batch=batch)
 

@@ -44,6 +44,7 @@ _RENEW: Final = 10.0  # seconds between two renewals of the leases
 # From the last renewal on; a request lasts 15 s at most, so none outlives its lease.
 _FENCE: Final = batches.LEASE.total_seconds() - 20.0
 _FAST: Final = 200.0  # segments per second from which one batch is prepared while another is sent
+_ASKS: Final = 5.0  # seconds for which it is asked about doubts at least, however late in the shift
 _LISTS: Final = 16  # questions to the provider under way at once
 
 _Trace = Callable[[Provider, delivery.Unsure, datetime], Awaitable[bool]]
@@ -245,12 +246,24 @@ async def _send(shift: _Shift, claim: Claim, sender: Sender, held: _Held) -> _Se
 
 
 async def _ask(shift: _Shift, doubt: Doubt) -> None:
-    """Find out what became of an abandoned batch's requests; only a proven absence is sent again."""
+    """Find out what became of an abandoned batch's requests; only a proven absence is sent again.
+
+    In any order, and no longer than the shift lasts: with a list that hardly answers, one batch would keep
+    the worker from all else, and the same few would be asked about each time.
+    """
     limit = asyncio.Semaphore(_LISTS)
     trace = settling.trace if doubt.channel is Channel.VOICE else _trace_text
-    answers = await asyncio.gather(*(_trace(shift.line, limit, ask, trace) for ask in doubt.requests))
+    until = max(shift.ends, _time() + _ASKS)
+    asked = shift.line.rng.sample(doubt.requests, len(doubt.requests))
+
+    async def found(request: delivery.Unsure) -> bool | None:
+        async with limit:
+            in_time = not _winding_down.is_set() and _time() < until
+            return await _trace(shift.line, request, trace) if in_time else None
+
+    answers = await asyncio.gather(*(found(request) for request in asked))
     del shift.held[doubt.ident]
-    told = list(zip([request.message for request in doubt.requests], answers, strict=True))
+    told = list(zip([request.message for request in asked], answers, strict=True))
     absent = [message for message, found in told if found is False]
     unproven = [message for message, found in told if found is None]
     await sync_to_async(_settle)(doubt, absent, unproven, shift.line.clock())
@@ -263,15 +276,12 @@ def _settle(doubt: Doubt, absent: Sequence[int], unproven: Sequence[int], now: d
         rerouting.relieve(doubt.batch, now)
 
 
-async def _trace(
-    line: Line, limit: asyncio.Semaphore, request: delivery.Unsure, trace: _Trace
-) -> bool | None:
+async def _trace(line: Line, request: delivery.Unsure, trace: _Trace) -> bool | None:
     """True: found and written down. False: certainly never arrived. None: nobody can tell yet."""
-    async with limit:
-        try:
-            return await trace(line.provider, request, line.clock())
-        except ProviderError:
-            return None
+    try:
+        return await trace(line.provider, request, line.clock())
+    except ProviderError:
+        return None
 
 
 async def _trace_text(provider: Provider, request: delivery.Unsure, now: datetime) -> bool:

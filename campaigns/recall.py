@@ -24,6 +24,9 @@ AT_MOST: Final = 10_000
 WORTH_TRYING: Final = timedelta(hours=10)
 """The provider keeps nothing longer in its queue."""
 
+LASTS: Final = timedelta(seconds=10)
+"""One run: other urgent work, such as the correction itself, does not wait for a provider that is slow."""
+
 _IN_FLIGHT: Final = 64
 _Row = tuple[UUID, str]
 
@@ -43,15 +46,17 @@ def recall(campaign_id: int, *, clock: Callable[[], datetime]) -> int:
     """Cancel what of the campaign waits at the provider; returns how many messages and calls that were.
 
     What has left it is not to be called back. A campaign with a batch in somebody's hands, or in doubt, is
-    not finished with: the sweep comes again. Call it outside any transaction.
+    not finished with, nor is one of which not everything was asked for within LASTS: the sweep comes again.
+    Call it outside any transaction.
     """
     campaign = _withdrawn().filter(pk=campaign_id).first()
     if campaign is None or breaker.is_open():
         return 0
     held = Batch.objects.filter(campaign=campaign, state=Batch.State.CLAIMED).exists()
     rows = _waiting(campaign, clock())
+    ends = clock() + LASTS
     canceled = async_to_sync(_cancel)(rows, clock)
-    if not held:
+    if not held and clock() < ends:
         Campaign.objects.filter(pk=campaign_id).update(recalled_at=clock())
     return canceled
 
@@ -78,9 +83,14 @@ def _waiting(campaign: Campaign, now: datetime) -> Sequence[_Row]:
 
 async def _cancel(rows: Sequence[_Row], clock: Callable[[], datetime]) -> int:
     provider = gateway.provider()
-    slots = asyncio.Semaphore(_IN_FLIGHT)
+    slots, ends = asyncio.Semaphore(_IN_FLIGHT), clock() + LASTS
+
+    async def canceled_in_time(sid: str) -> bool:
+        async with slots:
+            return clock() < ends and await _one(provider, sid)
+
     try:
-        answers = await asyncio.gather(*(_one(provider, slots, sid) for _, sid in rows))
+        answers = await asyncio.gather(*(canceled_in_time(sid) for _, sid in rows))
     finally:
         await provider.close()
     canceled = [row for row, answer in zip(rows, answers, strict=True) if answer]
@@ -88,13 +98,12 @@ async def _cancel(rows: Sequence[_Row], clock: Callable[[], datetime]) -> int:
     return len(canceled)
 
 
-async def _one(provider: Provider, slots: asyncio.Semaphore, sid: str) -> bool:
-    async with slots:
-        try:
-            await provider.cancel(sid)
-        except ProviderError:
-            return False  # it has left the queue; its own callbacks tell how it fares
-        return True
+async def _one(provider: Provider, sid: str) -> bool:
+    try:
+        await provider.cancel(sid)
+    except ProviderError:
+        return False  # it has left the queue; its own callbacks tell how it fares
+    return True
 
 
 def _note(rows: Sequence[_Row], now: datetime) -> None:

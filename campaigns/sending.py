@@ -41,6 +41,8 @@ _EARLY: Final = 0.002  # seconds; less is not worth a timer
 _GROUP_SECONDS: Final = 0.5
 _LINE_DOWN: Final = timedelta(seconds=5)  # how long a batch waits when Redis does not answer
 _TRY_AGAIN: Final = timedelta(seconds=30)  # the provider took nothing, five times in a row
+# Seconds; who waits longer is claimed anew then, and may have answered or said STOP meanwhile.
+_HELD_FOR: Final = 2.0
 _TOGETHER: Final = timedelta(seconds=10)
 
 
@@ -179,6 +181,9 @@ class Sending:
         wait = self.line.backoff.wait(tried, self.line.rng, at_least=refusal.retry_after or 0.0)
         if wait is None:
             self._put_off(item, _TRY_AGAIN)
+            return False
+        if wait > _HELD_FOR:
+            self._put_off(item, timedelta(seconds=wait))
             return False
         await asyncio.sleep(wait)
         # The provider counts a refused request against our rate, so we do too.

@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from asgiref.sync import async_to_sync, sync_to_async
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 _SENDING: Final = DeliveryStatus.SENDING
 _AT_ONCE: Final = 100  # rows one sweep looks at
+_LASTS: Final = timedelta(minutes=1)  # a sweep: a list that hardly answers keeps nothing else waiting
 
 
 def transmit(message_id: int, *, clock: Callable[[], datetime]) -> None:
@@ -95,8 +96,11 @@ async def _request(provider: Provider, message: Message, clock: Callable[[], dat
 
 async def _reconcile(clock: Callable[[], datetime]) -> int:
     provider = gateway.provider()
+    ends = clock() + _LASTS
     try:
         for message in await sync_to_async(_unsure)(clock() - delivery.SURE_AFTER):
+            if clock() > ends:
+                break
             sought = delivery.Unsure(
                 message=message.pk,
                 to=message.contact.phone,
@@ -116,7 +120,8 @@ async def _reconcile(clock: Callable[[], datetime]) -> int:
 
 
 def _unsure(before: datetime) -> Sequence[Message]:
-    return list(_ours().filter(status=_SENDING, status_at__lte=before)[:_AT_ONCE])
+    # In any order: those about whom nobody can tell do not stand before the others for ever.
+    return list(_ours().filter(status=_SENDING, status_at__lte=before).order_by("?")[:_AT_ONCE])
 
 
 def _queue_anew(before: datetime) -> int:

@@ -20,8 +20,11 @@ STUCK_AFTER: Final = timedelta(minutes=10)
 GIVEN_UP_AFTER: Final = timedelta(days=1)
 """Many carriers never confirm a delivery: a message this old is not asked about any more."""
 
-AT_ONCE: Final = 500
-_ROUNDS: Final = 10
+LASTS: Final = timedelta(minutes=1)
+"""One run, about: what else is done now and then does not wait for a provider that is slow."""
+
+AT_ONCE: Final = 100
+_ROUNDS: Final = 50
 _IN_FLIGHT: Final = 16
 
 _Row = tuple[int, UUID, str]
@@ -34,11 +37,11 @@ def poll(*, clock: Callable[[], datetime]) -> int:
 
 async def _poll(clock: Callable[[], datetime]) -> int:
     provider = gateway.provider()
-    risen = 0
+    risen, ends = 0, clock() + LASTS
     try:
         for _ in range(_ROUNDS):
             rows = await sync_to_async(_stuck)(clock())
-            if not rows:
+            if not rows or clock() > ends:
                 break
             slots = asyncio.Semaphore(_IN_FLIGHT)
             answers = await asyncio.gather(*(_fetch(provider, slots, sid) for _, _, sid in rows))

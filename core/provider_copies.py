@@ -21,6 +21,9 @@ GIVES_UP_AFTER: Final = 100
 """Refusals after which a copy is left for an operator: with a try every ten minutes, most of a day."""
 
 
+_NO_ANSWER: Final = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What one run did: copies deleted at the provider, and copies it did not delete, by its error code.
@@ -44,14 +47,18 @@ def pending() -> int:
 
 
 def erase(now: datetime) -> Erased:
-    """Ask the provider to delete each copy that is left, once. What it refuses is tried in the next run."""
+    """Ask the provider to delete each copy that is left, once. What it refuses is tried in the next run.
+
+    So is all the rest, once it answers nothing about a whole CHUNK: other work waits for the same worker.
+    """
     erased, failed, last = 0, dict[int, int](), 0
     due = ProviderCopy.objects.filter(
         erased_at=None, provider_sid__isnull=False, refusals__lt=GIVES_UP_AFTER
     ).order_by("pk")
     while copies := list(due.filter(pk__gt=last)[:CHUNK]):
         last = copies[-1].pk
-        for copy, code in zip(copies, _ask([str(copy.provider_sid) for copy in copies]), strict=True):
+        codes = _ask([str(copy.provider_sid) for copy in copies])
+        for copy, code in zip(copies, codes, strict=True):
             copy.error_code = code
             if code is None:
                 copy.erased_at = now
@@ -60,6 +67,8 @@ def erase(now: datetime) -> Erased:
                 copy.refusals += 1
                 failed[code] = failed.get(code, 0) + 1
         ProviderCopy.objects.bulk_update(copies, ["error_code", "erased_at", "refusals"])
+        if set(codes) == {_NO_ANSWER}:
+            break
     return Erased(erased, failed)
 
 
@@ -79,5 +88,5 @@ async def _erase_one(provider: Provider, sid: str, gate: asyncio.Semaphore) -> i
         try:
             await provider.erase(sid)
         except ProviderError as error:
-            return error.code or 0
+            return error.code or _NO_ANSWER
     return None

@@ -166,3 +166,12 @@ def test_a_text_that_was_taken_all_the_same_counts_though_it_was_put_back() -> N
     assert list(correction.reached(campaign)) == [campaign.recipients.get()]
     assert claimed(campaign).items == []
     assert campaign.recipients.get().delivery == "sent"
+
+
+def test_who_was_refused_for_the_moment_only_has_as_many_tries_left_as_before() -> None:
+    campaign = make.running_campaign(recipients=2)
+    first = claimed(campaign)
+    busy, full = (item.message for item in first.items)
+    later = make.NOW + timedelta(minutes=15)
+    batches.give_back(first, Outcome(later={busy: later, full: later}, codes={full: 21611}), make.NOW)
+    assert dict(Attempt.objects.values_list("message", "refusals")) == {busy: 0, full: 1}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from campaigns import batches, correction, dispatch, escalation, expiry, ladder, launch, recall, rerouting
 from campaigns.expiry import LONGEST, SHORTEST, Validity
 from campaigns.models import Campaign, Recipient
-from core import sender_health
+from core import gateway, sender_health
 from core.models import AuditEvent, Message, SenderHealth
 from core.officers import Role
 from telephony.memory import Memory
@@ -174,6 +174,31 @@ def test_a_batch_in_somebodys_hands_is_come_back_to(provider: Memory, clock: Clo
     launch.stop(campaign, by=make.officer(Role.APPROVER), now=clock())
     recall.recall(campaign.pk, clock=clock)
     assert recall.due(clock()) == [campaign.pk]
+
+
+class SlowToCancel(Memory):
+    """A provider that takes six seconds for each message that it is to cancel."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock=clock)
+        self.clock = clock
+
+    async def cancel(self, sid: str) -> None:
+        self.clock.later(timedelta(seconds=6))
+        await super().cancel(sid)
+
+
+def test_calling_back_keeps_no_correction_waiting_and_is_gone_on_with(redis_db: object, clock: Clock) -> None:
+    with gateway.using(provider := SlowToCancel(clock)):
+        campaign = running(recipients=3)
+        work(campaign, clock)
+        correction.correct(campaign, by=make.officer(Role.APPROVER), now=clock())
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            assert recall.recall(campaign.pk, clock=clock) == 2
+        assert recall.due(clock()) == [campaign.pk]
+        assert recall.recall(campaign.pk, clock=clock) == 1
+        assert recall.due(clock()) == []
+    assert len(set(provider.canceled)) == 3
 
 
 def test_batches_that_wait_for_a_sender_that_fares_badly_go_to_another(clock: Clock) -> None:

@@ -1,6 +1,6 @@
 """Workers that are slow, sleep or lose the database: whoever may have lost a batch begins nothing of it."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from itertools import chain, repeat
 from random import Random
@@ -16,8 +16,10 @@ from campaigns.batches import Claim, Doubt
 from campaigns.models import Batch, Campaign
 from core import gateway, queues
 from core.models import Message
+from telephony.errors import Refused
 from telephony.memory import Memory
-from telephony.messages import Accepted, OutboundSms
+from telephony.messages import Accepted, ListedMessage, OutboundSms
+from telephony.numbers import PhoneNumber
 from tests import make
 from tests.campaigns.conftest import Clock
 
@@ -89,6 +91,68 @@ def test_a_claim_that_took_as_long_as_its_lease_sends_nothing(provider: Memory, 
         work(campaign, clock)
     assert provider.sent == []
     assert campaign.batches.get().state == Batch.State.READY
+
+
+class SlowList(Memory):
+    """A provider that takes a quarter of a minute for each list."""
+
+    def __init__(self, clock: Clock, ticks: Ticks) -> None:
+        super().__init__(clock=clock)
+        self.ticks = ticks
+        self.asked: list[PhoneNumber] = []
+
+    def list_messages(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedMessage]:
+        self.ticks.now += 15.0
+        self.asked.append(to)
+        return super().list_messages(to, since=since)
+
+
+def test_a_list_that_hardly_answers_holds_up_nobody_else(redis_db: object, clock: Clock) -> None:
+    campaign = make.running_campaign(recipients=3)
+    ticks = Ticks()
+    assert batches.claim(Batch.objects.filter(campaign=campaign), make.NOW)
+    with gateway.using(provider := SlowList(clock, ticks)), patch.object(dispatch, "_time", ticks):
+        clock.later(batches.LEASE)
+        work(campaign, clock)
+        assert len(provider.asked) == 1, "and the worker is free again"
+        assert campaign.batches.get(state=Batch.State.READY).recipients.count() == 1
+        while rest := campaign.batches.exclude(state=Batch.State.DONE).first():
+            assert len(provider.asked) <= 3
+            clock.later(batches.LEASE)
+            dispatch.work(rest.pk, clock=clock, rng=Random(1), seconds=2.0)
+    assert len({sms.to for sms in provider.sent}) == len(provider.sent) == 3
+    assert len(set(provider.asked)) == len(provider.asked) == 3
+
+
+class AsksForPatience(Memory):
+    """A provider that has too much to do for half a minute."""
+
+    busy = True
+    refused = 0
+
+    async def send_sms(self, sms: OutboundSms) -> Accepted:
+        if self.busy:
+            self.refused += 1
+            raise Refused(20429, retry_after=30.0)
+        return await super().send_sms(sms)
+
+
+def test_who_says_stop_while_the_provider_asks_for_patience_gets_nothing(
+    redis_db: object, clock: Clock
+) -> None:
+    campaign = make.running_campaign(recipients=2)
+    with gateway.using(provider := AsksForPatience(clock=clock)):
+        work(campaign, clock)
+        assert provider.refused == 2, "they wait in the database"
+        wanting, leaving = (row.contact for row in campaign.recipients.order_by("pk"))
+        assert wanting
+        assert leaving
+        make.opted_out(leaving)
+        provider.busy = False
+        assert not batches.to_send(clock() + timedelta(seconds=29)).exists()
+        clock.later(timedelta(seconds=50))
+        dispatch.work(batches.to_send(clock())[0].pk, clock=clock, rng=Random(1), seconds=2.0)
+    assert [sms.to for sms in provider.sent] == [wanting.phone]
 
 
 def test_a_lease_that_could_not_be_renewed_ends_no_watch_and_loses_nobody(

@@ -1,6 +1,6 @@
 """An officer's text leaves once, whatever happens to its answer."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +8,8 @@ import pytest
 from core import delivery, gateway, outbox, queues
 from core.models import Message
 from telephony.memory import Memory
+from telephony.messages import ListedMessage
+from telephony.numbers import PhoneNumber
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +105,29 @@ def test_a_campaigns_message_is_not_its_business(provider: Memory, clock: Clock,
     Message.objects.filter(pk=text.pk).update(body=b"", status_at=make.NOW - timedelta(hours=1))
     assert outbox.reconcile(clock=clock) == 0
     assert queues.waiting(queues.URGENT) == 0
+
+
+class SlowList(Memory):
+    """A provider that takes minutes for a list."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock=clock)
+        self.clock = clock
+        self.asked = 0
+
+    def list_messages(self, to: PhoneNumber, *, since: datetime) -> AsyncIterator[ListedMessage]:
+        self.clock.now += timedelta(minutes=2)
+        self.asked += 1
+        return super().list_messages(to, since=since)
+
+
+def test_a_list_that_hardly_answers_does_not_keep_what_waits_from_being_queued(
+    redis_db: object, clock: Clock
+) -> None:
+    first, second = (delivery.send_one(make.traveller(), "Where?", now=make.NOW) for _ in range(2))
+    Message.objects.filter(pk__in=[first.pk, second.pk]).update(status="sending", rank=1)
+    clock.now += delivery.SURE_AFTER
+    with gateway.using(provider := SlowList(clock)):
+        assert outbox.reconcile(clock=clock) == 1, "the one that it was asked about"
+        assert provider.asked == 1
+        assert outbox.reconcile(clock=clock) == 2

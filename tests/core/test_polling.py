@@ -9,7 +9,7 @@ from core import gateway, outbox, polling
 from core.delivery import send_one
 from core.models import Message
 from telephony.memory import Memory
-from telephony.messages import DeliveryStatus
+from telephony.messages import DeliveryStatus, StatusUpdate
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -81,3 +81,30 @@ def test_after_a_day_nobody_asks_any_more(provider: Memory, clock: Clock, sent: 
     provider.report(str(sent.provider_sid), DeliveryStatus.DELIVERED)
     clock.now += polling.GIVEN_UP_AFTER + timedelta(minutes=1)
     assert polling.poll(clock=clock) == 0
+
+
+class Slow(Memory):
+    """A provider that takes minutes for an answer."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock=clock)
+        self.clock = clock
+        self.asked: list[str] = []
+
+    async def fetch(self, sid: str) -> StatusUpdate:
+        self.clock.now += 2 * polling.LASTS
+        self.asked.append(sid)
+        return await super().fetch(sid)
+
+
+def test_a_provider_that_is_slow_is_asked_about_the_rest_in_the_next_run(
+    redis_db: object, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(polling, "AT_ONCE", 1)
+    with gateway.using(slow := Slow(clock)):
+        for _ in range(2):
+            outbox.transmit(send_one(make.traveller(), "Where are you?", now=make.NOW).pk, clock=clock)
+        clock.now += polling.STUCK_AFTER
+        for run in (1, 2):
+            polling.poll(clock=clock)
+            assert len(set(slow.asked)) == run

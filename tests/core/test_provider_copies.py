@@ -96,3 +96,15 @@ def test_the_jobs_do_what_the_schedule_asks(now: object) -> None:
         assert provider_copies.pending() == 0
         jobs.purge()
     assert AuditEvent.objects.filter(verb="purge").count() == 1
+
+
+def test_a_provider_that_answers_nothing_is_asked_for_the_rest_in_the_next_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(provider_copies, "CHUNK", 1)
+    copy("SMa")
+    copy("SMb")
+    with gateway.using(Refusing({"SMa": OutcomeUnknown(), "SMb": OutcomeUnknown()})):
+        assert provider_copies.erase(make.NOW).failed == {0: 1}
+    with gateway.using(Refusing({"SMa": Refused(20009)})):
+        assert provider_copies.erase(make.NOW).erased == 1
