@@ -1,14 +1,16 @@
 """What a campaign would cost, said to an officer, by the operator's price table."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from babel.numbers import format_currency
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 from campaigns import costs, prices
 from campaigns.models import Campaign
 from campaigns.preview import Preview
 from console import names
+from console.figures import spaced
 
 
 def shown(campaign: Campaign, preview: Preview) -> dict[str, object]:
@@ -36,5 +38,12 @@ def shown(campaign: Campaign, preview: Preview) -> dict[str, object]:
         "cost_rows": rows,
         "cost_first": money(reckoned.first) if reckoned.countries else "",
         "cost_most": money(reckoned.most) if reckoned.countries else "",
-        "unpriced": ", ".join(names.country(code, tag) for code in sorted(reckoned.unpriced) if code),
+        "unpriced": ", ".join(_unpriced(reckoned, tag)),
     }
+
+
+def _unpriced(reckoned: costs.Costs, tag: str) -> Iterator[str]:
+    """Each country without a price with how many people have phones there; satellite phones are of none."""
+    for code, people in sorted(reckoned.unpriced.items()):
+        country = names.country(code, tag) if code else pgettext("console", "not known")
+        yield f"{country} ({spaced(people)})"

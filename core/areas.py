@@ -61,14 +61,24 @@ def cities_outside(country: str, within: Iterable[Area]) -> tuple[str, ...]:
 def name_of_area(area: Area, tag: str) -> str:
     """The area as GeoNames names it, with its biggest cities in the language; else those alone.
 
-    We know no translations, and make none up: the cities are what a reader of another script knows it by.
+    An area that is called like a city in it is called like the city in the language. We know no other
+    translations, and make none up: the cities are what a reader of another script knows it by.
     """
-    name = _names().get(area.key, "")
+    name = _called_like(area, _names().get(area.key, ""), tag)
     shown = (places.name_of_city(area.country, city, tag) for city in _biggest(area))
     beside = ", ".join(city for city in dict.fromkeys(shown) if name_key(city) != name_key(name))
     if not name:
         return beside or area.key
     return f"{name} ({beside})" if beside else name
+
+
+def _called_like(area: Area, name: str, tag: str) -> str:
+    """What the language calls the city of that name in the area; the name where there is no such city."""
+    for city in cities_in(area):
+        if name and name_key(city) == name_key(name):
+            said = places.name_of_city(area.country, city, tag)
+            return name if said == city else said
+    return name
 
 
 def _biggest(area: Area) -> Iterable[str]:

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.conf import settings
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 
-from campaigns import correction, templates
+from campaigns import correction, templates, versions
 from campaigns.launch import Draft
 from campaigns.models import Campaign
 from campaigns.templates import Template
@@ -94,6 +95,9 @@ class Write(Climb, Whom):
     registered: Mapping[str, int]
     """How many registered people are in each country, where there are any: counted once for a page."""
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    """Which state of the draft its author opened (versions.mark)."""
+
     unfilled = ""
     """Why the template could not be filled in; empty when nothing is wrong."""
 
@@ -120,6 +124,19 @@ class Write(Climb, Whom):
         self.fields["not_after"].label = said % {"city": city}
         self.take_rows()
         dress(self)
+
+    def was_changed(self, mark: str) -> None:
+        """Say that somebody else changed the draft meanwhile; sent once more, this form replaces that."""
+        said = pgettext(
+            "console",
+            "Not kept: a colleague has changed this draft since you opened it. Read what they wrote; if you "
+            "keep yours again, it replaces theirs.",
+        )
+        self.add_error(None, said)
+        assert isinstance(self.data, QueryDict)  # noqa: S101 - it was posted
+        data = self.data.copy()
+        data["seen"] = mark
+        self.data = data
 
     def with_areas(self) -> "Write":
         """The form as it was typed, with the areas of the countries ticked; nothing of it is looked over."""
@@ -306,6 +323,7 @@ def initial_of(campaign: Campaign) -> Mapping[str, object]:
     texts = {_name(text.language): text.text for text in campaign.texts.all()}
     corrections = {_correction(tag): text for tag, text in campaign.correction.items()}
     return {
+        "seen": versions.mark(campaign),
         "drill": campaign.drill,
         "title": campaign.title,
         "kind": READ if asks_to_be_read(campaign) else campaign.kind,

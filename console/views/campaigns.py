@@ -7,13 +7,14 @@ from typing import Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns import audience, following, ladder, launch, templates
+from campaigns import audience, following, ladder, launch, templates, versions
 from campaigns.models import Campaign
 from campaigns.preview import Preview, preview
 from console import board, changes, costing, kept, names, steps, words
@@ -83,8 +84,13 @@ def edit(request: OfficerRequest, pk: int) -> HttpResponse:
         return _form(request, _unfinished(request, form), campaign)
     if form.is_valid():
         try:
-            launch.edit(campaign, form.draft(), by=request.user, now=now)
+            with transaction.atomic():
+                launch.hold(campaign, form.cleaned_data["seen"] or None)
+                launch.edit(campaign, form.draft(), by=request.user, now=now)
         except launch.WrongState as refusal:
+            if campaign.state == Campaign.State.DRAFT:
+                form.was_changed(versions.mark(campaign))
+                return _form(request, form, campaign)
             messages.warning(request, str(words.REFUSALS[refusal.code]))
         except launch.Refusal as refusal:
             form.add_error(None, words.refused(refusal))

@@ -92,6 +92,12 @@ def test_a_country_without_a_price_and_a_table_with_mistakes_are_named(tmp_path:
     assert "Mistakes in line: 2" in priced(tmp_path, "XX,1,1,EUR\n")
 
 
+def test_phones_of_no_country_are_counted_as_without_a_price(tmp_path: Path) -> None:
+    phone = make.traveller()
+    ContactPoint.objects.filter(pk=phone.pk).update(region="")
+    assert "Without a price, so not counted: not known (1)" in priced(tmp_path, "LY,1,1,EUR\n")
+
+
 @override_settings(PRICES=None)
 def test_without_a_table_the_page_says_who_adds_one() -> None:
     make.traveller()

@@ -97,6 +97,22 @@ def resent(form: object) -> dict[str, object]:
     }
 
 
+def test_what_a_colleague_changed_meanwhile_is_replaced_only_by_somebody_who_was_told() -> None:
+    author = make.officer(Role.AUTHOR)
+    campaign = make.campaign(author=author)
+    client, address = at_the_desk(author), reverse("console:campaign-edit", args=[campaign.pk])
+    mine = resent(client.get(address).context["form"]) | {"title": "Mine"}
+    theirs = launch.Draft("Theirs", Campaign.Kind.CHECK_IN, Audience(("NP",)), {"en": "Safe?"})
+    launch.edit(campaign, theirs, by=make.officer(Role.AUTHOR), now=timezone.now())
+    told = client.post(address, mine)
+    campaign.refresh_from_db()
+    assert (told.status_code, campaign.title) == (422, "Theirs")
+    assert "a colleague has changed this draft" in told.content.decode()
+    assert client.post(address, resent(told.context["form"])).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.title == "Mine"
+
+
 def test_a_city_stays_the_one_that_the_draft_means_where_another_is_called_the_same() -> None:
     author = make.officer(Role.AUTHOR)
     campaign = make.campaign(author=author, countries=("CA", "GB"))

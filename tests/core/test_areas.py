@@ -34,6 +34,8 @@ def test_a_city_is_found_under_each_name_that_a_trip_may_hold() -> None:
     [
         (Area("LY", "69"), "en", "Banghazi (Benghazi, Qaryat Sulūq)"),
         (Area("LY", "69"), "ar", "Banghazi (بنغازي, Qaryat Sulūq)"),
+        (Area("LY", "77"), "ar", "طرابلس (Qaşr Bin Ghashīr)"),
+        (Area("LY", "77"), "de", "Tripolis (Qaşr Bin Ghashīr)"),
         (Area("LY", "74"), "en", "Nalut"),  # its only city is called like it
         (Area("SG", "02"), "en", "Sengkang New Town, Punggol"),  # GeoNames names this area no longer
         (Area("LY", "999"), "en", "LY.999"),
