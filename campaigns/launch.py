@@ -73,6 +73,10 @@ _PLACEHOLDER: Final = re.compile(r"%\(\w*\)|\{[^}]*\}")
 GROWTH: Final = 3
 """An audience that is more than so many times the last count is not taken without the number being typed."""
 
+NEAR: Final = 50
+"""A typed number holds while the audience is within one in so many of it: in a crisis people register while
+an officer reads and types, and an exact number would be out of date with every try."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -316,7 +320,12 @@ def has_grown(campaign: Campaign, people: int) -> bool:
     return campaign.counted is not None and people > GROWTH * max(campaign.counted, 1)
 
 
+def holds(typed: int, people: int) -> bool:
+    """Whether a number that an officer read and typed is still that of the audience; of few, exactly."""
+    return abs(typed - people) * NEAR <= people
+
+
 def _look_at_growth(campaign: Campaign, people: int, typed: int | None) -> None:
     """Raises TooMany when the audience has grown beyond what officers saw, and nobody typed its number."""
-    if has_grown(campaign, people) and typed != people:
+    if has_grown(campaign, people) and not (typed is not None and holds(typed, people)):
         raise TooMany(str(people))

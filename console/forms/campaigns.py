@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext, pgettext_lazy
 
-from campaigns import correction, templates, versions
+from campaigns import correction, launch, templates, versions
 from campaigns.launch import Draft
 from campaigns.models import Campaign
 from campaigns.templates import Template
@@ -338,9 +338,9 @@ def initial_of(campaign: Campaign) -> Mapping[str, object]:
 
 
 def _counted(typed: str, total: int) -> str:
-    """The digits of a typed number, of any script, when it is the number of people."""
+    """The digits of a typed number, of any script, when it is the number of people, or was a moment ago."""
     digits = "".join(str(unicodedata.digit(letter)) for letter in typed if letter.isdigit())
-    if not digits or int(digits) != total:
+    if not digits or not launch.holds(int(digits), total):
         said = pgettext(
             "console", "It is for %(count)d people now. Check that you expect this many, then type %(count)d."
         )

@@ -274,3 +274,17 @@ def test_a_campaign_is_corrected_once() -> None:
 def test_what_was_never_launched_is_not_corrected() -> None:
     with pytest.raises(launch.WrongState):
         correction.correct(approved(), by=make.officer(Role.APPROVER), now=make.NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "people"), [(0, 0), (4, 4), (49, 50), (51, 50), (1_000_000, 1_020_000), (1_020_000, 1_000_000)]
+)
+def test_a_typed_number_holds_while_the_audience_is_within_a_fiftieth_of_it(typed: int, people: int) -> None:
+    assert launch.holds(typed, people)
+
+
+@pytest.mark.parametrize(
+    ("typed", "people"), [(1, 0), (0, 4), (3, 4), (48, 50), (52, 50), (1_000_000, 1_030_000), (100, 1_000)]
+)
+def test_any_other_number_does_not(typed: int, people: int) -> None:
+    assert not launch.holds(typed, people)
