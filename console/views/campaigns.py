@@ -1,8 +1,6 @@
 """Campaigns before they are sent: the list, writing one, and who would get it."""
 
-import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from django.contrib import messages
@@ -17,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns import audience, following, ladder, launch, templates, versions
 from campaigns.models import Campaign
 from campaigns.preview import Preview, preview
-from console import board, changes, costing, kept, names, steps, words
+from console import board, changes, costing, names, steps, words
 from console.access import OfficerRequest, allowed, typed
 from console.forms.campaigns import Write, initial_of
 from console.forms.ladder import MOST_ROWS, changed, rows_in
@@ -56,7 +54,7 @@ def new(request: OfficerRequest) -> HttpResponse:
     """Write a campaign."""
     now = timezone.now()
     initial = {"drill": request.GET.get("drill") == "1"}
-    form = Write(typed(request), initial=initial, present=_registered(now))
+    form = Write(typed(request), initial=initial, present=reach.there(now))
     if _ON_THE_WAY & request.POST.keys():
         return _form(request, _unfinished(request, form), None)
     if form.is_valid():
@@ -79,7 +77,7 @@ def edit(request: OfficerRequest, pk: int) -> HttpResponse:
     if campaign.state != Campaign.State.DRAFT:
         messages.warning(request, str(words.REFUSALS["wrong_state"]))
         return redirect("console:campaign", pk)
-    form = Write(typed(request), initial=dict(initial_of(campaign)), present=_registered(now))
+    form = Write(typed(request), initial=dict(initial_of(campaign)), present=reach.there(now))
     if _ON_THE_WAY & request.POST.keys():
         return _form(request, _unfinished(request, form), campaign)
     if form.is_valid():
@@ -174,13 +172,6 @@ def story(campaign: Campaign) -> list[Mapping[str, object]]:
         }
         for event in rows.select_related("officer").order_by("at", "pk")
     ]
-
-
-def _registered(now: datetime) -> Mapping[str, int]:
-    """How many registered people are in each country: a pass over everybody, good for some seconds."""
-    found = kept.recent("registered-by-country", lambda: json.dumps(reach.there(now)), now)
-    counts: Mapping[str, int] = json.loads(found.text)
-    return counts
 
 
 def _unfinished(request: OfficerRequest, form: Write) -> Write:
