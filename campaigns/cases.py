@@ -1,7 +1,9 @@
 """People for whom a human must act: opening a case, taking it, handing it back, closing it."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from django.db import connection, transaction
@@ -20,6 +22,8 @@ from core.statements import Table, asked
 __all__ = [
     "CaseTaken",
     "NotAllowed",
+    "Unread",
+    "as_read",
     "call",
     "claim",
     "close",
@@ -44,6 +48,10 @@ _WAITING: Final = f"""
 # Officers, relatives and other phones of the person change it too: who reads it in order to write holds it.
 _TO_CHANGE: Final = f"{_WAITING} FOR NO KEY UPDATE"
 _MAKE: Final = f"{_ROWS.inserted()} ON CONFLICT DO NOTHING RETURNING id"
+
+
+class Unread(Exception):
+    """More is in the case than the officer has read."""
 
 
 class CaseTaken(Exception):
@@ -172,10 +180,22 @@ def release(case: Case, *, by: Officer, now: datetime) -> None:
     audit.record("case.released", by=by, subject=case, now=now)
 
 
+def as_read(case: Case) -> str:
+    """What names all that the person has said in the case until now: whoever shows it gets it back."""
+    said = json.dumps([case.pk, case.words, case.details, str(case.said_safe_at)], sort_keys=True)
+    return sha256(said.encode()).hexdigest()[:16]
+
+
 @transaction.atomic
-def close(case: Case, *, by: Officer, outcome: str, now: datetime) -> None:
-    """Close one's case with what came of it. Raises CaseTaken when it is not theirs, NotAllowed."""
+def close(case: Case, *, by: Officer, outcome: str, read: str, now: datetime) -> None:
+    """Close one's case with what came of it; `read` is `as_read` of what the officer saw.
+
+    Raises CaseTaken when it is not theirs, Unread when the person has said more since, NotAllowed.
+    """
     check(by, Permission.WORK_CASES)
+    held = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    if held.state == Case.State.CLAIMED and held.claimed_by_id == by.pk and as_read(held) != read:
+        raise Unread
     mine = Q(state=Case.State.CLAIMED, claimed_by=by)
     _move(case, now, to=Case.State.CLOSED, only=mine, outcome=outcome, closed_at=now)
     audit.record("case.closed", by=by, subject=case, now=now)
@@ -220,11 +240,18 @@ def _tell(case: Case, now: datetime) -> None:
 
 _CASE: Final = Case._meta.db_table
 _PRACTICE_ENDS: Final = f"""
+WITH silent AS MATERIALIZED (
+    SELECT c.id, c.person_id
+    FROM {Recipient._meta.db_table} r JOIN {ContactPoint._meta.db_table} c ON c.id = r.contact_id
+    WHERE r.id = ANY(%(recipients)s) AND r.answer = ''
+),
+theirs AS (
+    SELECT k.id FROM silent s JOIN {_CASE} k ON k.contact_id = s.id
+    UNION SELECT k.id FROM silent s JOIN {_CASE} k ON k.person_id = s.person_id
+)
 UPDATE {_CASE} k SET state = '{Case.State.CLOSED}', closed_at = %(now)s
-FROM {Recipient._meta.db_table} r JOIN {ContactPoint._meta.db_table} c ON c.id = r.contact_id,
-    {Campaign._meta.db_table} drill
-WHERE r.id = ANY(%(recipients)s) AND r.answer = '' AND k.state <> '{Case.State.CLOSED}'
-    AND (k.contact_id = c.id OR k.person_id = c.person_id) AND drill.id = k.campaign_id AND drill.drill
+FROM theirs, {Campaign._meta.db_table} drill
+WHERE k.id = theirs.id AND k.state <> '{Case.State.CLOSED}' AND drill.id = k.campaign_id AND drill.drill
 """  # noqa: S608 - the names of tables and states are ours
 _SILENT: Final = f"""
 INSERT INTO {_CASE} (campaign_id, person_id, contact_id, reason, state, words, details, opened_at, outcome)

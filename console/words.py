@@ -88,6 +88,10 @@ CASE_TAKEN: Final = pgettext_lazy(
     "console", "A colleague was faster: this case has changed. Below is how it stands now."
 )
 
+CASE_UNREAD: Final = pgettext_lazy(
+    "console", "There is more from this person than you had read. Read it below; the case is not closed."
+)
+
 TEXTS_TAKEN: Final = pgettext_lazy("console", "A colleague was faster and answers this person.")
 
 STANDINGS: Final[Mapping[Standing, str | Promise]] = {

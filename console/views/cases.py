@@ -120,7 +120,11 @@ def close(request: OfficerRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _case_again(request, case, now, {"close": form})
     try:
-        cases.close(case, by=request.user, outcome=form.outcome_text(), now=now)
+        read = request.POST.get("read", "")
+        cases.close(case, by=request.user, outcome=form.outcome_text(), read=read, now=now)
+    except cases.Unread:
+        messages.warning(request, str(words.CASE_UNREAD))
+        return redirect("console:case", pk)
     except cases.CaseTaken:
         messages.warning(request, str(words.CASE_TAKEN))
         return redirect("console:case", pk)
@@ -240,6 +244,7 @@ def _opened(case: Case, officer: Officer, now: datetime) -> dict[str, object]:
         .order_by("-opened_at"),
         "answer": Answer(language=tag, direction=names.direction(tag) if tag else "ltr"),
         "close": Close(),
+        "read": cases.as_read(case),
         "outcome": outcome,
         "outcome_note": note,
     }

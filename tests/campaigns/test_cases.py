@@ -29,8 +29,10 @@ def test_only_who_has_it_closes_it() -> None:
     case, officer = make.case(), make.officer(Role.CASE_OFFICER)
     cases.claim(case, by=officer, now=make.NOW)
     with pytest.raises(cases.CaseTaken):
-        cases.close(case, by=make.officer(Role.CASE_OFFICER), outcome="met", now=make.NOW)
-    cases.close(case, by=officer, outcome="met at the embassy", now=make.NOW)
+        cases.close(
+            case, by=make.officer(Role.CASE_OFFICER), outcome="met", read=cases.as_read(case), now=make.NOW
+        )
+    cases.close(case, by=officer, outcome="met at the embassy", read=cases.as_read(case), now=make.NOW)
     assert (case.state, case.outcome, case.closed_at) == (Case.State.CLOSED, "met at the embassy", make.NOW)
 
 
@@ -43,7 +45,7 @@ def test_only_case_officers_work_cases(role: Role) -> None:
 def test_each_step_is_written_down_without_a_word_of_the_person() -> None:
     case, officer = make.case(words="bleeding"), make.officer(Role.CASE_OFFICER)
     cases.claim(case, by=officer, now=make.NOW)
-    cases.close(case, by=officer, outcome="safe", now=make.NOW)
+    cases.close(case, by=officer, outcome="safe", read=cases.as_read(case), now=make.NOW)
     events = AuditEvent.objects.order_by("pk")
     assert [event.verb for event in events] == ["case.claimed", "case.closed"]
     assert all(event.figures == {} and event.purpose == "" for event in events)
@@ -67,3 +69,19 @@ def test_the_open_case_of_any_phone_of_the_person_is_read_as_the_models_have_it(
     assert found is not None
     fields = [field.attname for field in Case._meta.concrete_fields]
     assert [getattr(found, name) for name in fields] == [getattr(case, name) for name in fields]
+
+
+def test_what_was_said_since_the_officer_read_it_is_not_closed_with_the_case() -> None:
+    case, officer = make.case(words="help"), make.officer(Role.CASE_OFFICER)
+    assert case.contact is not None
+    cases.claim(case, by=officer, now=make.NOW)
+    read = cases.as_read(case)
+    cases.open_case(
+        case.contact, reason=Case.Reason.NEEDS_HELP, words="it burns", campaign=None, now=make.NOW
+    )
+    with pytest.raises(cases.Unread):
+        cases.close(case, by=officer, outcome="safe", read=read, now=make.NOW)
+    case.refresh_from_db()
+    assert case.state == Case.State.CLAIMED
+    cases.close(case, by=officer, outcome="safe", read=cases.as_read(case), now=make.NOW)
+    assert case.state == Case.State.CLOSED

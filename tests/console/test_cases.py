@@ -96,7 +96,12 @@ def test_closing_keeps_what_came_of_it() -> None:
     client = at_the_desk(Role.CASE_OFFICER)
     client.post(deed(case, "claim"))
     assert "Choose what came of it" in client.post(deed(case, "close"), {}).content.decode()
-    client.post(deed(case, "close"), {"outcome": "handed-over", "note": "Team 4 has them."})
+    read = cases.as_read(case)
+    assert f'name="read" value="{read}"' in client.get(opened(case)).content.decode()
+    closing = {"outcome": "handed-over", "note": "Team 4 has them."}
+    page = client.post(deed(case, "close"), closing | {"read": "older"}, follow=True).content.decode()
+    assert "There is more from this person than you had read" in page
+    client.post(deed(case, "close"), closing | {"read": read})
     case.refresh_from_db()
     assert (case.state, case.outcome) == (Case.State.CLOSED, "handed-over\nTeam 4 has them.")
 

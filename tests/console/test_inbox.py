@@ -115,7 +115,7 @@ class TestReading:
         officer = make.officer(Role.CASE_OFFICER)
         cases.claim(case, by=officer, now=timezone.now())
         assert inbox.count(timezone.now()) == 0
-        cases.close(case, by=officer, outcome="met", now=timezone.now())
+        cases.close(case, by=officer, outcome="met", read=cases.as_read(case), now=timezone.now())
         assert inbox.count(timezone.now()) == 0
         later = make.inbound(message.contact, now=timezone.now())
         Message.objects.filter(pk=later.pk).update(unclear=True)
