@@ -1,6 +1,7 @@
 """One text in, one reply out: in one transaction, and the same answer however often it is delivered."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -16,8 +17,9 @@ from django.utils.module_loading import import_string
 from django.utils.translation import pgettext
 
 from core import exchange, people, places
-from core.dialogues.answers import plain
+from core.dialogues.answers import agrees, plain, refuses
 from core.dialogues.contact import asks_for_a_name
+from core.dialogues.registration import leads_on
 from core.exchange import Standing
 from core.intents.reading import Intent, Reading
 from core.intents.understand import understand
@@ -38,6 +40,12 @@ NEVER_CAPPED: Final = frozenset({Intent.NEED_HELP, Intent.SAFE, Intent.NOT_THERE
 """A person in danger is answered beyond REPLIES_AN_HOUR. `Reply.always` adds single answers."""
 
 _HOUR: Final = timedelta(hours=1)
+_SHORTEST_READ: Final = timedelta(seconds=10)
+"""Nobody has our text, reads it and answers in less: the same digit again is for what came before."""
+
+_TWICE_SENT: Final = timedelta(minutes=2)
+"""For how long "END TRIP" once more, sent again by an impatient hand or network, ends no other trip."""
+
 # What a machine believes to have heard may ask for help or tell a journey that is read back. It declares
 # nobody safe, and it ends, stops and deletes nothing.
 _HEARD: Final = frozenset({Intent.NEED_HELP, Intent.REGISTER, Intent.UPDATE, Intent.LANGUAGE, Intent.UNKNOWN})
@@ -175,6 +183,9 @@ def _language_of(contact: ContactPoint, reading: Reading, text: str) -> str | No
         return None
     if plain(text) in _OF_NO_LANGUAGE or asks_for_a_name(contact.conversation):
         return None
+    with speaking(contact.language):  # the Filipino for no is another language's name
+        if refuses(text) or agrees(text):
+            return None
     return reading.language if reading.language in {language.tag for language in languages()} else None
 
 
@@ -192,6 +203,8 @@ def _conversation(contact: ContactPoint, now: datetime) -> Conversation:
 def _answered(turn: Turn) -> Reply:
     """The first claimant's reply, held back where the phone had its share of this hour."""
     conversation = turn.conversation
+    if again := _said_before(turn):
+        return _capped(conversation, again, turn.now, always=False) if again.text else again
     misses, spoken = conversation.misses, turn.contact.language
     reply = _first_claimant(turn).handle(turn)
     if reply.means:
@@ -206,6 +219,32 @@ def _answered(turn: Turn) -> Reply:
         return reply
     always = reply.always or turn.reading.intent in NEVER_CAPPED
     return _capped(conversation, reply, turn.now, always=always)
+
+
+def _said_before(turn: Turn) -> Reply | None:
+    """The reply to the text before, where this one is that text again and can be no answer to that reply.
+
+    A "1" sent twice picks a city, and must not agree to what was not read yet. Whoever did mean the reply's
+    own question reads it once more.
+    """
+    window = _TWICE_SENT if turn.reading.intent is Intent.END else _SHORTEST_READ
+    answered = turn.conversation.replies_counted_from
+    if not _moves_on(turn) or answered is None or answered + _HOUR + window <= turn.now:
+        return None
+    before = Message.objects.filter(contact=turn.contact, direction=Message.Direction.IN)
+    last = before.filter(created_at__gt=turn.now - window).order_by("-created_at", "-pk").first()
+    if last is None or plain(last.body) != plain(turn.text):
+        return None
+    return _stored_reply(turn.contact, last.provider_sid or "")
+
+
+def _moves_on(turn: Turn) -> bool:
+    """Whether the same text would mean something else, and something is done at it, to what is asked now."""
+    if turn.guided or turn.said is not Said.WORDS or leads_on(turn.conversation):
+        return False
+    if turn.reading.intent is Intent.END:
+        return bool(turn.trips)
+    return re.fullmatch(r"\d{1,2}", plain(turn.text)) is not None
 
 
 def _capped(conversation: Conversation, reply: Reply, now: datetime, *, always: bool) -> Reply:

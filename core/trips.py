@@ -191,14 +191,16 @@ def register(
     return trips
 
 
-def add(person: Person, plan: Plan, now: datetime) -> Trip:
+def add(person: Person, plan: Plan, now: datetime, *, beside: Sequence[Trip] = ()) -> Trip:
     """Keep another trip of a registered person. The same country at overlapping dates is the same trip.
 
-    Two cities that share no more than the day of travel between them are two legs of a journey.
+    Two cities that share no more than the day of travel between them are two legs of a journey, and so is
+    whatever was told in the same breath: no leg takes the place of those `beside` it.
     """
     overlapping = person.trips.filter(country=plan.country, start__lte=plan.end, end__gte=plan.start)
     travelled = Q(start=plan.end) | Q(end=plan.start)
-    same = overlapping.exclude(travelled & ~Q(city=plan.city)).order_by("start", "pk")
+    told = Q(pk__in=[trip.pk for trip in beside])
+    same = overlapping.exclude(travelled & ~Q(city=plan.city)).exclude(told).order_by("start", "pk")
     return _keep(same.first() or Trip(person=person, created_at=now), plan)
 
 

@@ -43,6 +43,8 @@ class Contact:
         """Whether this is about an emergency contact."""
         if turn.conversation.dialogue == NAME and agrees(turn.text):
             return True  # "ok" is a word of safety too
+        if asks_for_a_name(turn.conversation) and turn.reading.intent is Intent.SAFE:
+            return _is_first_name(turn.text)
         if turn.reading.intent not in _OURS and not refuses(turn.text):
             return False
         if turn.conversation.dialogue == NAME:
@@ -64,6 +66,11 @@ class Contact:
 def asks_for_a_name(conversation: Conversation) -> bool:
     """Whether the open question is how somebody is called: the answer is in no language."""
     return (conversation.dialogue, conversation.step) == (NAME, _AS)
+
+
+def _is_first_name(text: str) -> bool:
+    """Whether a word of safety is somebody's name: Aman, Salama."""
+    return len(text.split()) == 1 and _is_name(text.strip())
 
 
 def begin(turn: Turn) -> Reply:

@@ -8,13 +8,15 @@ from babel import Locale, UnknownLocaleError
 from django.conf import settings
 from django.utils.translation import pgettext
 
-from core.dialogues.answers import chosen, plain
+from core.dialogues.answers import chosen, plain, refuses
 from core.intents.reading import Intent
 from core.languages import language, languages, languages_of_country, speaking
 from core.turn import Choice, Reply, Turn
 
 NAME: Final = "language"
 _LONGEST_NAME: Final = 3  # words
+_LONGEST_ANSWER: Final = 4  # words: "I want English please"; what says more says something else
+_UNSAID: Final = frozenset({Intent.UNKNOWN, Intent.START})
 _MOST: Final = 8  # languages in one list: each in its own script makes it long, and dear
 _MOST_OF_A_COUNTRY: Final = 3
 # By number of speakers, first and second language together, of those we may speak (Ethnologue 2025).
@@ -26,9 +28,12 @@ class LanguageChoice:
 
     def claims(self, turn: Turn) -> bool:
         """Whether a language is asked for, or named while the list is open."""
+        is_open = turn.conversation.dialogue == NAME
         if turn.reading.intent is Intent.LANGUAGE:
-            return True
-        return turn.conversation.dialogue == NAME and _picked(turn) is not None
+            return is_open or not refuses(turn.text)  # "hindi" is a language, and the Filipino for no
+        # A call for help from "the Russian embassy" is not about a language, whatever was asked before.
+        is_answer = turn.reading.intent in _UNSAID and len(plain(turn.text).split()) <= _LONGEST_ANSWER
+        return is_open and is_answer and _picked(turn) is not None
 
     def handle(self, turn: Turn) -> Reply:
         """Speak the language that was named, or list them all."""

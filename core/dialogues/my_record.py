@@ -8,9 +8,8 @@ from django.conf import settings
 from django.utils.translation import npgettext, pgettext
 
 from core import emergency, pins, trips, wording
-from core.dialogues import contact, second_phone, who
+from core.dialogues import contact, second_phone, which_trip, who
 from core.dialogues.answers import chosen
-from core.dialogues.which_trip import choices_of
 from core.intents.reading import Intent
 from core.languages import language
 from core.models import Message, Trip
@@ -26,6 +25,7 @@ SHARED: Final = "3"
 # Steps: which trip is over, and what can be done after MY DATA.
 _END: Final = "end"
 _MENU: Final = "menu"
+_OFFERED: Final = "trips"
 _INTENTS: Final = frozenset({Intent.END, Intent.DELETE, Intent.MY_DATA})
 
 
@@ -54,11 +54,11 @@ class MyRecord:
 def welcome_back(turn: Turn, over: Sequence[Trip]) -> Reply:
     """Delete these trips, and say what else is deleted when."""
     place = wording.where(over)
-    gone = trips.end_trips(over, turn.today)
+    gone, goes_on = trips.end_trips(over, turn.today), _leaves_a_question(turn, over)
     if len(turn.trips) > len(over):
         # Translators: 1 SMS segment, 160 GSM-7 characters.
         text = pgettext("sms", "Your trip to %(place)s is over and deleted. Your other trips stay.")
-        return Reply(text % {"place": place}, ends=True)
+        return Reply(text % {"place": place}, ends=not goes_on, resumes=goes_on)
     # Translators: spoken, to somebody whose trip is over.
     aloud = pgettext("voice", "Welcome back. Your trip to %(place)s is over and deleted.") % {"place": place}
     # Translators: 1 SMS segment, 160 GSM-7 characters. DELETE is your keyword for it.
@@ -67,7 +67,17 @@ def welcome_back(turn: Turn, over: Sequence[Trip]) -> Reply:
         "Welcome back. Your trip to %(place)s is deleted, the rest of what we hold by %(deleted)s, "
         "now if you reply DELETE.",
     )
-    return Reply(text % {"place": place, "deleted": wording.day(gone, turn.today)}, ends=True, aloud=aloud)
+    told = {"place": place, "deleted": wording.day(gone, turn.today)}
+    return Reply(text % told, ends=not goes_on, resumes=goes_on, aloud=aloud)
+
+
+def _leaves_a_question(turn: Turn, over: Sequence[Trip]) -> bool:
+    """Whether another question is still open once trips are over; one about such a trip is not."""
+    if turn.conversation.dialogue == NAME:
+        turn.close()
+    if turn.conversation.data.get("trip") in {trip.pk for trip in over}:
+        turn.start_over()
+    return bool(turn.conversation.dialogue)
 
 
 def _delete() -> Reply:
@@ -90,14 +100,24 @@ def _end(turn: Turn, picked: Choice | None) -> Reply:
     over = _over(turn, picked)
     if over:
         return welcome_back(turn, over)
-    return which_is_over(turn)
+    return _ask_which_is_over(turn, which_trip.offer(turn))
 
 
 def which_is_over(turn: Turn) -> Reply:
     """Ask which of several trips is over; what else was being asked waits until that is said."""
-    turn.ask(NAME, _END, {}, aside=True)
+    return _ask_which_is_over(turn, _listed(turn))
+
+
+def _ask_which_is_over(turn: Turn, offered: Sequence[int]) -> Reply:
+    turn.ask(NAME, _END, {_OFFERED: list(offered)}, aside=True)
     # Translators: followed by a numbered list of trips.
     return Reply(pgettext("sms", "Which trip is over?"), _endings(turn))
+
+
+def _listed(turn: Turn) -> Sequence[int]:
+    """The trips of the open question, by their keys, in the order of their numbers."""
+    listed = turn.conversation.data.get(_OFFERED)
+    return [int(str(pk)) for pk in listed] if isinstance(listed, list) else which_trip.offer(turn)
 
 
 def asks_which_is_over(turn: Turn) -> bool:
@@ -109,11 +129,11 @@ def _over(turn: Turn, picked: Choice | None) -> Sequence[Trip]:
     """The trips that are over: those picked, the one in the country named, else the journey that runs, else
     the only journey. None when it must be asked."""
     if picked:
-        at = int(picked.key) - 1
-        return turn.trips if at == len(turn.trips) else [turn.trips[at]]
-    named = [trip for trip in turn.trips if trip.country == turn.reading.country]
-    if len(named) == 1:
-        return named
+        listed, at = _listed(turn), int(picked.key) - 1
+        pks = listed if at == len(listed) else [listed[at]]
+        return [trip for trip in turn.trips if trip.pk in pks]
+    if named := which_trip.named(turn):
+        return [named]
     journeys = trips.journeys(turn.trips)
     running = [legs for legs in journeys if any(leg.start <= turn.today <= leg.end for leg in legs)]
     return next((found[0] for found in (running, journeys) if len(found) == 1), ())
@@ -133,8 +153,8 @@ def picked_in_menu(turn: Turn) -> str:
 
 def _endings(turn: Turn) -> tuple[Choice, ...]:
     # Translators: the last answer in a numbered list of trips, to "Which trip is over?".
-    all_of_them = Choice(str(len(turn.trips) + 1), pgettext("sms", "All of them"))
-    return (*choices_of(turn), all_of_them)
+    all_of_them = Choice(str(len(_listed(turn)) + 1), pgettext("sms", "All of them"))
+    return (*which_trip.choices_of(turn, _listed(turn)), all_of_them)
 
 
 def _menu(turn: Turn) -> tuple[Choice, ...]:

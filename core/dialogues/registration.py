@@ -15,12 +15,12 @@ from django.conf import settings
 from django.utils.translation import get_language, pgettext
 
 from core import pins, places, trips
-from core.dialogues import journey
+from core.dialogues import journey, which_trip
 from core.dialogues import registration_words as words
 from core.dialogues.answers import agrees, chosen, is_end_unknown, number_in, plain, refuses
 from core.dialogues.compliance import start_first
 from core.dialogues.unread import unread
-from core.dialogues.which_trip import choices_of, listed, meant
+from core.dialogues.which_trip import listed
 from core.intents.reading import About, Intent, Place, Question, Reading
 from core.models import ContactPoint, Conversation, Trip
 from core.privacy.fields import Json
@@ -54,18 +54,22 @@ _ANSWERS: Final = frozenset({Intent.UNKNOWN, Intent.START})
 class _Open:
     """What an open registration knows: the draft, the trip it changes (None: a new one), what was offered.
 
-    `legs` are the other legs of the journey, each whole; they are kept together with the draft.
+    `legs` are the other legs of the journey, each whole; they are kept together with the draft. `trips` are
+    those among which the person is asked to choose, by their keys, in the order of their numbers.
     """
 
     draft: Draft = field(default_factory=Draft)
     trip: int | None = None
     question: Question | None = None
     legs: tuple[Draft, ...] = ()
+    trips: tuple[int, ...] = ()
 
     def as_json(self) -> Json:
         stored: dict[str, object] = {"draft": self.draft.as_json(), "trip": self.trip}
         if self.legs:
             stored["legs"] = [leg.as_json() for leg in self.legs]
+        if self.trips:
+            stored["trips"] = list(self.trips)
         if self.question:
             stored["about"] = self.question.about.value
             stored["options"] = [_option_json(option) for option in self.question.options]
@@ -74,7 +78,7 @@ class _Open:
     @classmethod
     def from_json(cls, stored: Json) -> "_Open":
         draft, trip, options = stored.get("draft"), stored.get("trip"), stored.get("options")
-        about, legs = stored.get("about"), stored.get("legs")
+        about, legs, offered = stored.get("about"), stored.get("legs"), stored.get("trips")
         return cls(
             draft=Draft.from_json(draft) if isinstance(draft, dict) else Draft(),
             trip=trip if isinstance(trip, int) else None,
@@ -84,6 +88,7 @@ class _Open:
                 else None
             ),
             legs=tuple(map(Draft.from_json, legs)) if isinstance(legs, list) else (),
+            trips=tuple(offered) if isinstance(offered, list) else (),
         )
 
     def whole(self) -> tuple[Plan, ...]:
@@ -101,6 +106,8 @@ class Registration:
             return True
         if turn.conversation.dialogue != NAME:
             return False
+        if turn.conversation.step == END and is_end_unknown(turn.text):
+            return True  # "I don't know" asks for the instructions elsewhere
         return turn.reading.intent in _ANSWERS or agrees(turn.text) or refuses(turn.text)
 
     def handle(self, turn: Turn) -> Reply:
@@ -111,8 +118,8 @@ class Registration:
             return _begin(turn)
         known = _Open.from_json(turn.conversation.data)
         step = turn.conversation.step
-        # A whole journey told anew starts over, except where the next leg is asked for.
-        if _is_whole(turn.reading) and not (step == PLACE and known.legs):
+        # A whole journey told anew starts over, except where it is the leg that is asked for.
+        if _is_whole(turn.reading) and not _is_next_leg(turn, known, step):
             return _begin(turn)
         return _picked_up(turn, known, step) or _told(turn, known, step)
 
@@ -153,6 +160,11 @@ def today_of(contact: ContactPoint, now: datetime) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 
 
+def leads_on(conversation: Conversation) -> bool:
+    """Whether any answer to the open question leads to a further one, so that nothing is done by mistake."""
+    return conversation.dialogue == NAME and conversation.step in {CHANGE, LEG}
+
+
 def from_the_beginning(turn: Turn) -> Reply:
     """Forget what was told and ask the first question again; a change begins at the trip as it is."""
     changed = _Open.from_json(turn.conversation.data).trip
@@ -166,13 +178,20 @@ def _is_whole(reading: Reading) -> bool:
     return reading.intent is Intent.REGISTER and bool(reading.country) and bool(reading.start or reading.end)
 
 
+def _is_next_leg(turn: Turn, known: _Open, step: str) -> bool:
+    """Whether what is told is the leg that is asked for, by its dates with its place once more."""
+    if step == PLACE or not known.legs:
+        return bool(known.legs)
+    return turn.reading.country == known.draft.country and not journey.legs(turn)
+
+
 def _begin(turn: Turn) -> Reply:
     if several := journey.legs(turn):
         return _journey(turn, several)
     said = _said(turn.reading)
     if turn.reading.intent is not Intent.UPDATE or not turn.trips:
         return _next(turn, _Open(said), turn.reading.question)
-    trip = meant(turn)
+    trip = which_trip.meant(turn)
     if trip is None:
         return _ask(turn, TRIP, _Open(said))
     return _changing(turn, trip, _over(trips.draft_of(trip), said), turn.reading.question)
@@ -199,9 +218,9 @@ def _picked_up(turn: Turn, known: _Open, step: str) -> Reply | None:
         return _another(turn, known) if part.key == _ANOTHER else _ask(turn, _PARTS[part.key], known)
     if step == LEG and (picked := chosen(turn.text, listed(known.whole(), turn))):
         return _ask(turn, CHANGE, _with_leg(known, int(picked.key) - 1))
-    if step == TRIP and (picked := chosen(turn.text, choices_of(turn))):
-        trip = turn.trips[int(picked.key) - 1]
-        return _changing(turn, trip, _over(trips.draft_of(trip), known.draft))
+    if step == TRIP:
+        trip = which_trip.picked(turn, known.trips) or which_trip.named(turn)
+        return _changing(turn, trip, _over(trips.draft_of(trip), known.draft)) if trip else None
     if step == OPTION and known.question and (option := _picked(turn, known.question)):
         return _next(turn, _settled(known, option))
     return None
@@ -210,6 +229,8 @@ def _picked_up(turn: Turn, known: _Open, step: str) -> Reply | None:
 def _told(turn: Turn, known: _Open, step: str) -> Reply:
     """Read an answer for what it tells of the journey; one that tells nothing is asked again."""
     said = _said(turn.reading)
+    if step == TRIP:
+        return _not_picked(turn, known, said)
     if step == END and said.start and not said.end:
         said = replace(said, start=None, end=said.start)
     if step == END and said == Draft() and is_end_unknown(turn.text):
@@ -224,6 +245,14 @@ def _told(turn: Turn, known: _Open, step: str) -> Reply:
     return _next(turn, replace(known, draft=draft, question=None), turn.reading.question)
 
 
+def _not_picked(turn: Turn, known: _Open, said: Draft) -> Reply:
+    """Ask again which trip is meant, with what else was said of it: it is no journey of its own."""
+    if said.country in {trip.country for trip in turn.trips}:
+        said = replace(said, country=None, city=None)  # says of which trip, not where it goes
+    asked = _ask(turn, TRIP, replace(known, draft=_over(known.draft, said)))
+    return unread(turn, asked) if said == Draft() else asked
+
+
 def _next(turn: Turn, known: _Open, question: Question | None = None) -> Reply:
     """Ask for the first thing that is unclear, impossible or missing; with nothing left, echo and agree."""
     if question:
@@ -236,6 +265,9 @@ def _next(turn: Turn, known: _Open, question: Question | None = None) -> Reply:
     plan = trips.plan_of(draft if draft.start else replace(draft, start=turn.today))
     assert plan is not None  # noqa: S101 - the lines above left nothing missing
     whole = replace(known, draft=trips.draft_of(plan), question=None)
+    if wrong_leg := next((leg for leg in whole.legs if trips.problem(leg, turn.today)), None):
+        others = tuple(leg for leg in whole.legs if leg != wrong_leg)
+        return _next(turn, replace(whole, draft=wrong_leg, legs=(*others, whole.draft)))
     return _kept(turn, whole, plan) if turn.registered else _ask(turn, CONFIRM, whole)
 
 
@@ -249,6 +281,8 @@ def _missing(draft: Draft, *, guided: bool) -> str | None:
 
 
 def _ask(turn: Turn, step: str, known: _Open) -> Reply:
+    if step == TRIP and not known.trips:
+        known = replace(known, trips=tuple(which_trip.offer(turn)))
     turn.ask(NAME, step, known.as_json())
     if step == CONFIRM:
         return words.consent(known.whole(), turn.today)
@@ -257,7 +291,7 @@ def _ask(turn: Turn, step: str, known: _Open) -> Reply:
     if step == OPTION and known.question:
         return words.options(known.question.about, _option_choices(turn, known.question))
     if step == TRIP:
-        return Reply(_which_trip(), choices_of(turn))
+        return Reply(_which_trip(), which_trip.choices_of(turn, known.trips))
     return words.question(step, known.draft, turn.today)
 
 
@@ -287,11 +321,11 @@ def _ask_question(turn: Turn, known: _Open) -> Reply:
     assert known.question is not None  # noqa: S101 - `_next` calls this with a question only
     question = known.question
     if question.options:
-        offered = Question(question.about, question.options[:_MOST_OPTIONS])
-        return _ask(turn, OPTION, replace(known, question=offered))
+        offered = replace(known, question=Question(question.about, question.options[:_MOST_OPTIONS]))
+        is_again = turn.conversation.data.get("options") == offered.as_json()["options"]
+        return _once_more(turn, _ask(turn, OPTION, offered), is_again=is_again)
     step = {About.PLACE: PLACE, About.DATES: DATES, About.PARTY: PARTY}[question.about]
-    turn.ask(NAME, step, replace(known, question=None).as_json())
-    return words.say_anew(question.about, turn.today)
+    return _said_anew(turn, step, replace(known, question=None), words.say_anew(question.about, turn.today))
 
 
 def _ask_anew(turn: Turn, wrong: trips.Problem, known: _Open) -> Reply:
@@ -304,8 +338,24 @@ def _ask_anew(turn: Turn, wrong: trips.Problem, known: _Open) -> Reply:
         draft, step = replace(draft, party=None), PARTY
     else:
         draft = replace(draft, start=None, end=None, open_ended=False)
-    turn.ask(NAME, step, replace(known, draft=draft, question=None).as_json())
-    return reply
+    return _said_anew(turn, step, replace(known, draft=draft, question=None), reply)
+
+
+def _said_anew(turn: Turn, step: str, known: _Open, asked: Reply) -> Reply:
+    """Ask for a part that was told in a way that cannot be taken."""
+    is_again = turn.conversation.dialogue == NAME and turn.conversation.step == step
+    turn.ask(NAME, step, known.as_json())
+    return _once_more(turn, asked, is_again=is_again)
+
+
+def _once_more(turn: Turn, asked: Reply, *, is_again: bool) -> Reply:
+    """The question with its reason; who answers it in vain again and again is read by a person."""
+    if not is_again:
+        return asked
+    if turn.conversation.misses == 0:
+        turn.miss()
+        return asked
+    return unread(turn, asked)
 
 
 def _confirmed(turn: Turn, known: _Open) -> Reply:
@@ -343,8 +393,9 @@ def _kept(turn: Turn, known: _Open, plan: Plan) -> Reply:
     legs = known.whole()
     if len(turn.trips) + len(legs) > trips.MOST_TRIPS:
         return words.too_many()
+    kept: list[Trip] = []
     for leg in legs:
-        trips.add(person, leg, turn.now)
+        kept.append(trips.add(person, leg, turn.now, beside=kept))
     return words.receipt(legs, turn.today)
 
 

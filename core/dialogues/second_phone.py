@@ -111,7 +111,10 @@ def _removed(turn: Turn, picked: Choice) -> Reply:
     person = turn.contact.person
     if picked.key == "0" or person is None:
         return nothing_changed()
-    phone = phones.of(person)[int(picked.key) - 1]
+    held = phones.of(person)
+    if len(held) < phones.MOST:
+        return nothing_changed()  # one was removed meanwhile, and the last one is the registration's
+    phone = held[int(picked.key) - 1]
     phones.remove(turn.contact if phone == turn.contact else phone)
     # Translators: 1 SMS segment, 160 GSM-7 characters.
     text = pgettext("sms", "%(number)s is no longer part of your registration.")

@@ -11,7 +11,7 @@ from typing import Final
 from django.utils.translation import pgettext
 
 from core import pins
-from core.dialogues import contact, line, my_record, registration, second_phone, who
+from core.dialogues import contact, line, my_record, registration, second_phone, staying, who
 from core.dialogues.answers import chosen, plain
 from core.dialogues.contact import nothing_changed, register_first
 from core.dialogues.unread import unread
@@ -32,11 +32,11 @@ _HIDDEN: Final = "PIN ****"
 _FORGOTTEN: Final = "0"
 _OURS: Final = frozenset({Intent.UNKNOWN, Intent.START})
 
-# What the PIN is asked for, beside the intents by name.
+# What the PIN is asked for: these intents, and what has none.
+_PRIVATE: Final = frozenset({Intent.MY_DATA, Intent.END, Intent.UPDATE})
 _CONTACT: Final = "contact"
 _PHONE: Final = "phone"
 _UNMARK: Final = "unmark"
-_SAID_ALOUD: Final = frozenset({Intent.END, Intent.UPDATE})
 
 
 class SharedPhone:
@@ -87,9 +87,11 @@ def _is_answer(turn: Turn) -> bool:
 
 
 def _wanted(turn: Turn) -> str:
-    """The private thing that is asked for; empty for none. What is only told in a call's words, on a call."""
+    """The private thing that is asked for; empty for none."""
     intent = turn.reading.intent
-    if intent is Intent.MY_DATA or (turn.guided and intent in _SAID_ALOUD):
+    # By text what was asked behind the PIN, and what we asked by ourselves, is answered without it.
+    is_answer = not turn.guided and turn.conversation.dialogue in {registration.NAME, staying.NAME}
+    if intent in _PRIVATE and (intent is Intent.MY_DATA or not is_answer):
         return intent.value
     if intent not in _OURS:
         return ""
