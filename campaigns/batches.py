@@ -4,6 +4,7 @@ A batch is claimed and all its messages are marked `sending`, with their tokens,
 found `sending` without a sid in a batch whose lease has run out is of unknown outcome and nothing else is.
 """
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,11 +26,16 @@ from core import breaker, delivery, queues
 from core.models import Message
 from telephony.messages import Channel, DeliveryStatus
 
+logger = logging.getLogger(__name__)
+
 LEASE: Final = timedelta(seconds=60)
 """How long a claim holds without being renewed."""
 
 WAKE: Final = 8
 """Jobs queued at once: each works on as long as there is work, so a few are enough for any campaign."""
+
+# A key that was taken out of the settings too early is put back; one bad row stops nobody else meanwhile.
+_READ_AGAIN: Final = timedelta(minutes=10)
 
 JOB: Final = "campaigns.jobs.dispatch_batch"
 _OVER: Final = DeliveryStatus.FAILED.rank
@@ -129,7 +135,8 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
         return claim(rows.exclude(campaign=campaign), now)
     ident = _hold(batch, now)
     postponing.postpone(batch, campaign, now)
-    return Claim(
+    marked = mark(batch, campaign, now)
+    taken = Claim(
         batch=batch.pk,
         campaign=campaign.pk,
         sender=batch.sender,
@@ -138,9 +145,13 @@ def claim(rows: QuerySet[Batch], now: datetime) -> Claim | None:
         urgency=batch.urgency,
         number=batch.number,
         ident=ident,
-        items=mark(batch, campaign, now),
+        items=marked.items,
         validity=expiry.validity(campaign),
     )
+    if marked.unreadable:
+        logger.error("numbers that no key opens wait: %s", len(marked.unreadable))
+        _split_off(taken, Outcome(later=dict.fromkeys(marked.unreadable, now + _READ_AGAIN)), now)
+    return taken
 
 
 @transaction.atomic

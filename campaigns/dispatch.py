@@ -177,9 +177,9 @@ async def _work(batch_id: int, clock: Callable[[], datetime], rng: Random, secon
             shift = _Shift(line, ends=_time() + seconds)
             watch = asyncio.create_task(_watch(shift))
             try:
-                async with asyncio.TaskGroup() as lanes:
-                    for lane in await sync_to_async(_lanes)(batch_id, clock()):
-                        lanes.create_task(_go(shift, lane))
+                lanes = await sync_to_async(_lanes)(batch_id, clock())
+                # Each to its end: what fails for one number leaves nothing of another's in doubt.
+                ended = await asyncio.gather(*(_go(shift, lane) for lane in lanes), return_exceptions=True)
             finally:
                 watch.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -187,6 +187,8 @@ async def _work(batch_id: int, clock: Callable[[], datetime], rng: Random, secon
     finally:
         await provider.close()
     await sync_to_async(_publish)(sorted(shift.campaigns), clock())
+    if failed := [error for error in ended if isinstance(error, Exception)]:
+        raise ExceptionGroup("of a worker's lanes", failed)
     return sorted(shift.campaigns)
 
 

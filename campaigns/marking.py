@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from cryptography.exceptions import InvalidTag
 from django.db import connection
 
 from campaigns import ladder
@@ -31,7 +32,15 @@ class Item:
     segments: int
 
 
-def mark(batch: Batch, campaign: Campaign, now: datetime) -> Sequence[Item]:
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The messages of a claimed batch. `unreadable`: those whose number no key of ours opens."""
+
+    items: Sequence[Item]
+    unreadable: Sequence[int]
+
+
+def mark(batch: Batch, campaign: Campaign, now: datetime) -> Marked:
     """Mark whoever waits in the batch and is still to be asked, and say when their next rung is due.
 
     Who said STOP, was deleted, takes no messages on this channel or has answered is skipped.
@@ -59,18 +68,28 @@ def mark(batch: Batch, campaign: Campaign, now: datetime) -> Sequence[Item]:
         rows = cursor.fetchall()
     if channel is Channel.VOICE:
         outbound.expect([message for message, *_ in rows], now)
-    column = ContactPoint._meta.get_field("number").context
-    return [
+    items = [
         Item(
             message=message,
             token=token,
             refusals=refusals,
-            to=PhoneNumber(decrypt(bytes(number), context=column)),
+            to=to,
             body=texts[language].body,
             segments=texts[language].segments if channel is Channel.SMS else 1,
         )
         for message, token, refusals, number, language in rows
+        if (to := _number(number))
     ]
+    readable = {item.message for item in items}
+    return Marked(items, [message for message, *_ in rows if message not in readable])
+
+
+def _number(stored: bytes | memoryview) -> PhoneNumber | None:
+    """The number; None where the key is missing with which it was written, or the row was damaged."""
+    try:
+        return PhoneNumber(decrypt(bytes(stored), context=ContactPoint._meta.get_field("number").context))
+    except (ValueError, InvalidTag):
+        return None
 
 
 _SENDING: Final = DeliveryStatus.SENDING

@@ -8,7 +8,8 @@ from unittest.mock import patch
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import OperationalError
+from django.conf import settings
+from django.db import OperationalError, connection
 from django.db.models import QuerySet
 
 from campaigns import batches, dispatch, jobs
@@ -193,3 +194,40 @@ def test_what_waits_for_a_sender_that_is_gone_keeps_no_worker_busy(redis_db: obj
     with gateway.using(Memory(clock=Clock())):
         jobs.dispatch_batch(campaign.batches.get().pk)
     assert queues.waiting(queues.CAMPAIGN) == 0
+
+
+def test_one_number_that_cannot_be_read_stops_nobody_and_waits_for_its_key(
+    provider: Memory, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    campaign = make.running_campaign(recipients=3)
+    bad = campaign.recipients.order_by("pk")[0].contact_id
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number FROM core_contactpoint WHERE id = %s", [bad])
+        (whole,) = cursor.fetchone()
+        cursor.execute("UPDATE core_contactpoint SET number = %s WHERE id = %s", [b"lost" + whole[4:], bad])
+        work(campaign, clock)
+        assert len(provider.sent) == 2
+        assert "numbers that no key opens wait: 1" in caplog.text
+        cursor.execute("UPDATE core_contactpoint SET number = %s WHERE id = %s", [whole, bad])
+    clock.later(timedelta(minutes=10))
+    dispatch.work(batches.to_send(clock())[0].pk, clock=clock, rng=Random(1), seconds=2.0)
+    assert len({sms.to for sms in provider.sent}) == len(provider.sent) == 3
+
+
+def test_what_fails_for_one_number_leaves_the_work_of_another_alone(provider: Memory, clock: Clock) -> None:
+    ours, other = settings.SENDERS[:2]
+    broken, campaign = make.running_campaign(recipients=1), make.running_campaign(recipients=4)
+    broken.batches.update(sender=ours.id)
+    campaign.batches.update(sender=other.id)
+    claim = batches.claim
+
+    def fails(rows: QuerySet[Batch], now: datetime) -> Claim | None:
+        found = claim(rows, now)
+        if found and found.sender == ours.id:
+            raise LookupError
+        return found
+
+    with patch.object(batches, "claim", fails), pytest.raises(ExceptionGroup):
+        work(campaign, clock)
+    assert {sms.sender for sms in provider.sent} == {other.id}
+    assert len(provider.sent) == 4
