@@ -8,13 +8,11 @@ from typing import Final
 
 from campaigns import ladder
 from campaigns.models import Campaign
-from campaigns.preview import Preview
+from campaigns.preview import Preview, calls_a_second
 from campaigns.prices import BadLine, Table
 from campaigns.texts import Wordings
-from channels_voice.outbound import RINGS_FOR
 from core import gateway
 from telephony.messages import Channel
-from telephony.senders import Sender
 
 CALL_MINUTES: Final = 2
 """Minutes that a call is charged at most: the question is put three times, then the line is closed."""
@@ -67,7 +65,7 @@ def ahead(campaign: Campaign, preview: Preview) -> Ahead:
     texted = preview.by_channel.get(Channel.SMS, 0)
     called = preview.by_channel.get(Channel.VOICE, 0)
     every = texted * calls + called * late
-    pace = sum(_calls_a_second(sender) for sender in gateway.senders() if sender.voice)
+    pace = sum(calls_a_second(sender) for sender in gateway.senders() if sender.voice)
     return Ahead(texted * texts, every, every / pace if pace else 0.0)
 
 
@@ -104,11 +102,6 @@ def costs(campaign: Campaign, table: Table, preview: Preview) -> Costs:
 def text_rungs(campaign: Campaign) -> int:
     """How many texts one person gets at most, the first included."""
     return _rungs(campaign)[0]
-
-
-def _calls_a_second(sender: Sender) -> float:
-    """What the sender's lines let through: one that rings in vain is taken for as long as it rings."""
-    return min(sender.calls_per_second, sender.calls_at_once / RINGS_FOR)
 
 
 def _rungs(campaign: Campaign) -> tuple[int, int, int]:

@@ -13,8 +13,10 @@ from campaigns.models import Campaign
 from campaigns.rule import Group, Rule, left_out, reached
 from campaigns.selection import groups
 from campaigns.texts import Wordings, asks_to_be_read
+from channels_voice.outbound import RINGS_FOR
 from core import gateway
 from telephony.messages import Channel
+from telephony.senders import Sender
 
 T = TypeVar("T", bound=Hashable)
 
@@ -117,6 +119,11 @@ def count(campaign: Campaign, now: datetime) -> int:
     return reached(groups(rule_of(campaign, now)))
 
 
+def calls_a_second(sender: Sender) -> float:
+    """What the sender's lines let through: one that rings in vain is taken for as long as it rings."""
+    return min(sender.calls_per_second, sender.calls_at_once / RINGS_FOR)
+
+
 def _sums(counts: Iterable[tuple[T, int]]) -> Counter[T]:
     found: Counter[T] = Counter()
     for what, people in counts:
@@ -145,6 +152,6 @@ def _senders(meant: Sequence[Group], cost: Mapping[str, int]) -> Iterator[Sender
                 segments = sum(group.people * cost[group.language] for group in mine)
                 seconds = segments / sender.segments_per_second
             else:
-                segments, seconds = 0, people / sender.calls_per_second
+                segments, seconds = 0, people / calls_a_second(sender)
             if people:
                 yield SenderPreview(sender.id, channel, people, segments, seconds)

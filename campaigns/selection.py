@@ -246,14 +246,18 @@ _FEW: Final = 4
 
 
 def _spared(owner: str, rule: Rule) -> str:
-    """Whether the person is taken out by an answer, on whichever phone it was given."""
+    """Whether the person is taken out by an answer, on whichever phone it was given.
+
+    Not while another of their phones says that somebody needs help, unless that is spared as well.
+    """
     if rule.audience.spared is None:
         return "FALSE"
     return (
         f"{owner} IN (SELECT COALESCE(k.person_id, -k.id) FROM {_RECIPIENT} r "  # noqa: S608 - ours
         f"JOIN {_CONTACT} k ON k.id = r.contact_id WHERE r.campaign_id = %(spared)s "
-        f"AND r.answer = ANY(%(spared_answers)s) AND r.asked_at IS NOT NULL "
-        f"AND {_within('k.person_id', 'k.id', rule)})"
+        f"AND (r.answer = ANY(%(spared_answers)s) OR r.answer = '{Recipient.Answer.NEEDS_HELP}') "
+        f"AND r.asked_at IS NOT NULL AND {_within('k.person_id', 'k.id', rule)} "
+        "GROUP BY 1 HAVING bool_and(r.answer = ANY(%(spared_answers)s)))"
     )
 
 

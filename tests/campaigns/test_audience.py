@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from campaigns import selection
 from campaigns.audience import Answered, Audience, Near, Reach, Within
-from campaigns.models import Campaign, NumberList
+from campaigns.models import Campaign, NumberList, Recipient
 from campaigns.preview import preview
 from campaigns.rule import Rule
+from channels_voice.outbound import RINGS_FOR
 from core import languages
 from core.areas import Area
 from core.languages import speaking
@@ -253,6 +254,32 @@ def test_the_preview_tells_how_long_each_sender_needs(settings: pytest.FixtureRe
     shown = preview(make.campaign(), make.NOW)
     assert [(row.people, row.segments, row.seconds) for row in shown.senders] == [(3, 3, 6.0)]
     assert shown.seconds == 6.0
+
+
+@pytest.mark.django_db
+def test_the_preview_heeds_how_many_lines_a_sender_has_for_calls(settings: pytest.FixtureRequest) -> None:
+    settings.SENDERS = (Sender(make.SENDER, calls_per_second=10.0, calls_at_once=1),)  # type: ignore[attr-defined]
+    for _ in range(3):
+        point = make.traveller()
+        point.sms_refused = 21614
+        point.save()
+    (row,) = preview(make.campaign(), make.NOW).senders
+    assert (row.channel, row.people, row.seconds) == ("voice", 3, 3.0 * RINGS_FOR)
+
+
+@pytest.mark.django_db
+def test_nobody_is_spared_as_safe_while_another_phone_of_theirs_asks_for_help() -> None:
+    before, person = make.running_campaign(recipients=0), make.traveller().person
+    safe, helps = person.contacts.get(), make.contact(person=person)
+    batch = before.batches.get()
+    for point, answer in ((safe, "safe"), (helps, "needs_help")):
+        Recipient.objects.create(
+            campaign=before, batch=batch, contact=point, language="en", asked_at=make.NOW, answer=answer
+        )
+    spared = Audience(("LY",), spared=Answered(before.pk, ("safe",)))
+    assert len(chosen(spared)) == 1
+    Recipient.objects.filter(contact=helps).update(answer="")
+    assert chosen(spared) == []
 
 
 @pytest.mark.django_db

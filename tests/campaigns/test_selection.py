@@ -238,7 +238,7 @@ def in_python(rule: Rule) -> list[tuple[int, str, str, str]]:
     for person in Person.objects.all():
         points = named_or_there(person, rule)
         spared = rule.audience.spared
-        out = spared is not None and any(answered(point, spared) for point in person.contacts.all())
+        out = spared is not None and is_spared(person, spared)
         judged = [judge(point, rule, out=out) for point in points if wanted(point, rule.audience)]
         judged.sort(key=lambda one: (one[3] != "", one[2] != "sms", -one[4].timestamp(), one[0]))
         for rank, (pk, sender, channel, reason, _) in enumerate(judged):
@@ -260,6 +260,15 @@ def named_or_there(person: Person, rule: Rule) -> list[ContactPoint]:
         for point in points
         if (asked is not None and answered(point, asked)) or point.listed.filter(numbers=numbers).exists()
     ]
+
+
+def is_spared(person: Person, spared: Answered) -> bool:
+    """One phone gave such an answer, and no other says that somebody needs help."""
+    helps = Answered(spared.campaign, tuple({"needs_help"} - set(spared.answers)))
+    points = person.contacts.all()
+    return any(answered(point, spared) for point in points) and not any(
+        answered(point, helps) for point in points
+    )
 
 
 def counts(trip: Trip, audience: Audience, now: datetime) -> bool:
