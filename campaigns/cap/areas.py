@@ -7,7 +7,7 @@ holds all of it, and a part of a country becomes the country: wider, never narro
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -33,14 +33,29 @@ _EDGE: Final = 1 / math.cos(math.pi / _DIRECTIONS)
 _KM_A_DEGREE: Final = 111.195  # of a great circle on the sphere that core.places measures on
 
 
-_POINTS: Final = 2_000
-"""Points of all polygons of an area that are held against every city."""
+_WORK: Final = 4_000_000
+"""Edges of polygons held against cities for one alert, some seconds: above it points are left out."""
 
 _FARTHEST: Final = 300
 _BORDER: Final = 50
 """With no city inside: how far the nearest may be, and how near another country's counts too (km)."""
 
 _Ring = Sequence[places.Point]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A polygon without a leap at the date line, and the box around it (degrees)."""
+
+    ring: _Ring
+    south: float
+    north: float
+    west: float
+    width: float
+
+    def may_hold(self, at: places.Point) -> bool:
+        """Whether a place lies in the box."""
+        return self.south <= at[0] <= self.north and (at[1] - self.west) % 360 <= self.width
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +86,19 @@ class Whereabouts:
 
 def locate(areas: Sequence[Area]) -> Whereabouts:
     """Find the areas on our map."""
-    found = tuple(_found(area) for area in areas)
+    found = tuple(_found(area, _WORK // len(areas)) for area in areas)
     countries = tuple(sorted({code for one in found for code in one.countries}))
     shaped = all(one.near for one in found) and bool(found)
     near = _around([point for area in areas for point in _edge(area)], countries) if shaped else None
     return Whereabouts(found=found, countries=countries, near=near)
 
 
-def _found(area: Area) -> Found:
+def _found(area: Area, work: int) -> Found:
     """Its shapes where it has some that we can hold, else its codes, else its name."""
     points = list(_edge(area))
     coded = tuple(sorted({code for geocode in area.geocodes for code in _coded(geocode)}))
     if points:
-        countries = coded or _countries_of(area, points)
+        countries = coded or _countries_of(area, points, work)
         return Found(area.description, countries, _around(points, countries) if countries else None)
     return Found(area.description, coded or _named(area.description))
 
@@ -157,17 +172,25 @@ def _around(points: Sequence[Point], countries: Sequence[str]) -> Near | None:
     return Near(code, name, km) if km <= NEAR_MOST else None
 
 
-def _countries_of(area: Area, points: Sequence[Point]) -> tuple[str, ...]:
+def _countries_of(area: Area, points: Sequence[Point], work: int) -> tuple[str, ...]:
     """The countries of the cities inside. Where there are none, of those closest by: a border may be near."""
     inside: set[str] = set()
     known = set(places.countries())
+    shapes = [_shape(polygon) for polygon in area.polygons]
     reaches = [(one.centre.latitude, one.km / _KM_A_DEGREE) for one in area.circles]
-    reaches += [(point.latitude, 0.0) for polygon in area.polygons for point in polygon]
-    low = min(latitude - reach for latitude, reach in reaches)
-    high = max(latitude + reach for latitude, reach in reaches)
-    rings = [_unwound(polygon) for polygon in _thinned(area.polygons)]
-    for code, at in places.city_points():
-        if code not in inside and code in known and low <= at[0] <= high and _holds(area.circles, rings, at):
+    south = min([*(at - reach for at, reach in reaches), *(shape.south for shape in shapes)])
+    north = max([*(at + reach for at, reach in reaches), *(shape.north for shape in shapes)])
+    close_by = [
+        (code, at)
+        for code, at in places.city_points()
+        if south <= at[0] <= north
+        and code in known
+        and (area.circles or any(shape.may_hold(at) for shape in shapes))
+    ]
+    edges = len(close_by) * sum(len(shape.ring) for shape in shapes)
+    rings = [_thinned(shape, math.ceil(edges / work)) for shape in shapes]
+    for code, at in close_by:
+        if code not in inside and _holds(area.circles, rings, at):
             inside.add(code)
     if inside:
         return tuple(sorted(inside))
@@ -179,32 +202,31 @@ def _countries_of(area: Area, points: Sequence[Point]) -> tuple[str, ...]:
     return tuple(sorted({code for km, code in close if km <= max(_BORDER, 2 * close[0][0])}))
 
 
-def _holds(circles: Sequence[Circle], rings: Sequence[_Ring], at: places.Point) -> bool:
+def _holds(circles: Sequence[Circle], shapes: Sequence[_Shape], at: places.Point) -> bool:
     return any(places.km_between(_pair(circle.centre), at) <= circle.km for circle in circles) or any(
-        _inside(ring, at) for ring in rings
+        shape.may_hold(at) and _inside(shape, at) for shape in shapes
     )
 
 
-def _thinned(polygons: Sequence[tuple[Point, ...]]) -> Sequence[tuple[Point, ...]]:
-    """The polygons with so few points that looking at every city stays a matter of seconds."""
-    step = math.ceil(sum(map(len, polygons)) / _POINTS) if polygons else 1
-    return [polygon[:: max(1, min(step, len(polygon) // 4))] for polygon in polygons]
-
-
-def _unwound(polygon: Sequence[Point]) -> _Ring:
-    """Latitudes and longitudes without a leap at the date line."""
+def _shape(polygon: Sequence[Point]) -> _Shape:
+    """The polygon without a leap at the date line."""
     ring = [(polygon[0].latitude, polygon[0].longitude)]
     for point in polygon[1:]:
         last = ring[-1][1]
         ring.append((point.latitude, last + (point.longitude - last + 180) % 360 - 180))
-    return ring
+    norths, easts = [north for north, _ in ring], [east for _, east in ring]
+    return _Shape(ring, min(norths), max(norths), min(easts), max(easts) - min(easts))
 
 
-def _inside(ring: _Ring, at: places.Point) -> bool:
+def _thinned(shape: _Shape, step: int) -> _Shape:
+    """The polygon with one of each so many of its points, and four at least."""
+    return replace(shape, ring=shape.ring[:: max(1, min(step, len(shape.ring) // 4))])
+
+
+def _inside(shape: _Shape, at: places.Point) -> bool:
     """Whether a ray from the place to the east crosses the edge an odd number of times (flat, in degrees)."""
-    latitude = at[0]
-    west = min(longitude for _, longitude in ring)
-    longitude = west + (at[1] - west) % 360
+    latitude, ring = at[0], shape.ring
+    longitude = shape.west + (at[1] - shape.west) % 360
     crossed = False
     for (from_north, from_east), (to_north, to_east) in zip(ring, [*ring[1:], ring[0]], strict=True):
         if (from_north > latitude) != (to_north > latitude):

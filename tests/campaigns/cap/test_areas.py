@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaigns.audience import Near
+from campaigns.cap import areas
 from campaigns.cap.alert import Area, Circle, Geocode, Point
 from campaigns.cap.areas import locate
 from core import places
@@ -97,3 +98,18 @@ def test_what_is_too_wide_for_a_circle_is_its_countries() -> None:
 def test_a_circle_wider_than_a_quarter_of_the_earth_counts_the_countries_beyond_its_edge() -> None:
     found = locate([Area("half the world", circles=(Circle(Point(0, 20), 15_000),))])
     assert {"NO", "ZA", "LY"} <= set(found.countries)
+
+
+def test_polygons_drawn_to_keep_us_busy_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    tall = [Point(85.0 * (-1) ** step, -40 + step / 10_000) for step in range(2_000)]
+    wide = [Point(85.0 * (-1) ** step, -170 + step / 6) for step in range(2_000)]
+    looked = 0
+
+    def counted(shape: areas._Shape, at: tuple[float, float]) -> bool:
+        nonlocal looked
+        looked += len(shape.ring)
+        return False
+
+    monkeypatch.setattr(areas, "_inside", counted)
+    locate([Area("tall", polygons=(tuple(tall),)), Area("wide", polygons=(tuple(wide),))])
+    assert 0 < looked < 1.1 * areas._WORK
