@@ -270,6 +270,7 @@ def test_the_preview_heeds_how_many_lines_a_sender_has_for_calls(settings: pytes
 @pytest.mark.django_db
 def test_nobody_is_spared_as_safe_while_another_phone_of_theirs_asks_for_help() -> None:
     before, person = make.running_campaign(recipients=0), make.traveller().person
+    assert person is not None
     safe, helps = person.contacts.get(), make.contact(person=person)
     batch = before.batches.get()
     for point, answer in ((safe, "safe"), (helps, "needs_help")):
