@@ -24,10 +24,17 @@ test: setup ## The whole test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: setup ## Lint, format, types, import layers, migrations, catalogs, docs, house rules
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target types lint shape
+
+lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/typos
+
+types:
 	$(BIN)/mypy .
+
+shape:
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m config.catalogs --check
 	$(BIN)/python -m cogapp --check README.md docs/*.md
@@ -45,4 +52,4 @@ texts: setup ## Extract the texts of code and templates into every language's ca
 lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --group dev pyproject.toml -o requirements.lock
 
-.PHONY: help setup demo test check bench docs texts lock
+.PHONY: help setup demo test check lint types shape bench docs texts lock
