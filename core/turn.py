@@ -171,6 +171,8 @@ class Turn:
         parked = self.conversation.data.get(_PARKED)
         if isinstance(parked, dict):
             self._open(str(parked["dialogue"]), str(parked["step"]), parked["data"])
+            self.conversation.asked_at = _moment(parked.get("asked_at")) or self.conversation.asked_at
+            self.conversation.expires_at = _moment(parked.get("until")) or self.conversation.expires_at
             return
         self.start_over()
 
@@ -208,7 +210,9 @@ class Turn:
         if not aside or not now.dialogue:
             return {}
         held = {_HELD: True} if self.held else {}
-        waits = {"dialogue": now.dialogue, "step": now.step, "data": {**own, **held}}
+        waits: Json = {"dialogue": now.dialogue, "step": now.step, "data": {**own, **held}}
+        # It waits as long as it was told that it would: a stay's question until the stay is deleted.
+        waits = {**waits, "asked_at": _stored(now.asked_at), "until": _stored(now.expires_at)}
         return {_PARKED: now.data.get(_PARKED, waits)}
 
     def miss(self) -> bool:
@@ -216,6 +220,14 @@ class Turn:
         self.conversation.misses += 1
         self.message.unclear = self.conversation.misses > 1
         return self.message.unclear
+
+
+def _stored(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(stored: object) -> datetime | None:
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Final
 from django.utils.translation import pgettext
 
 from core import emergency, wording
-from core.dialogues import registration_words
+from core.dialogues import language_choice, registration_words
 from core.dialogues.answers import agrees, begins_with, chosen, plain, refuses
 from core.dialogues.compliance import start_first
 from core.dialogues.unread import unread
@@ -274,9 +274,9 @@ def nothing_changed() -> Reply:
 def _declines(turn: Turn) -> bool:
     """Whether a number that was named says no, with no other question of ours open."""
     says_no = plain(turn.text) == "0" or refuses(turn.text)
-    return (
-        says_no and not turn.conversation.dialogue and emergency.was_asked(bytes(turn.contact.number_index))
-    )
+    # Who could not read our language may have asked for the list of them: it knows no 0.
+    is_free = turn.conversation.dialogue in {"", language_choice.NAME}
+    return says_no and is_free and emergency.was_asked(bytes(turn.contact.number_index))
 
 
 def _declined(turn: Turn) -> Reply:

@@ -286,3 +286,11 @@ def test_a_run_that_dies_tells_nobody_twice(
 def test_a_call_for_help_is_heard_in_the_middle(traveller: Phone) -> None:
     traveller.texts("CONTACT")
     assert "call for help" in traveller.texts("emergency contact my family we are trapped")
+
+
+def test_who_asked_for_another_language_can_refuse_as_well(traveller: Phone, maria: Phone) -> None:
+    names(traveller, maria)
+    jobs.say_what_waits()
+    maria.texts("LANGUAGE")
+    assert maria.texts("0").startswith("Your number is deleted as an emergency contact")
+    assert ContactRefusal.objects.count() == 1

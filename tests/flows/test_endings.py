@@ -190,6 +190,17 @@ class TestAnswers:
 class TestOpenEnded:
     """A stay whose end nobody knows."""
 
+    def test_it_is_open_as_long_as_it_says_whatever_is_asked_in_between(
+        self, phone: Phone, time_machine: TimeMachineFixture
+    ) -> None:
+        stay(phone, end=TODAY + timedelta(days=7), open_ended=True)
+        ask()
+        for text in ["LANGUAGE", "English"]:
+            phone.texts(text)
+        time_machine.move_to(NOON + timedelta(days=3))
+        assert phone.texts("1").startswith("Changed: Tripoli, Libya")
+        assert Trip.objects.get().end == TODAY + timedelta(days=3) + trips.OPEN_ENDED
+
     def test_it_is_asked_about_a_week_before_the_cap(self, phone: Phone) -> None:
         stay(phone, end=TODAY + timedelta(days=7), open_ended=True)
         assert ask(NOON - timedelta(days=1)) == 0
