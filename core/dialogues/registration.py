@@ -349,8 +349,11 @@ def _said_anew(turn: Turn, step: str, known: _Open, asked: Reply) -> Reply:
 
 
 def _once_more(turn: Turn, asked: Reply, *, is_again: bool) -> Reply:
-    """The question with its reason; who answers it in vain again and again is read by a person."""
-    if not is_again:
+    """The question with its reason; who answers it in vain again and again is read by a person.
+
+    A caller is only asked again: 0 brings an officer, and there is no text to read.
+    """
+    if turn.guided or not is_again:
         return asked
     if turn.conversation.misses == 0:
         turn.miss()

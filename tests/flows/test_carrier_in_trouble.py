@@ -24,6 +24,7 @@ RATE: Final = 12  # segments a second of each number: a campaign lasts two or th
 SUSPENDED: Final = 20003
 BEGUN: Final = 4  # texts after which a campaign is being sent, with two seconds to go
 WITHIN: Final = 1.0  # seconds in which an officer's button acts
+_ATTEMPTS: Final = 5
 Text = Mapping[str, object]
 
 
@@ -204,19 +205,35 @@ def a_pause_acts_at_once(scene: Scene) -> None:
 
 def what_is_urgent_overtakes(scene: Scene) -> None:
     """A life-saving alert, launched while a routine one is being sent, goes first within a second."""
-    routine = scene.sends("routine")
-    scene.waits_for(routine, BEGUN)
-    launched = scene.ask("send", "life_saving")
-    urgent = int(launched["campaign"])
+    routine, urgent, at = _both_under_way(scene)
     scene.waits_for(urgent)
     scene.waits_for(routine)
     for sender in (OURS, OTHER):
         ahead, behind = (scene.moments(campaign, sender) for campaign in (urgent, routine))
-        assert min(ahead) < launched["at"] + WITHIN
-        assert [one for one in behind if launched["at"] + WITHIN < one < max(ahead)] == []
+        assert min(ahead) < at + WITHIN
+        assert [one for one in behind if at + WITHIN < one < max(ahead)] == []
         assert max(behind) > max(ahead), "it was overtaken, and goes on"
     scene.by_person(routine)
     scene.by_person(urgent)
+
+
+def _both_under_way(scene: Scene) -> tuple[int, int, float]:
+    """A routine alert, an urgent one, and when that was launched: both numbers still have work of the first
+    for longer than the second may take to overtake. A machine that came too late for that begins again."""
+    for _ in range(_ATTEMPTS):
+        routine = scene.sends("routine")
+        scene.waits_for(routine, BEGUN)
+        launched = scene.ask("send", "life_saving")
+        urgent, at = int(launched["campaign"]), launched["at"]
+        whose = Counter(scene.usual.values())
+        if all(
+            sum(one < at for one in scene.moments(routine, sender)) + RATE * WITHIN < whose[sender]
+            for sender in (OURS, OTHER)
+        ):
+            return routine, urgent, at
+        scene.waits_for(urgent)
+        scene.waits_for(routine)
+    raise AssertionError("the machine is too slow to launch an alert within two seconds of another")
 
 
 def a_correction_stops_and_reaches_everybody(scene: Scene) -> None:
