@@ -13,6 +13,7 @@ const DOES = {
 };
 
 let ask = null;
+let pressed = Promise.resolve();  // the key before, on its way
 let spaced = (number) => number;
 let shown = null;      // the call in the panel
 let heard = 0;         // lines of it that were spoken, or are too old to be
@@ -74,7 +75,8 @@ export function press(key) {
   const button = $("keypad").querySelector(`[data-key="${CSS.escape(key)}"]`);
   button?.classList.add("is-down");
   setTimeout(() => button?.classList.remove("is-down"), 150);
-  act("press", { keys: key });
+  // Requests of one moment may overtake each other; the keys of a telephone do not.
+  pressed = pressed.then(() => act("press", { keys: key }));
 }
 
 async function act(what, body = {}) {
